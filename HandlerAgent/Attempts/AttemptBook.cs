@@ -36,7 +36,6 @@ internal sealed class AttemptBook(
     /// <summary>The lease of the session, by which attempts of the Broker know how long they are alone.</summary>
     public LeaseClock Lease { get; } = new(time);
 
-    /// <summary>The clock of the agent.</summary>
     public TimeProvider Time => time;
 
     /// <summary>How many bytes of JSON a result may have, as the Broker said last.</summary>
@@ -73,16 +72,7 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>Whether the agent is stopping.</summary>
-    public bool IsDraining
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _stop.IsDraining;
-            }
-        }
-    }
+    public bool IsDraining => _stop.IsDraining;
 
     /// <summary>Whether an attempt of the Broker runs here, or its end is not acknowledged.</summary>
     public bool HoldsAttempts
@@ -149,21 +139,18 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// Takes room for an attempt that the agent begins by itself, if there is any. <see cref="RunOwn"/> or
+    /// Takes room for an attempt that the agent begins by itself, if there is any. <see cref="Run"/> or
     /// <see cref="ReleaseOwn"/> must follow. The Broker is not told of the attempt.
     /// </summary>
     /// <param name="own">Hears what the attempt says.</param>
     /// <returns>The attempt; null when there is no room.</returns>
-    public HeldAttempt? TryHoldOwn(AssignedAttempt attempt, IOwnAttempt own)
+    public HeldAttempt? TryHoldOwn(AssignedAttempt attempt, IOwnAttemptListener own)
     {
         lock (_lock)
         {
             return ReasonToRejectUnderLock(attempt.Method) is null ? HoldUnderLock(attempt, own) : null;
         }
     }
-
-    /// <summary>Runs an attempt that <see cref="TryHoldOwn"/> gave.</summary>
-    public void RunOwn(HeldAttempt attempt) => Run(attempt);
 
     /// <summary>Gives back the room of an attempt that <see cref="TryHoldOwn"/> gave and that is not run.</summary>
     public void ReleaseOwn(HeldAttempt attempt)
@@ -303,7 +290,7 @@ internal sealed class AttemptBook(
             return
             [
                 .. _running.Assigned.Select(held => new ResumedAttempt(held.Id, held.Assigned.FencingToken)),
-                .. _outbox.Finals.Select(final => new ResumedAttempt(final.AttemptId!.Value, final.FencingToken ?? 0)),
+                .. _outbox.Finals.Select(e => new ResumedAttempt(e.AttemptId!.Value, e.FencingToken ?? 0)),
             ];
         }
     }
@@ -391,9 +378,8 @@ internal sealed class AttemptBook(
             : "The handler has no room.";
     }
 
-    private HeldAttempt HoldUnderLock(AssignedAttempt assigned, IOwnAttempt? own)
+    private HeldAttempt HoldUnderLock(AssignedAttempt assigned, IOwnAttemptListener? own)
     {
-        Debug.Assert(_lock.IsHeldByCurrentThread, "The caller holds the lock.");
         var attempt = new HeldAttempt(assigned, methods[assigned.Method], this, scopes, own);
         _running.Add(attempt);
         return attempt;

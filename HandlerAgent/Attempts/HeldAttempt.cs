@@ -6,7 +6,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
-/// One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.
+/// One attempt that this handler runs. The object itself is queued to the thread pool, so that a start costs no further
+/// object. Safe from any thread, except where a member says otherwise.
 /// </summary>
 // The source has no timer and nobody takes its wait handle; disposing it could race with a late Cancel.
 #pragma warning disable CA1001
@@ -15,7 +16,7 @@ internal sealed class HeldAttempt(
     Method method,
     AttemptBook book,
     IServiceScopeFactory scopes,
-    IOwnAttempt? own = null
+    IOwnAttemptListener? own = null
 ) : IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
@@ -27,35 +28,47 @@ internal sealed class HeldAttempt(
     /// <summary>Why the attempt is asked to stop, a <see cref="CancelReason"/>; negative while nobody asked.</summary>
     private volatile int _cancelReason = -1;
 
+    /// <summary>The attempt as the Broker assigned it, or as the agent made it for an offline occurrence.</summary>
     public AssignedAttempt Assigned => assigned;
 
     public AttemptId Id => assigned.AttemptId;
 
     public Method Method => method;
 
-    /// <summary>Hears what an attempt says that no Broker assigned; null for those of the Broker's.</summary>
-    public IOwnAttempt? Own => own;
+    /// <summary>Hears what an attempt of the agent's own says; null for an attempt that the Broker assigned.</summary>
+    public IOwnAttemptListener? Own => own;
 
     public CancellationToken Cancellation => _cancellation.Token;
 
     public CancelReason? CancelReason => _cancelReason is >= 0 and var reason ? (CancelReason)reason : null;
 
-    // One of the agent's own needs no session to go on: nobody else runs its job until its time-out.
+    /// <summary>
+    /// Until when nobody else runs the job. An attempt of the agent's own needs no session to go on: nobody else runs
+    /// its job until its time-out.
+    /// </summary>
     public DateTimeOffset LeaseDeadline =>
         own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
 
     public bool IsLeaseCertain => !IsGivenUp(CancelReason) && book.Lease.Now < LeaseDeadline;
 
-    // The next three belong to the book, under its lock.
+    /// <summary>Whether the code has begun. Under the lock of the <see cref="AttemptBook"/>.</summary>
     public bool HasStarted { get; set; }
 
+    /// <summary>
+    /// The newest progress, which waits in the <see cref="ReportQueue"/>; null when none waits. Under the lock of the
+    /// <see cref="AttemptBook"/>.
+    /// </summary>
     public ReportEvent? PendingProgress { get; set; }
 
+    /// <summary>
+    /// How many log lines were dropped and not told of. Under the lock of the <see cref="AttemptBook"/>.
+    /// </summary>
     public int DroppedLines { get; set; }
 
-    /// <summary>Ends when the handler's code has been told of the last <see cref="Cancel"/>.</summary>
+    /// <summary>Ends when the callbacks of the handler's code have run after the last <see cref="Cancel"/>.</summary>
     internal Task Cancelling { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Asks the code to stop. The code's callbacks run on another thread.</summary>
     public void Cancel(CancelReason reason)
     {
         // The first reason stands, except that losing the attempt outweighs being asked to stop.
@@ -74,7 +87,7 @@ internal sealed class HeldAttempt(
 
     public void Execute() => _ = RunAsync();
 
-    /// <summary>Ends when the outcome is in the book.</summary>
+    /// <summary>Runs the code; ends when the outcome is in the <see cref="AttemptBook"/>.</summary>
     internal async Task RunAsync()
     {
         book.Start(this);

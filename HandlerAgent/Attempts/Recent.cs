@@ -1,8 +1,9 @@
 namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
-/// The last ones that were finished and forgotten, so that what is repeated does not run again. Bounded.
+/// A set of bounded size that remembers the ids that were added last. Not safe by itself: the owner's lock guards it.
 /// </summary>
+/// <param name="size">How many ids are remembered.</param>
 internal sealed class Recent<T>(int size)
     where T : struct
 {

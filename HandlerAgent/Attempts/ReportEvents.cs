@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.HandlerAgent.Attempts;
 
-/// <summary>Makes the entries of a Report.</summary>
+/// <summary>Makes the events of a Report, within the bounds of the protocol.</summary>
 internal static class ReportEvents
 {
     public static ReportEvent Started(AttemptId id) => new() { Type = ReportEventTypes.Started, AttemptId = id };
@@ -67,8 +67,8 @@ internal static class ReportEvents
     public static ReportEvent Pong(string nonce) => new() { Type = ReportEventTypes.Pong, Nonce = nonce };
 
     /// <summary>
-    /// At most how many bytes the event takes on the wire. JSON may write a character as six (<c>\u00fc</c>); guessing
-    /// low would make a Report that the other side refuses, connection after connection.
+    /// The greatest number of bytes that the event may have on the wire. JSON may write a character as six bytes
+    /// (<c>\u00fc</c>). A guess that is too low would make a Report that the other side refuses in every connection.
     /// </summary>
     public static int SizeOf(ReportEvent e) =>
         256

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace ScheduleZero.HandlerAgent.Attempts;
 
-/// <summary>Wakes one waiter; set twice before it looks, it wakes once.</summary>
+/// <summary>
+/// Wakes one waiter. A signal that is set twice before the waiter takes it wakes the waiter once. Safe from any thread.
+/// </summary>
 internal sealed class Signal
 {
     private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(

@@ -2,15 +2,19 @@ namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
 /// Tells whoever stops the agent when nothing runs any more, and when nothing is left to deliver. The lock of the
-/// <see cref="AttemptBook"/> guards everything but the two tasks.
+/// <see cref="AttemptBook"/> guards every member that writes.
 /// </summary>
 internal sealed class StopSignals
 {
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether the agent is stopping: it takes no further attempts.</summary>
-    public bool IsDraining { get; private set; }
+    private volatile bool _isDraining;
+
+    /// <summary>
+    /// Whether the agent is stopping, so that it accepts no further attempts. Safe to read without the lock.
+    /// </summary>
+    public bool IsDraining => _isDraining;
 
     /// <summary>Ends when the agent is stopping and no attempt runs.</summary>
     public Task WhenIdle => _idle.Task;
@@ -19,7 +23,7 @@ internal sealed class StopSignals
     public Task WhenSettled => _settled.Task;
 
     /// <summary>The agent begins to stop.</summary>
-    public void Drain() => IsDraining = true;
+    public void Drain() => _isDraining = true;
 
     /// <summary>Ends the tasks whose time has come.</summary>
     public void Update(RunningAttempts running, Outbox outbox)

@@ -2,7 +2,7 @@ using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>The ready agent's configuration file.</summary>
+/// <summary>The configuration file of the ready agent.</summary>
 internal sealed record AgentConfig
 {
     public required string Handler { get; init; }
@@ -23,8 +23,10 @@ internal sealed record AgentConfig
 
     public required IReadOnlyList<CommandMethod> Methods { get; init; }
 
-    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds, or others may write the file;
-    /// the message names the place.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="ConfigException">
+    /// Something is missing, unknown or out of bounds, or others may write the file; the message names the place.
+    /// </exception>
     public static AgentConfig Load(string file)
     {
         RefuseIfOthersWrite(file);
@@ -47,7 +49,7 @@ internal sealed record AgentConfig
         return config.Methods.Count > 0 ? config : throw root.Get("methods").Wrong("at least one method is needed");
     }
 
-    // Whoever writes this file says which programs run here.
+    // Whoever may write the file decides which programs run here.
     private static void RefuseIfOthersWrite(string file)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;

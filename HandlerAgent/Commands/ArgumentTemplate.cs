@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// One argument with <c>${params.name}</c> in it. Filled without a shell: whatever a value holds, it stays within this
-/// one argument.
+/// One argument with <c>${params.name}</c> in it. The argument is filled without a shell: whatever a value holds, the
+/// value stays within this one argument.
 /// </summary>
 internal sealed partial class ArgumentTemplate
 {
@@ -13,8 +13,10 @@ internal sealed partial class ArgumentTemplate
 
     private ArgumentTemplate(IReadOnlyList<Piece> pieces) => _pieces = pieces;
 
-    /// <exception cref="ConfigException">A placeholder is not understood or names a param that is not
-    /// declared.</exception>
+    /// <summary>Reads an argument of the configuration.</summary>
+    /// <exception cref="ConfigException">
+    /// A placeholder is not understood, or names a param that is not declared.
+    /// </exception>
     public static ArgumentTemplate Read(YamlPart part, ParamsDeclaration declared)
     {
         var text = part.Text();
@@ -35,7 +37,9 @@ internal sealed partial class ArgumentTemplate
             : new ArgumentTemplate(pieces);
     }
 
-    /// <summary>The argument; null, to be left out, when a param in it was not given.</summary>
+    /// <summary>
+    /// Fills the argument; null when a param in it was not given, and the argument is to be left out.
+    /// </summary>
     /// <exception cref="JobFailedException">The value would be read as an option by the program.</exception>
     public string? Fill(IReadOnlyDictionary<string, string> values)
     {

@@ -11,17 +11,20 @@ namespace ScheduleZero.HandlerAgent.Commands;
 internal static class BoundedYaml
 {
     /// <summary>
-    /// Mappings and lists within each other: more than a schedule with params of the greatest depth needs.
+    /// The greatest depth of mappings and lists within each other: more than a schedule with the deepest params needs.
     /// </summary>
     public const int DepthMax = 100;
 
-    /// <exception cref="YamlException">It is no YAML, or nested too deep; the exception names the place.</exception>
+    /// <summary>Reads YAML.</summary>
+    /// <exception cref="YamlException">
+    /// The text is no YAML, or is nested too deep; the exception names the place.
+    /// </exception>
     public static YamlStream Load(TextReader text)
     {
         var all = text.ReadToEnd();
         if (all.Contains('\0', StringComparison.Ordinal))
         {
-            // The library takes it for the end of the text, and what stands behind it would be lost without a word.
+            // The library reads NUL as the end of the text, and would ignore what stands behind it.
             throw new YamlException("A NUL character is no part of YAML.");
         }
 

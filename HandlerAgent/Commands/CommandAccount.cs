@@ -10,6 +10,7 @@ internal sealed partial record CommandAccount(string Name, uint Uid, uint Gid, s
 {
     private static readonly TimeSpan LookUpMax = TimeSpan.FromSeconds(10);
 
+    /// <summary>Reads the name of an account, and looks the account up.</summary>
     /// <exception cref="ConfigException">There is no such account, or the agent may not become it.</exception>
     public static CommandAccount Read(YamlPart part)
     {

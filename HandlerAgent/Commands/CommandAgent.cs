@@ -119,8 +119,8 @@ public static class CommandAgent
         settings.Configure?.Invoke(options);
     }
 
-    // The first that is named wins: by the settings, by the file, by an enrolment on this machine. What merely lies
-    // about comes last.
+    // The first credential wins that the settings, the file or an enrolment on this machine name. A credential that
+    // is merely at hand comes last.
     private static void TakeCredential(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         if (settings.IdentityFile is not null || settings.ApiKey is not null)

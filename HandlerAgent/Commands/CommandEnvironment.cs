@@ -3,8 +3,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// The environment that a command is given, whole: nothing of the agent's own is handed on, since it may hold secrets.
-/// docs/command-agent.md lists it.
+/// Fills the whole environment of a command. Nothing of the agent's own environment is handed on, since it may hold
+/// secrets. docs/command-agent.md lists the variables.
 /// </summary>
 internal static class CommandEnvironment
 {

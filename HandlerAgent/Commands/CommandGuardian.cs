@@ -6,9 +6,9 @@ namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
 /// Ends the commands of an agent that was itself ended by force, so that a retry elsewhere does not run beside an
-/// orphan. The guardian is a process of its own. It is told of each command before that begins, and of its end. When
-/// its input ends, because the agent is gone however that came, it kills the process groups that are left. Not on
-/// Windows.
+/// orphan. The guardian is a process of its own. The agent tells the guardian of each command before the command
+/// begins, and of its end. When the guardian's input ends, because the agent has ended in whatever way, the guardian
+/// kills the process groups that are left. There is no guardian on Windows.
 /// </summary>
 internal sealed class CommandGuardian(ILogger logger) : IDisposable
 {
@@ -30,15 +30,15 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
 
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    // Ids of the groups that run now; changed by whoever has the turn.
+    // The ids of the process groups that run now; changed by the holder of the turn.
     private readonly HashSet<int> _groups = [];
     private Process? _process;
 
-    /// <summary>Call it before the command begins.</summary>
+    /// <summary>Tells the guardian of a process group, before the command begins.</summary>
     public Task WatchAsync(int group) =>
         OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: true);
 
-    /// <summary>Call it when nothing is left of the command.</summary>
+    /// <summary>Tells the guardian that nothing is left of a process group.</summary>
     public Task ReleaseAsync(int group) =>
         OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: false);
 

@@ -6,7 +6,7 @@ internal enum ExitOutcome
 {
     Succeeded,
 
-    /// <summary>The attempt failed; the job's retry policy decides.</summary>
+    /// <summary>The attempt failed; the retry policy of the job decides what follows.</summary>
     Retry,
 
     /// <summary>The attempt failed, and trying again cannot help.</summary>
@@ -20,7 +20,7 @@ internal enum ResultSource
     Json,
 }
 
-/// <summary>One allow-listed command, as configured.</summary>
+/// <summary>One command that the configuration allows.</summary>
 internal sealed record CommandMethod
 {
     private static readonly (string, ExitOutcome)[] Outcomes =
@@ -35,7 +35,8 @@ internal sealed record CommandMethod
     public required string? Description { get; init; }
 
     /// <summary>
-    /// An absolute path: looked up once, so that a later change of PATH cannot put another program in its place.
+    /// The absolute path of the program. It is looked up once, so that a later change of PATH cannot put another
+    /// program in its place.
     /// </summary>
     public required string Executable { get; init; }
 
@@ -50,12 +51,12 @@ internal sealed record CommandMethod
     /// <summary>The account that the command runs as; null for that of the agent.</summary>
     public required CommandAccount? Account { get; init; }
 
-    /// <summary>Octal, such as <c>027</c>; null for that of the agent.</summary>
+    /// <summary>The umask in octal, such as <c>027</c>; null for that of the agent.</summary>
     public required string? Umask { get; init; }
 
     public required TimeSpan? Timeout { get; init; }
 
-    /// <summary>Between SIGTERM and SIGKILL.</summary>
+    /// <summary>The time between SIGTERM and SIGKILL.</summary>
     public required TimeSpan Grace { get; init; }
 
     public required IReadOnlyDictionary<int, ExitOutcome> ExitCodes { get; init; }

@@ -10,7 +10,7 @@ namespace ScheduleZero.HandlerAgent.Commands;
 /// <summary>Runs one configured command as one attempt.</summary>
 internal static class CommandRun
 {
-    // What a program left in its pipes is read within this; longer only a child that escaped could hold them open.
+    // The time for reading what a program left in its pipes. Only a child that escaped could hold them open longer.
     private static readonly TimeSpan PipesGrace = TimeSpan.FromSeconds(2);
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -186,7 +186,7 @@ internal static class CommandRun
         }
         catch (JobFailedException) when (output is not null)
         {
-            // It is no result, and may say why.
+            // The output is no result, and may say why the command failed.
             OutputReader.ToLog(output.Text, job, LogLevel.Information, method.LogBytesMax);
             throw;
         }

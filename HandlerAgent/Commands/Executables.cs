@@ -1,12 +1,12 @@
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>Looks programs up, once, at start.</summary>
+/// <summary>Looks up programs when the agent starts.</summary>
 internal static class Executables
 {
     private const UnixFileMode AnyExecute =
         UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>An absolute path as it is, a bare name by PATH; null when no executable file is there.</summary>
+    /// <summary>Finds a program by its absolute path, or by its name in PATH; null when there is none.</summary>
     public static string? Find(string name) =>
         Path.IsPathRooted(name)
             ? IsExecutable(name)

@@ -8,7 +8,7 @@ namespace ScheduleZero.HandlerAgent.Commands;
 /// again, so that a progress bar is its newest state and not a thousand lines. A line longer than a log message comes
 /// in pieces.
 /// </summary>
-/// <param name="show">Takes one line, or one piece of a long line, without its end.</param>
+/// <param name="show">Receives one line, or one piece of a long line, without its end.</param>
 /// <param name="time">Says how long a line that is written over again and again has not been shown.</param>
 internal sealed class OutputLines(Action<string> show, TimeProvider time)
 {
@@ -17,13 +17,13 @@ internal sealed class OutputLines(Action<string> show, TimeProvider time)
     private readonly StringBuilder _line = new();
     private long _lastShown = time.GetTimestamp();
 
-    // Characters at the beginning of the line that are shown already.
+    // How many characters at the beginning of the line are shown already.
     private int _shown;
 
-    // The last character was a carriage return.
+    // Whether the last character was a carriage return.
     private bool _isReturned;
 
-    // All that came of this line was too long and is shown in pieces.
+    // Whether the line is too long and is shown in pieces.
     private bool _isContinued;
 
     /// <summary>Whether a line has begun that is not shown yet, such as a prompt.</summary>

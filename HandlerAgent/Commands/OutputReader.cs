@@ -6,9 +6,9 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>What a command wrote as its result.</summary>
-/// <param name="IsWhole">False when there was more than the bound.</param>
-/// <param name="IsClosed">False when a process that outlived the command still holds the output open.</param>
+/// <summary>The output that a command wrote as its result.</summary>
+/// <param name="IsWhole">Whether the output was within the bound.</param>
+/// <param name="IsClosed">Whether no process that outlived the command holds the output open.</param>
 internal sealed record CapturedOutput(byte[] Utf8, bool IsWhole, bool IsClosed)
 {
     public string Text => Encoding.UTF8.GetString(Utf8);
@@ -38,18 +38,18 @@ internal sealed record CapturedOutput(byte[] Utf8, bool IsWhole, bool IsClosed)
 }
 
 /// <summary>
-/// Reads what a command writes: to the job's log line by line, or to memory as its result. Bounded either way.
+/// Reads the output of a command, to the job's log line by line or to memory as the result. Both are bounded.
 /// </summary>
 internal static class OutputReader
 {
     private const int BlockLength = 8192;
 
-    // A line without its end, such as a prompt, is shown when nothing more has come for so long.
+    // A line without its end, such as a prompt, is logged when nothing more has come for this long.
     private static readonly TimeSpan QuietBeforeShown = TimeSpan.FromSeconds(1);
 
     /// <summary>Sends the lines to the job's log, and says how much was left out.</summary>
-    /// <param name="charsMax">What is beyond is read, counted and not logged.</param>
-    /// <param name="giveUp">Ends the reading though the output is still open; what came until then is logged.</param>
+    /// <param name="charsMax">How many characters are logged; further ones are read and counted.</param>
+    /// <param name="giveUp">Ends the reading of an output that is still open; what came until then is logged.</param>
     public static async Task ToLogAsync(
         TextReader reader,
         JobContext job,
@@ -83,7 +83,7 @@ internal static class OutputReader
         log.TellDropped();
     }
 
-    /// <summary>Logs text that was captured as a result and is none.</summary>
+    /// <summary>Logs text that was captured as a result when it turned out to be none.</summary>
     public static void ToLog(string text, JobContext job, LogLevel level, int charsMax)
     {
         var log = new BoundedLog(job, level, charsMax);
@@ -93,8 +93,10 @@ internal static class OutputReader
         log.TellDropped();
     }
 
-    /// <summary>Keeps the output up to a bound, and reads on beyond it so that the command does not block.</summary>
-    /// <param name="giveUp">Ends the reading though the output is still open.</param>
+    /// <summary>
+    /// Captures the output up to a bound, and reads on beyond the bound, so that the command does not block.
+    /// </summary>
+    /// <param name="giveUp">Ends the reading of an output that is still open.</param>
     public static async Task<CapturedOutput> CaptureAsync(Stream output, int bytesMax, CancellationToken giveUp)
     {
         var captured = new ArrayBufferWriter<byte>();

@@ -13,7 +13,7 @@ internal enum ParamType
     Choice,
 }
 
-/// <summary>What one param of a command may be.</summary>
+/// <summary>The type and the bounds of one param of a command.</summary>
 internal sealed record ParamDeclaration
 {
     private const int LengthMaxDefault = 4096;
@@ -29,7 +29,7 @@ internal sealed record ParamDeclaration
 
     public required Regex? Pattern { get; init; }
 
-    /// <summary>As configured, for the published schema.</summary>
+    /// <summary>The pattern as configured, for the published schema; null for none.</summary>
     public required string? PatternText { get; init; }
 
     public required decimal? Min { get; init; }
@@ -131,7 +131,7 @@ internal sealed record ParamDeclaration
     private JobFailedException Wrong(string problem) =>
         new("invalid_params", $"$.{Name}: {problem}.", retryable: false);
 
-    // Linear time whatever the text: the value comes from outside. The whole text must match.
+    // The time is linear whatever the text, since the value comes from outside. The whole text must match.
     private static Regex Compile(YamlPart part)
     {
         try

@@ -15,9 +15,13 @@ internal sealed class ParamsDeclaration(IReadOnlyDictionary<string, ParamDeclara
 
     public ParamDeclaration? Find(string name) => declared.GetValueOrDefault(name);
 
-    /// <summary>The values as they stand in arguments; one that was not given, and need not be, is absent.</summary>
-    /// <exception cref="JobFailedException">The params are not what was declared; the message names the
-    /// path.</exception>
+    /// <summary>
+    /// Checks params, and returns the values as they stand in arguments. A value that was not given, and need not be,
+    /// is absent.
+    /// </summary>
+    /// <exception cref="JobFailedException">
+    /// The params are not what was declared; the message names the path.
+    /// </exception>
     public IReadOnlyDictionary<string, string> Check(RawJson parameters)
     {
         using var document = JsonDocument.Parse(parameters.IsEmpty ? "{}"u8.ToArray() : parameters.Utf8);
@@ -45,7 +49,7 @@ internal sealed class ParamsDeclaration(IReadOnlyDictionary<string, ParamDeclara
         return missing is null ? values : throw Wrong($"$.{missing.Name}: missing.");
     }
 
-    /// <summary>The same as JSON Schema, published with the method.</summary>
+    /// <summary>The declaration as JSON Schema, which is published with the method.</summary>
     public RawJson Schema()
     {
         var properties = new JsonObject(

@@ -44,7 +44,7 @@ internal sealed partial class ProcessGroup : IDisposable
     /// Makes the process. The program itself begins with <see cref="BeginAsync"/>, except on Windows, where it begins
     /// at once.
     /// </summary>
-    /// <param name="umask">Octal; null for that of the agent.</param>
+    /// <param name="umask">The umask in octal; null for that of the agent.</param>
     /// <exception cref="Win32Exception">The process cannot be made.</exception>
     public static ProcessGroup Start(ProcessStartInfo start, string? umask)
     {
@@ -63,7 +63,7 @@ internal sealed partial class ProcessGroup : IDisposable
     }
 
     /// <summary>
-    /// Lets the program begin, feeds it, and closes its input. Ends early when the program does not want to read.
+    /// Lets the program begin, writes its input, and closes the input. Ends early when the program does not read.
     /// </summary>
     /// <param name="giveUp">Ends the feeding of a pipe that nobody reads.</param>
     public async Task BeginAsync(ReadOnlyMemory<byte> input, CancellationToken giveUp)
@@ -90,7 +90,7 @@ internal sealed partial class ProcessGroup : IDisposable
 
     public void Terminate() => Signal(SignalTerminate);
 
-    /// <summary>Also ends children that outlived the program itself.</summary>
+    /// <summary>Kills the program, and children that outlived it.</summary>
     public void Kill() => Signal(SignalKill);
 
     public void Dispose()
@@ -108,7 +108,7 @@ internal sealed partial class ProcessGroup : IDisposable
             return;
         }
 
-        // Nobody in the group: either all are gone, or setsid has not made it yet and is still the process alone.
+        // The group is empty: either all have ended, or setsid has not made the group yet and runs alone.
         if (kill(-Id, signal) != 0 && Marshal.GetLastPInvokeError() == NoSuchProcess && !Process.HasExited)
         {
             _ = kill(Id, signal);
@@ -123,7 +123,7 @@ internal sealed partial class ProcessGroup : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // It ended meanwhile.
+            // The process has ended meanwhile.
         }
     }
 

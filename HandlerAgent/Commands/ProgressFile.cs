@@ -8,8 +8,8 @@ namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
 /// The file into which a command writes how far it is: lines of the form <c>PERCENT [message]</c>, of which the last
-/// whole one counts. Read through the handle that made the file, so that a command which puts a link in its place is
-/// not followed.
+/// whole one counts. The file is read through the handle that made it, so that a link which a command puts in its place
+/// is not followed.
 /// </summary>
 internal sealed class ProgressFile : IDisposable
 {

@@ -4,7 +4,7 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// The least that an operator needs when nobody brought a logging library: warnings and worse, a line each.
+/// Writes warnings and worse, a line each, for an agent that is started without a logging library.
 /// </summary>
 internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, ILogger
 {
@@ -41,6 +41,6 @@ internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, I
 
     public void Dispose()
     {
-        // The writer is not ours.
+        // The writer belongs to the caller.
     }
 }

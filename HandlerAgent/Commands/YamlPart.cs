@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// A place in a YAML file that knows its path, so that every complaint names it. Read by hand, not mapped onto objects:
-/// what is not asked for is refused rather than ignored.
+/// A place in a YAML file that knows its path, so that every complaint names the place. The file is not mapped onto
+/// objects: a key that nobody asks for is refused rather than ignored.
 /// </summary>
 internal sealed class YamlPart(string path, YamlNode node)
 {
@@ -110,7 +110,7 @@ internal sealed class YamlPart(string path, YamlNode node)
             : throw Wrong($"one of {string.Join(", ", words.Select(word => word.Word))} is expected");
     }
 
-    /// <summary>Complains about the first key that nobody asked for: most likely a slip of the pen.</summary>
+    /// <summary>Refuses the first key that nobody asked for, which most likely is a slip.</summary>
     public void RefuseOthers()
     {
         foreach (var key in Map.Children.Keys)

@@ -1,20 +1,20 @@
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>How long to wait before the next address is tried.</summary>
+/// <summary>Computes the wait before the next address is tried.</summary>
 internal static class Backoff
 {
     private const double FirstSeconds = 0.5;
     private const double LongestSeconds = 30;
 
-    // A lease is 30 s, and what is left of it when the way is open again may be little.
+    // A lease has 30 s, and little of it may be left when the network works again.
     private const double LongestWithAttemptsSeconds = 3;
 
     /// <summary>
-    /// Full jitter: anything from nothing to the bound, so that a fleet that lost its bridge does not come back as one
-    /// wave.
+    /// The wait, with full jitter: anything from nothing to the bound, so that handlers that lost their Bridge together
+    /// do not come back together.
     /// </summary>
-    /// <param name="failures">In a row; 0 after a session that held.</param>
-    /// <param name="holdsAttempts">Whether somebody waits for what this handler has.</param>
+    /// <param name="failures">The number of failures in a row; 0 after a session that lasted.</param>
+    /// <param name="holdsAttempts">Whether the Broker waits for attempts of this handler.</param>
     /// <param name="chance">A draw from [0, 1).</param>
     public static TimeSpan Delay(int failures, bool holdsAttempts, double chance)
     {

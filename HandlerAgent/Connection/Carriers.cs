@@ -4,7 +4,7 @@ using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Chooses the carrier by the address.</summary>
+/// <summary>Chooses the carrier of a connection by the address.</summary>
 internal sealed class Carriers(HandlerAgentOptions options, TimeProvider time, ILogger logger) : ICarrier
 {
     private readonly SignalRCarrier _signalR = new(options, new KeySource(options), time, logger);

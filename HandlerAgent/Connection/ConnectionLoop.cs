@@ -3,30 +3,36 @@ using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Keeps a session alive: address after address, for ever, until the Broker's last word.</summary>
+/// <summary>
+/// Opens a session again whenever one has ended, address after address, until the Broker does not want the handler any
+/// more.
+/// </summary>
 internal sealed class ConnectionLoop(
     HandlerAgentOptions options,
     ICarrier carrier,
     AttemptBook book,
     HelloMaker hello,
-    IOfflineCustody? offline,
+    IOfflineCustodian? offline,
     HeartbeatPacer pacer,
     TimeProvider time,
     Func<double> chance,
     ILogger logger
 )
 {
-    // A session that held so long was no failure: the next try is quick again.
+    // A session that lasted this long was no failure: the next try is quick again.
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private readonly Uri[] _addresses = [.. options.Bridges.Select(bridge => new Uri(bridge))];
     private readonly TaskCompletionSource<Uri> _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The present session; null between sessions. Written by the loop.</summary>
     private volatile Session? _session;
 
-    /// <summary>The address that first welcomed this handler.</summary>
+    /// <summary>Ends with the address that first welcomed this handler.</summary>
     public Task<Uri> WhenWelcomed => _welcomed.Task;
 
-    /// <exception cref="AgentStoppedException">The Broker does not want this handler back.</exception>
+    /// <summary>Runs sessions until the agent is stopped.</summary>
+    /// <exception cref="AgentStoppedException">The Broker does not want this handler any more.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         offline?.Start();
@@ -62,10 +68,10 @@ internal sealed class ConnectionLoop(
         }
     }
 
-    /// <summary>Beats now, because the capacity changed.</summary>
+    /// <summary>Sends a heartbeat now, because the capacity has changed.</summary>
     public void Beat() => pacer.Beat();
 
-    /// <summary>Ends the session in words, if there is one.</summary>
+    /// <summary>Says Bye to the Broker, if there is a session.</summary>
     public async Task SayByeAsync(string reason, CancellationToken cancellationToken)
     {
         try

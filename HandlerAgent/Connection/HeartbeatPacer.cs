@@ -2,17 +2,17 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>What a heartbeat needs from the session of the moment.</summary>
+/// <summary>What heartbeats need from the present session. Safe from any thread.</summary>
 internal interface IHeartbeatSource
 {
     TimeSpan HeartbeatInterval { get; }
 
     TimeSpan LeaseLength { get; }
 
-    /// <summary>False while there is no Broker to hear a heartbeat; the loop may be waiting for one.</summary>
+    /// <summary>Whether a Broker hears the session; false while the loop waits for the Broker.</summary>
     bool IsOpen { get; }
 
-    /// <summary>Has the session's loop run something on the thread pool; false when it cannot.</summary>
+    /// <summary>Lets the loop of the session run something on the thread pool; false when it cannot.</summary>
     bool TryPost(Action turn);
 
     /// <summary>Hands a heartbeat to the connection without waiting for it.</summary>
@@ -20,8 +20,8 @@ internal interface IHeartbeatSource
 }
 
 /// <summary>
-/// Paces heartbeats from a thread of its own, so that a busy thread pool does not delay them — and withholds them when
-/// the loop that dispatches attempts has not had a turn for half a lease, so that a dead one is not kept alive by them.
+/// Sends heartbeats from a thread of its own, so that a busy thread pool does not delay them. Withholds heartbeats when
+/// the loop of the session has not run for half a lease, so that a handler that hangs loses its attempts.
 /// </summary>
 internal sealed class HeartbeatPacer : IDisposable
 {
@@ -31,7 +31,11 @@ internal sealed class HeartbeatPacer : IDisposable
     private readonly Thread _thread;
     private volatile IHeartbeatSource? _source;
     private volatile bool _stopping;
+
+    /// <summary>The newest check that was given to the loop; null when none is due. On the pacer's thread.</summary>
     private Check? _check;
+
+    /// <summary>Whether heartbeats are withheld, and that has been logged. On the pacer's thread.</summary>
     private bool _withholding;
 
     public HeartbeatPacer(TimeProvider time, ILogger logger)
@@ -41,22 +45,24 @@ internal sealed class HeartbeatPacer : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "ScheduleZero heartbeat" };
     }
 
-    /// <summary>How long the end waits for the thread, which may be held up by a connection.</summary>
+    /// <summary>How long <see cref="Dispose"/> waits for the thread, which a connection may hold up.</summary>
     internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The session that is beaten for; a simulation, which has no such thread, asks for it.</summary>
+    /// <summary>
+    /// The session that heartbeats are sent for; null when there is none. A simulation, which has no such thread, asks.
+    /// </summary>
     internal IHeartbeatSource? Source => _source;
 
     public void Start() => _thread.Start();
 
-    /// <summary>From now on heartbeats go through this session; null: there is none.</summary>
+    /// <summary>Sends heartbeats for this session from now on; null when there is none.</summary>
     public void Attach(IHeartbeatSource? source)
     {
         _source = source;
         _wake.Set();
     }
 
-    /// <summary>Sends one now, because what it says has changed.</summary>
+    /// <summary>Sends a heartbeat now, because its content has changed.</summary>
     public void Beat() => _wake.Set();
 
     public void Dispose()
@@ -73,7 +79,7 @@ internal sealed class HeartbeatPacer : IDisposable
         _logger.HeartbeatStuck(StopLimit.TotalSeconds);
     }
 
-    /// <summary>One beat, if the loop is alive.</summary>
+    /// <summary>Sends one heartbeat, if the loop of the session runs.</summary>
     internal void Tick(IHeartbeatSource source)
     {
         if (!source.IsOpen)
@@ -123,8 +129,8 @@ internal sealed class HeartbeatPacer : IDisposable
                 Tick(source);
             }
 
-            // The real clock, not the TimeProvider's: its timers fire on the pool that this thread must not depend on.
-            // Without a session it waits for Attach or Dispose, however long that takes.
+            // The real clock, and not the TimeProvider: timers fire on the pool, on which this thread must not depend.
+            // Without a session the thread waits for Attach or Dispose, however long that takes.
             _wake.WaitOne(source?.HeartbeatInterval ?? Timeout.InfiniteTimeSpan);
         }
     }

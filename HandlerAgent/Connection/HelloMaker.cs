@@ -6,13 +6,13 @@ using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Says who this handler is and what it holds at the moment.</summary>
+/// <summary>Makes the Hello, which says who this handler is and which attempts it holds.</summary>
 internal sealed class HelloMaker(
     HandlerAgentOptions options,
     IReadOnlyDictionary<string, Method> methods,
     AttemptBook book,
     AgentIdentity? identity,
-    IOfflineCustody? offline,
+    IOfflineCustodian? offline,
     ILogger logger
 )
 {
@@ -20,7 +20,7 @@ internal sealed class HelloMaker(
         $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0"}";
 
-    /// <summary>With a proof, when the agent has a key of its own.</summary>
+    /// <summary>Makes a Hello, with a proof when the agent has a key of its own.</summary>
     /// <exception cref="RefusedException">The Broker does not know the key.</exception>
     /// <exception cref="CarrierException">The connection was lost, or leads to another Broker.</exception>
     public async Task<Hello> MakeAsync(IConnection connection, CancellationToken cancellationToken)
@@ -57,15 +57,15 @@ internal sealed class HelloMaker(
         };
 
     /// <summary>
-    /// Keeps what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups
+    /// Stores what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups
     /// the handler's key does not allow.
     /// </summary>
-    /// <exception cref="CarrierException">It cannot be kept: the session must not be used.</exception>
+    /// <exception cref="CarrierException">The generation cannot be stored: the session must not be used.</exception>
     public void Accept(Welcome welcome)
     {
         if (identity is not null && welcome.Generation is { } generation)
         {
-            Keep(identity, generation);
+            StoreGeneration(identity, generation);
         }
 
         foreach (var name in methods.Keys.Except(welcome.Methods))
@@ -80,11 +80,11 @@ internal sealed class HelloMaker(
         }
     }
 
-    private static void Keep(AgentIdentity identity, long generation)
+    private static void StoreGeneration(AgentIdentity identity, long generation)
     {
         try
         {
-            identity.Keep(generation);
+            identity.StoreGeneration(generation);
         }
         catch (IdentityException e)
         {

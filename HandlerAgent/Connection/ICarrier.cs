@@ -2,22 +2,23 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Opens connections of one kind. What is said on them is the same for all kinds.</summary>
+/// <summary>Opens connections of one kind. The messages on them are the same for all kinds.</summary>
 internal interface ICarrier
 {
     /// <summary>
-    /// Connects; what the Broker says goes to <paramref name="inbox"/> from then on, in order, and so does the
-    /// connection's loss.
+    /// Connects. From then on the messages of the Broker go to <paramref name="inbox"/>, in order, and so does the loss
+    /// of the connection.
     /// </summary>
     /// <exception cref="CarrierException">The address does not answer.</exception>
     Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken);
 }
 
-/// <summary>One open connection. Disposing closes it without a word to the Broker.</summary>
+/// <summary>One open connection. Disposing the connection closes it without a message to the Broker.</summary>
 internal interface IConnection : IAsyncDisposable
 {
     /// <summary>
-    /// Whether only the Broker's own words prove it alive, because nothing below notices a peer that is gone.
+    /// Whether only messages of the Broker prove that it is alive, because the carrier does not notice a peer that is
+    /// gone.
     /// </summary>
     bool SilenceNeedsHello { get; }
 
@@ -37,8 +38,8 @@ internal interface IConnection : IAsyncDisposable
 }
 
 /// <summary>
-/// A connection could not be opened, or was lost. The message is free of secrets; there is no inner exception, which
-/// might not be.
+/// A connection could not be opened, or was lost. The message holds no secret; there is no inner exception, which might
+/// hold one.
 /// </summary>
 internal sealed class CarrierException(string message) : Exception(message);
 
@@ -49,6 +50,6 @@ internal sealed class RefusedException(string code, string detail, bool isFinal)
 
     public string Detail => detail;
 
-    /// <summary>Trying again cannot help.</summary>
+    /// <summary>Whether trying again cannot help.</summary>
     public bool IsFinal => isFinal;
 }

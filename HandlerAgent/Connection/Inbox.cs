@@ -4,8 +4,9 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// What one connection hears, in order, on its way to the session's loop. Bounded: a loop that stands still for so long
-/// that it fills ends the connection, and the next Hello tells the Broker which attempts arrived.
+/// The messages that one connection has heard, in order, on their way to the loop of the session. The inbox is bounded:
+/// when a loop that stands still lets it fill up, the connection ends, and the next Hello tells the Broker which
+/// attempts arrived. Safe from any thread; one loop reads.
 /// </summary>
 internal sealed class Inbox
 {
@@ -26,13 +27,15 @@ internal sealed class Inbox
     /// <summary>Posts a message that the agent says to itself, as if it had been heard.</summary>
     public void Post(IMessage message) => Post(message.Kind, ProtocolJson.Write(message));
 
-    /// <summary>Has the loop run something between two messages; false when it cannot any more.</summary>
+    /// <summary>Lets the loop run something between two messages; false when the inbox has ended or is full.</summary>
     public bool TryPost(Action turn) => _channel.Writer.TryWrite(new Inbound(default, default, turn));
 
-    /// <summary>Ends the inbox: its reader sees what is in it, then the loss. The first reason stands.</summary>
+    /// <summary>
+    /// Ends the inbox. The reader sees the messages in it, and then the loss. The first reason stands.
+    /// </summary>
     public void Lost(string reason) => _channel.Writer.TryComplete(new CarrierException(reason));
 
-    /// <summary>False when nothing will come any more.</summary>
+    /// <summary>Waits for a message; false when none will come any more.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) =>
         _channel.Reader.WaitToReadAsync(cancellationToken);
 

@@ -1,9 +1,9 @@
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>The API key as it is at this moment.</summary>
+/// <summary>Reads the API key anew for every connection, so that a key can be rotated.</summary>
 internal sealed class KeySource(HandlerAgentOptions options)
 {
-    /// <summary>Null for an agent that enrolled: it has none.</summary>
+    /// <summary>Reads the API key; null for an agent that enrolled, which has none.</summary>
     /// <exception cref="CarrierException">The file cannot be read, or holds no key.</exception>
     public async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// Takes credentials out of texts that libraries wrote: .NET puts a proxy's whole address, password included, in its
-/// exceptions.
+/// Removes credentials from texts that libraries wrote: .NET writes the whole address of a proxy, with its password,
+/// into exceptions.
 /// </summary>
 internal static partial class Redaction
 {
@@ -14,7 +14,7 @@ internal static partial class Redaction
         return string.IsNullOrEmpty(secret) ? clean : clean.Replace(secret, "…", StringComparison.Ordinal);
     }
 
-    /// <summary>The messages of an exception and of those inside it, each once.</summary>
+    /// <summary>The messages of an exception and of its inner exceptions, each once, without credentials.</summary>
     public static string Clean(Exception exception, string? secret)
     {
         var messages = new List<string>();

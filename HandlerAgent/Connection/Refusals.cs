@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Which refusals are the last word.</summary>
+/// <summary>Tells refusals after which another try cannot help from those after which one may.</summary>
 internal static class Refusals
 {
     public static RefusedException Of(Refused refused) =>

@@ -5,26 +5,40 @@ using ScheduleZero.HandlerAgent.Attempts;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// One connection's life from Hello to its end. What it hears passes through one loop on the thread pool: the loop that
-/// starts attempts is the one that answers probes. What must outlive it is in the <see cref="AttemptBook"/>.
+/// The session of one connection, from Hello to its end. Every message that it hears passes through one loop on the
+/// thread pool, so that a handler which no longer starts attempts no longer answers probes either. What must outlive
+/// the session is in the <see cref="AttemptBook"/>.
 /// </summary>
 internal sealed class Session(
     IConnection connection,
     Inbox inbox,
     AttemptBook book,
     HelloMaker hello,
-    IOfflineCustody? offline,
+    IOfflineCustodian? offline,
     TimeSpan answerTimeout,
     TimeProvider time,
     ILogger logger
 ) : IHeartbeatSource
 {
+    /// <summary>The Broker's newest Welcome; null before the first one. Written by the loop.</summary>
     private Welcome? _welcome;
+
+    /// <summary>Ends the session when the Broker has asked to move; null before that.</summary>
     private ITimer? _move;
+
+    /// <summary>Whether a Broker hears the session. Written by the loop.</summary>
     private volatile bool _isOpen;
+
+    /// <summary>Whether the time to move has come. Written by the loop.</summary>
     private bool _isMoved;
+
+    /// <summary>When the other side was last heard, by the steady clock.</summary>
     private long _heardAt;
+
+    /// <summary>When the Broker itself was last heard, by the steady clock. Written by the loop.</summary>
     private long _brokerHeardAt;
+
+    /// <summary>1 while a heartbeat is being sent, else 0.</summary>
     private int _beating;
 
     public TimeSpan HeartbeatInterval => TimeSpan.FromSeconds(Math.Clamp(_welcome!.HeartbeatSeconds, 1, 3600));
@@ -35,7 +49,7 @@ internal sealed class Session(
 
     public bool TryPost(Action turn) => inbox.TryPost(turn);
 
-    /// <summary>Says Hello.</summary>
+    /// <summary>Says Hello, and waits for the Welcome.</summary>
     /// <exception cref="RefusedException">The Broker said no.</exception>
     /// <exception cref="CarrierException">There was no answer.</exception>
     public async Task<Welcome> OpenAsync(CancellationToken cancellationToken)
@@ -99,7 +113,7 @@ internal sealed class Session(
     {
         AskAfterSilence();
 
-        // One on its way is enough: a second would only queue behind it.
+        // One heartbeat on its way is enough: a second one would only queue behind it.
         if (_isOpen && Interlocked.Exchange(ref _beating, 1) == 0)
         {
             _ = BeatAsync();
@@ -120,7 +134,7 @@ internal sealed class Session(
         Volatile.Write(ref _heardAt, time.GetTimestamp());
         if (inbound.Kind is not (MessageKind.Hold or MessageKind.Greet or MessageKind.Drain))
         {
-            _brokerHeardAt = _heardAt; // The others are a Bridge's word, or the agent's own.
+            _brokerHeardAt = _heardAt; // The other kinds come from a Bridge, or from the agent itself.
         }
 
         await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
@@ -154,10 +168,10 @@ internal sealed class Session(
                 await OpenAsync(cancellationToken);
                 break;
             case Keep keep:
-                offline?.TakeCopies(keep);
+                offline?.ReceiveCopies(keep);
                 break;
             case Taken taken:
-                offline?.TakeAnswer(taken);
+                offline?.ReceiveAnswer(taken);
                 break;
             case Close close:
                 throw Refusals.Of(close);
@@ -169,7 +183,7 @@ internal sealed class Session(
 
     private void Assign(AssignedAttempt assigned)
     {
-        if (offline?.TryTakeAssigned(assigned) is not true)
+        if (offline?.TrySettle(assigned) is not true)
         {
             book.Assign(assigned);
         }
@@ -181,7 +195,7 @@ internal sealed class Session(
         offline?.SessionClosed(time.GetElapsedTime(_brokerHeardAt));
     }
 
-    // The one writer of reports: takes whatever waits, and never waits for more.
+    // The only writer of reports: sends whatever waits, and never waits for more.
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         try
@@ -191,7 +205,7 @@ internal sealed class Session(
                 await book.ReportsWaiting.WaitAsync(cancellationToken);
                 while (_isOpen && await TrySendAsync(cancellationToken))
                 {
-                    // There may be more.
+                    // More events may wait.
                 }
             }
         }
@@ -257,7 +271,7 @@ internal sealed class Session(
         }
     }
 
-    // Half a lease without a word: ask. The other half is left for reconnecting if nobody answers.
+    // After half a lease of silence the session asks. The other half is left for reconnecting if nobody answers.
     private void AskAfterSilence()
     {
         if (
@@ -290,7 +304,7 @@ internal sealed class Session(
         }
     }
 
-    // A Broker that cannot be understood is no Broker to go on with: a new session starts from what both sides know.
+    // After a message that cannot be read, a new session starts from what both sides know.
     private static IMessage Read(MessageKind kind, ReadOnlyMemory<byte> body) =>
         ProtocolJson.TryRead(kind, body.Span, out var message, out var problem)
             ? message

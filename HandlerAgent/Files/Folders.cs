@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ScheduleZero.HandlerAgent.Files;
 
 /// <summary>
-/// Makes folders, puts their own entries on the disk (without that a power cut may undo a rename), and says who may
+/// Makes folders, flushes their own entries to the disk (otherwise a power cut may undo a rename), and says who may
 /// write to them.
 /// </summary>
 internal static partial class Folders
@@ -11,10 +11,10 @@ internal static partial class Folders
     private const int ReadOnly = 0;
 
     /// <summary>
-    /// Makes the folder, for its owner only, and those above it that are missing. One that is there stays as it is.
+    /// Makes the folder, for its owner only, and missing folders above it. An existing folder stays as it is.
     /// </summary>
     /// <exception cref="IOException">The system refused.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be made.</exception>
     public static void Make(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -38,12 +38,13 @@ internal static partial class Folders
         && (mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0
         && (mode & UnixFileMode.StickyBit) == 0;
 
+    /// <summary>Flushes the entries of a folder to the disk.</summary>
     /// <exception cref="IOException">The system refused.</exception>
     public static void FlushToDisk(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
-            return; // There a rename is in the file system's own journal.
+            return; // On Windows a rename is in the journal of the file system.
         }
 
         var handle = Open(folder, ReadOnly);

@@ -1,13 +1,16 @@
 namespace ScheduleZero.HandlerAgent.Files;
 
-/// <summary>Files that only their owner may read, each there as a whole or not at all.</summary>
+/// <summary>Writes files that only their owner may read, each as a whole or not at all.</summary>
 internal static class WholeFile
 {
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>On the disk when it returns: what was there before stays until what comes after is whole.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>
+    /// Writes a file, which is on the disk when the method returns. The content before stays until the new one is
+    /// whole.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         var draft = DraftOf(path);
@@ -31,7 +34,8 @@ internal static class WholeFile
 
     public static bool IsDraft(string path) => path.EndsWith(".tmp", StringComparison.Ordinal);
 
-    /// <param name="draft">Whole, and flushed to the disk.</param>
+    /// <summary>Puts a draft in the place of a file.</summary>
+    /// <param name="draft">The path of a whole file that is flushed to the disk.</param>
     public static void PutInPlace(string draft, string path)
     {
         File.Move(draft, path, overwrite: true);
@@ -40,7 +44,7 @@ internal static class WholeFile
 
     public static FileStreamOptions Options(FileMode mode, FileAccess access, FileShare share)
     {
-        // Without a buffer: what was written is with the system.
+        // Without a buffer, so that written bytes are with the system at once.
         var options = new FileStreamOptions
         {
             Mode = mode,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>Ties an agent's life to the host's.</summary>
+/// <summary>Starts and stops an agent with its host.</summary>
 internal sealed class AgentHostedService(
     AgentBuilder builder,
     IServiceProvider services,
@@ -36,7 +36,7 @@ internal sealed class AgentHostedService(
     private async Task StopHostOnFailureAsync(RunningAgent agent)
     {
         await agent.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Already logged, with the code and what it means.
+        // The connection loop has logged the code and what it means.
         if (agent.Completion.IsFaulted && options.Value.StopHostOnFailure)
         {
             Environment.ExitCode = 1;

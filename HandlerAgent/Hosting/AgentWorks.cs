@@ -4,16 +4,16 @@ using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>The parts of an agent, put together. Who has them says on which threads they run.</summary>
+/// <summary>Puts the parts of an agent together. The owner says on which threads they run.</summary>
 internal sealed class AgentWorks : IDisposable
 {
-    /// <param name="run">Where attempts run; null: on the thread pool.</param>
+    /// <param name="run">Begins to run an attempt; null for the thread pool.</param>
     public AgentWorks(AgentParts parts, Action<HeldAttempt>? run = null)
     {
         Book = run is null
             ? new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger)
             : new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger) { Run = run };
-        Offline = parts.Offline is { } folder ? new OfflineKeeper(folder, parts, Book) : null;
+        Offline = parts.Offline is { } folder ? new OfflineCustodian(folder, parts, Book) : null;
         Pacer = new HeartbeatPacer(parts.Time, parts.Logger);
         var hello = new HelloMaker(parts.Options, parts.Methods, Book, parts.Identity, Offline, parts.Logger);
         Loop = new ConnectionLoop(
@@ -31,12 +31,12 @@ internal sealed class AgentWorks : IDisposable
 
     public AttemptBook Book { get; }
 
-    public OfflineKeeper? Offline { get; }
+    public OfflineCustodian? Offline { get; }
 
     public HeartbeatPacer Pacer { get; }
 
     public ConnectionLoop Loop { get; }
 
-    /// <summary>Lets go of what the agent has on its disk. The pacer is its user's.</summary>
+    /// <summary>Closes the agent's files. The owner disposes the pacer.</summary>
     public void Dispose() => Offline?.Dispose();
 }

@@ -29,8 +29,8 @@ public sealed class HandlerAgentOptions
     public string Handler { get; set; } = "";
 
     /// <summary>
-    /// The name of this running copy of the handler; the same form as <see cref="Handler"/>. A copy with the same
-    /// instance elsewhere takes this one's session over, so the default is a new random name for every start.
+    /// The name of this running process of the handler, in the form of <see cref="Handler"/>. Another process with the
+    /// same instance takes the session over, so the default is a new random name for every start.
     /// </summary>
     public string Instance { get; set; } = Guid.NewGuid().ToString("N");
 
@@ -133,7 +133,7 @@ public sealed class HandlerAgentOptions
 
     /// <summary>
     /// Whether the host stops, with exit code 1, when the agent ends for good: the key was revoked, the Broker refuses
-    /// the handler, or another copy took the instance over. True by default.
+    /// the handler, or another process with the same instance took the session over. True by default.
     /// </summary>
     public bool StopHostOnFailure { get; set; } = true;
 }

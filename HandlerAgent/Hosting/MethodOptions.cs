@@ -24,7 +24,7 @@ public sealed class MethodOptions
     public bool PublishParamsSchema { get; set; } = true;
 
     /// <summary>
-    /// How many attempts of the method may run at once in this copy of the handler; 1 or more. Null, which is the
+    /// How many attempts of the method may run at once in this instance; 1 or more. Null, which is the
     /// default: as many as <see cref="HandlerAgentOptions.Capacity"/> allows.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>

@@ -80,7 +80,7 @@ public sealed class RunningAgent : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
-            // Stopped.
+            // The agent was stopped.
         }
     }
 
@@ -127,8 +127,10 @@ public sealed class RunningAgent : IAsyncDisposable
 }
 
 /// <summary>What an agent is made of.</summary>
-/// <param name="Owned">Disposed with the agent; so are <paramref name="Identity"/> and
-/// <paramref name="Offline"/>.</param>
+/// <param name="Chance">Draws from [0, 1), by which reconnects are spread over time.</param>
+/// <param name="Owned">Disposed with the agent, after its other parts; null for nothing.</param>
+/// <param name="Identity">The identity of an agent that enrolled; null for others. Disposed with the agent.</param>
+/// <param name="Offline">The offline folder; null when nothing runs offline. Disposed with the agent.</param>
 internal sealed record AgentParts(
     HandlerAgentOptions Options,
     IReadOnlyDictionary<string, Method> Methods,

@@ -119,7 +119,7 @@ public static class AgentEnrolment
             }
             catch (CarrierException) when (attempt < TriesMax)
             {
-                // The same question again: if only the answer was lost, it comes again.
+                // The same question is asked again: if only the answer was lost, it comes again.
             }
             catch (CarrierException e)
             {

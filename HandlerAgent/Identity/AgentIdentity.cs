@@ -4,23 +4,24 @@ using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Identity;
 
-/// <summary>An identity in use, by this process alone.</summary>
+/// <summary>The identity of an agent that enrolled, in use by this process alone.</summary>
 internal sealed class AgentIdentity : IDisposable
 {
     private readonly string _path;
     private readonly IDisposable _lock;
     private readonly ECDsa _key;
-    private IdentityFile _kept;
+    private IdentityFile _stored;
 
-    private AgentIdentity(string path, IDisposable @lock, IdentityFile kept)
+    private AgentIdentity(string path, IDisposable @lock, IdentityFile stored)
     {
-        (_path, _lock, _kept) = (path, @lock, kept);
-        _key = kept.OpenKey();
+        (_path, _lock, _stored) = (path, @lock, stored);
+        _key = stored.OpenKey();
     }
 
-    public string KeyId => _kept.KeyId;
+    public string KeyId => _stored.KeyId;
 
-    /// <exception cref="IdentityException">The file is not good, or another process uses it.</exception>
+    /// <summary>Locks and reads an identity file.</summary>
+    /// <exception cref="IdentityException">The file cannot be used, or another process uses it.</exception>
     public static AgentIdentity Open(string path)
     {
         var @lock = Lock(path);
@@ -36,12 +37,13 @@ internal sealed class AgentIdentity : IDisposable
     }
 
     /// <summary>The Hello with the proof that the Broker's nonce asks for.</summary>
-    /// <exception cref="IdentityException">The nonce is another Broker's: a signature for it could be carried
-    /// there.</exception>
+    /// <exception cref="IdentityException">
+    /// The nonce is from another Broker, to which a signature for it could be carried.
+    /// </exception>
     public Hello Prove(Hello hello, Nonce nonce)
     {
         RequireOwnBroker(nonce);
-        var proof = new HelloProof(_kept.KeyId, nonce.Value, _kept.Generation, "");
+        var proof = new HelloProof(_stored.KeyId, nonce.Value, _stored.Generation, "");
         return hello with
         {
             Proof = proof with
@@ -51,43 +53,43 @@ internal sealed class AgentIdentity : IDisposable
         };
     }
 
-    /// <summary>Keeps the generation for the next Hello; on the disk when it returns.</summary>
-    /// <exception cref="IdentityException">It cannot be kept, so the session must not be used.</exception>
-    public void Keep(long generation)
+    /// <summary>Stores the generation for the next Hello. It is on the disk when the method returns.</summary>
+    /// <exception cref="IdentityException">The file cannot be written, so the session must not be used.</exception>
+    public void StoreGeneration(long generation)
     {
-        var next = _kept with { Generation = generation };
+        var next = _stored with { Generation = generation };
         next.Write(_path);
-        _kept = next;
+        _stored = next;
     }
 
     /// <summary>
-    /// The key that shall take this one's place: that of a rotation that was cut short, or a new one. The caller
-    /// disposes it.
+    /// The key that shall take this one's place: the key of a rotation that was interrupted, or a new one. The key is
+    /// on the disk when the method returns. The caller disposes it.
     /// </summary>
-    /// <exception cref="IdentityException">It cannot be kept.</exception>
-    public ECDsa KeepNextKey()
+    /// <exception cref="IdentityException">The file cannot be written.</exception>
+    public ECDsa StoreNextKey()
     {
-        if (_kept.NextPrivateKey is not null)
+        if (_stored.NextPrivateKey is not null)
         {
-            return (_kept with { PrivateKey = _kept.NextPrivateKey }).OpenKey();
+            return (_stored with { PrivateKey = _stored.NextPrivateKey }).OpenKey();
         }
 
         var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var kept = _kept with { NextPrivateKey = next.ExportPkcs8PrivateKey() };
-        kept.Write(_path);
-        _kept = kept;
+        var stored = _stored with { NextPrivateKey = next.ExportPkcs8PrivateKey() };
+        stored.Write(_path);
+        _stored = stored;
         return next;
     }
 
     /// <summary>Signs the next key with this one, and with itself.</summary>
-    /// <exception cref="IdentityException">The nonce is another Broker's.</exception>
+    /// <exception cref="IdentityException">The nonce is from another Broker.</exception>
     public Rotate Succeed(ECDsa next, Nonce nonce)
     {
         RequireOwnBroker(nonce);
         var rotate = new Rotate(
-            _kept.KeyId,
+            _stored.KeyId,
             nonce.Value,
-            _kept.Generation,
+            _stored.Generation,
             KeyProofs.Encode(next.ExportSubjectPublicKeyInfo()),
             "",
             ""
@@ -96,11 +98,11 @@ internal sealed class AgentIdentity : IDisposable
         return rotate with { Proof = KeyProofs.Sign(_key, text), NewProof = KeyProofs.Sign(next, text) };
     }
 
-    /// <summary>From now on the file is that of the next key.</summary>
-    /// <exception cref="IdentityException">It cannot be kept; rotate again.</exception>
+    /// <summary>Makes the file that of the next key.</summary>
+    /// <exception cref="IdentityException">The file cannot be written; rotate again.</exception>
     public void Become(Rotated rotated, ECDsa next) =>
         (
-            _kept with
+            _stored with
             {
                 KeyId = rotated.KeyId,
                 Generation = rotated.Generation,
@@ -117,13 +119,13 @@ internal sealed class AgentIdentity : IDisposable
 
     private void RequireOwnBroker(Nonce nonce)
     {
-        if (nonce.BrokerId != _kept.BrokerId)
+        if (nonce.BrokerId != _stored.BrokerId)
         {
-            throw new IdentityException($"This is not the Broker that handler {_kept.Handler} enrolled with.");
+            throw new IdentityException($"This is not the Broker that handler {_stored.Handler} enrolled with.");
         }
     }
 
-    // Two that start from one file would look like a theft to the Broker.
+    // Two processes with one identity would look like a theft to the Broker.
     private static IDisposable Lock(string path)
     {
         if (!File.Exists(path))

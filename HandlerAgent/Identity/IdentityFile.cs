@@ -7,8 +7,8 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Identity;
 
 /// <summary>
-/// What an agent that enrolled keeps of itself. Only its own account may read the file, since the key in it is all that
-/// proves it.
+/// The identity of an agent that enrolled, as its file has it. Only the agent's own account may read the file, since
+/// the key in it is the only proof of the agent.
 /// </summary>
 internal sealed record IdentityFile
 {
@@ -20,18 +20,21 @@ internal sealed record IdentityFile
 
     public required string Handler { get; init; }
 
-    /// <summary>For the next Hello.</summary>
+    /// <summary>The generation to be named in the next Hello.</summary>
     public required long Generation { get; init; }
 
-    /// <summary>PKCS #8.</summary>
+    /// <summary>The private key in PKCS #8.</summary>
     public required byte[] PrivateKey { get; init; }
 
     /// <summary>
-    /// A key that the Broker may have taken already in this one's place; null unless a rotation was cut short.
+    /// The key of a rotation that was interrupted, which the Broker may have already; null when there was none.
     /// </summary>
     public byte[]? NextPrivateKey { get; init; }
 
-    /// <exception cref="IdentityException">It cannot be read, others may read it too, or it is no identity.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="IdentityException">
+    /// The file cannot be read, others may read or replace it, or it is no identity.
+    /// </exception>
     public static IdentityFile Read(string path)
     {
         byte[] json;
@@ -50,9 +53,10 @@ internal sealed record IdentityFile
     }
 
     /// <summary>
-    /// All or nothing, and on the disk when it returns: what was there before stays until what comes after is whole.
+    /// Writes the file, which is on the disk when the method returns. The content before stays until the new one is
+    /// whole.
     /// </summary>
-    /// <exception cref="IdentityException">It cannot be written.</exception>
+    /// <exception cref="IdentityException">The file cannot be written.</exception>
     public void Write(string path)
     {
         try
@@ -104,13 +108,13 @@ internal sealed record IdentityFile
         }
         catch (Exception e) when (e is JsonException or CryptographicException)
         {
-            // Said below, without what the file holds.
+            // The exception below says it, without the content of the file.
         }
 
         throw new IdentityException($"{path} is no identity file; make one with: schedulezero agent enroll");
     }
 
-    /// <summary>The caller disposes it.</summary>
+    /// <summary>Opens the private key. The caller disposes it.</summary>
     public ECDsa OpenKey()
     {
         var key = ECDsa.Create();
@@ -119,7 +123,7 @@ internal sealed record IdentityFile
     }
 }
 
-// Nulls are left out: generated code would write a null key as an empty one.
+// Nulls are left out: generated code would write a key that is null as an empty one.
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     WriteIndented = true,

@@ -36,7 +36,7 @@ internal sealed class PendingEnrolment : IDisposable
         try
         {
             Folders.Make(folder);
-            // Nobody else may open it meanwhile: two that enrol one key would look like a theft.
+            // Nobody else may open the file meanwhile: two processes with one key would look like a theft.
             file = new FileStream(path, WholeFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             var key = Read(file, path) ?? Make(file);
             Folders.FlushToDisk(folder);
@@ -88,7 +88,7 @@ internal sealed class PendingEnrolment : IDisposable
         }
         catch (CryptographicException)
         {
-            // Cut short while it was written, and so never shown to a Broker.
+            // The file was not written to its end, and so its key was never shown to a Broker.
             key.Dispose();
             return null;
         }

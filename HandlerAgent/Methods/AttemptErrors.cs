@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>Turns what a handler threw into what the Broker keeps, within the bounds of <see cref="Limits"/>.</summary>
+/// <summary>Makes the errors of attempts from exceptions, within the bounds of <see cref="Limits"/>.</summary>
 internal static class AttemptErrors
 {
     private const int DetailsBytesMax = 32 * 1024;
@@ -40,7 +40,7 @@ internal static class AttemptErrors
         };
 
     /// <summary>
-    /// At most so many characters, and never half a surrogate pair: the rest of the line must stay valid UTF-8.
+    /// Cuts text to a number of characters, and never within a surrogate pair: the text must stay valid UTF-8.
     /// </summary>
     public static string? Cut(string? text, int lengthMax)
     {

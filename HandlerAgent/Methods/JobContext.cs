@@ -21,7 +21,7 @@ public sealed class JobContext
         _book = book;
         Services = services;
         Schedule = ScheduleOf(attempt.Assigned.Schedule);
-        Batch = OutcomeOf(attempt.Assigned.Batch);
+        Batch = BatchOf(attempt.Assigned.Batch);
     }
 
     /// <summary>The id of the job, the same for all of its attempts.</summary>
@@ -53,9 +53,9 @@ public sealed class JobContext
     public JobSchedule? Schedule { get; }
 
     /// <summary>
-    /// How the jobs of a batch ended, for the job that runs when all of them have; null for every other job.
+    /// The batch that this job completes, and how the jobs of the batch ended; null for a job that completes none.
     /// </summary>
-    public BatchOutcome? Batch { get; }
+    public JobBatch? Batch { get; }
 
     /// <summary>
     /// The W3C trace context (<c>traceparent</c>) that the job was submitted with; null if it has none. While the code
@@ -141,10 +141,10 @@ public sealed class JobContext
     private static JobSchedule? ScheduleOf(AssignedSchedule? schedule) =>
         schedule is null ? null : new JobSchedule { Name = schedule.Name, Nominal = schedule.Nominal };
 
-    private static BatchOutcome? OutcomeOf(CompletedBatch? batch) =>
+    private static JobBatch? BatchOf(CompletedBatch? batch) =>
         batch is null
             ? null
-            : new BatchOutcome
+            : new JobBatch
             {
                 Id = batch.Id,
                 Name = batch.Name,

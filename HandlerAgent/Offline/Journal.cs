@@ -6,8 +6,9 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Records in the order in which they were written. What an append has returned for survives a power cut; what it was
-/// interrupted in is cut off when the journal is opened next.
+/// A file of records in the order in which they were written. Records whose append has returned survive a power cut; an
+/// append that was interrupted is cut off when the journal is opened next. Not safe by itself: the lock of the
+/// <see cref="OfflineCustodian"/> guards every member.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
@@ -16,18 +17,22 @@ internal sealed class Journal : IDisposable
     private readonly string _path;
     private readonly Func<string, JournalFile> _open;
     private JournalFile _file;
+
+    /// <summary>Whether bytes of an append that failed may lie behind the end.</summary>
     private bool _isRagged;
 
     private Journal(string path, Func<string, JournalFile> open) => (_path, _open, _file) = (path, open, open(path));
 
-    /// <summary>In bytes.</summary>
+    /// <summary>The length in bytes, up to the end of the last whole record.</summary>
     public long Length { get; private set; }
 
-    /// <param name="open">Opens the file; a test's may fail.</param>
-    /// <param name="read">Takes the records that are there, the oldest first; false for one that makes no sense where
-    /// it stands.</param>
-    /// <exception cref="IOException">It cannot be opened, or what is damaged cannot be put aside.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    /// <summary>Opens a journal, and reads its records.</summary>
+    /// <param name="open">Opens the file. A test may give one that fails.</param>
+    /// <param name="read">
+    /// Receives the records, the oldest first; returns false for a record that makes no sense after those before it.
+    /// </param>
+    /// <exception cref="IOException">The file cannot be opened, or a damaged part cannot be moved aside.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public static Journal Open(
         string path,
         Func<string, JournalFile> open,
@@ -48,8 +53,9 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>All of them or none, and on the disk when it returns.</summary>
-    /// <exception cref="IOException">None was written.</exception>
+    /// <summary>Appends all records or none. They are on the disk when the method returns.</summary>
+    /// <returns>Where the records stand, in the same order.</returns>
+    /// <exception cref="IOException">No record was appended.</exception>
     public IReadOnlyList<JournalSpan> Append(IReadOnlyList<JournalRecord> records)
     {
         var lines = new ArrayBufferWriter<byte>();
@@ -62,7 +68,7 @@ internal sealed class Journal : IDisposable
 
         if (_isRagged)
         {
-            _file.Cut(Length); // What a write that failed left behind.
+            _file.Cut(Length); // Removes the bytes that a failed write left behind.
         }
 
         _isRagged = true;
@@ -72,22 +78,26 @@ internal sealed class Journal : IDisposable
         return spans;
     }
 
-    /// <exception cref="IOException">It cannot be read, or is damaged.</exception>
+    /// <summary>Reads one record.</summary>
+    /// <exception cref="IOException">The record cannot be read, or is damaged.</exception>
     public JournalRecord Read(JournalSpan span) =>
         TryRead(span) ?? throw new IOException($"{_path} is damaged at byte {span.Position}.");
 
-    /// <exception cref="IOException">It is as it was.</exception>
+    /// <summary>Removes all records.</summary>
+    /// <exception cref="IOException">The journal is as it was.</exception>
     public void Clear()
     {
         _file.Cut(0);
         (_isRagged, Length) = (false, 0);
     }
 
-    /// <summary>Leaves only these lines, in this order.</summary>
-    /// <param name="moved">Told where they stand now.</param>
-    /// <exception cref="IOException">Unless they have moved it is as it was; if they have it may be so again after a
-    /// power cut.</exception>
-    public void KeepOnly(IReadOnlyList<JournalSpan> lines, Action<IReadOnlyList<JournalSpan>> moved)
+    /// <summary>Rewrites the journal with only these lines, in this order.</summary>
+    /// <param name="moved">Called with the places where the lines stand now.</param>
+    /// <exception cref="IOException">
+    /// Without a call of <paramref name="moved"/> the journal is as it was. After such a call it may be as it was again
+    /// after a power cut.
+    /// </exception>
+    public void RewriteWith(IReadOnlyList<JournalSpan> lines, Action<IReadOnlyList<JournalSpan>> moved)
     {
         var kept = new List<JournalSpan>(lines.Count);
         var length = 0L;
@@ -179,11 +189,11 @@ internal sealed class Journal : IDisposable
         }
         catch (JsonException)
         {
-            return null; // A later version's.
+            return null; // The record of a later version.
         }
     }
 
-    // The newest line may be what a power cut left of it. Anything else is damage that somebody may want to look at.
+    // The newest line may be the rest that a power cut left. Anything else is damage that a person may want to see.
     private void CutOff(JournalSpan bad, long end, ILogger logger)
     {
         if (bad.Position + bad.Length >= end)
@@ -193,14 +203,14 @@ internal sealed class Journal : IDisposable
         else
         {
             var aside = $"{_path}.damaged-{bad.Position}-{Guid.NewGuid():N}";
-            PutAside(aside, bad.Position, end);
+            CopyAside(aside, bad.Position, end);
             logger.JournalDamaged(_path, bad.Position, aside);
         }
 
         _file.Cut(bad.Position);
     }
 
-    private void PutAside(string aside, long from, long end)
+    private void CopyAside(string aside, long from, long end)
     {
         using (
             var stream = new FileStream(aside, WholeFile.Options(FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -220,7 +230,7 @@ internal sealed class Journal : IDisposable
         Folders.FlushToDisk(Path.GetDirectoryName(Path.GetFullPath(aside))!);
     }
 
-    // The last one has no end of line if it is torn.
+    // A torn last line has no end of line.
     private IEnumerable<JournalSpan> Lines(long end)
     {
         var buffer = new byte[64 * 1024];

@@ -2,13 +2,14 @@ using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>The bytes of a journal on its disk.</summary>
+/// <summary>The file of a journal on its disk.</summary>
 internal class JournalFile : IDisposable
 {
     private readonly FileStream _file;
 
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    /// <summary>Opens the file, or makes it; a new file is on the disk when the constructor returns.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public JournalFile(string path)
     {
         var isNew = !File.Exists(path);
@@ -26,7 +27,7 @@ internal class JournalFile : IDisposable
 
     public int Read(long position, Span<byte> into) => RandomAccess.Read(_file.SafeFileHandle, into, position);
 
-    /// <summary>Puts bytes at the end; on the disk when it returns.</summary>
+    /// <summary>Writes bytes at a position. They are on the disk when the method returns.</summary>
     public virtual void Write(long position, ReadOnlySpan<byte> bytes)
     {
         RandomAccess.Write(_file.SafeFileHandle, bytes, position);
@@ -34,8 +35,8 @@ internal class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Cuts off what follows. On the disk with the next write, and nothing is wrong if it never gets there: what comes
-    /// back is what was there.
+    /// Shortens the file to a length. The disk has that with the next write; until then a power cut may bring back the
+    /// bytes that were cut off, which does no harm.
     /// </summary>
     public void Cut(long length) => RandomAccess.SetLength(_file.SafeFileHandle, length);
 

@@ -6,22 +6,22 @@ using System.Text.Json;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>Where a line of the journal stands, its end of line included.</summary>
+/// <summary>The place of a line in the journal, with its end of line, in bytes.</summary>
 internal readonly record struct JournalSpan(long Position, int Length);
 
 /// <summary>
-/// A record as a line: eight hex digits of the CRC-32 of the JSON, a blank, the JSON, an end of line.
+/// Writes a record as a line, and reads it: eight hex digits of the CRC-32 of the JSON, a blank, the JSON, an end of
+/// line.
 /// </summary>
 internal static class JournalLine
 {
     private const int HeadLength = 9;
 
-    /// <returns>The line's length.</returns>
+    /// <returns>The length of the line in bytes.</returns>
     public static int Write(JournalRecord record, ArrayBufferWriter<byte> into)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(record, OfflineJson.Options);
-        // A result is kept as the handler wrote it, and may stand on several lines; within a text JSON has no such
-        // bytes.
+        // A result is stored as the handler wrote it, and may have several lines. In a string, JSON has no such bytes.
         json.AsSpan().ReplaceAny(SearchValues.Create("\r\n"u8), (byte)' ');
         into.Write(Encoding.ASCII.GetBytes($"{Crc32.HashToUInt32(json):x8} "));
         into.Write(json);
@@ -29,7 +29,7 @@ internal static class JournalLine
         return HeadLength + json.Length + 1;
     }
 
-    /// <summary>Null for a line that is not as it was written.</summary>
+    /// <summary>Reads a line; null when the line is not as it was written.</summary>
     public static JournalRecord? Read(ReadOnlySpan<byte> line)
     {
         if (

@@ -7,40 +7,45 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// The occurrences that were begun here and that the Broker has not confirmed. How each ended stays on the disk until
-/// it is asked for. The <see cref="OfflineKeeper"/>'s lock guards it.
+/// The occurrences that were begun here and that the Broker has not confirmed, in memory and in the journal. How an
+/// occurrence ended stays on the disk, and is read when it is reported.
+/// Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
 /// </summary>
 internal sealed class Ledger : IDisposable
 {
-    // A smaller journal is not worth the work.
+    /// <summary>A shorter journal is not compacted: that is not worth the work.</summary>
     private const long CompactedBytesMin = 1024 * 1024;
 
-    private readonly Keeper _keeper;
+    private readonly CustodianId _custodian;
     private readonly Dictionary<JobId, LedgerEntry> _entries = [];
     private readonly Dictionary<int, LedgerCopy> _copies = [];
     private readonly Dictionary<string, LedgerCopy> _copiesBySignature = new(StringComparer.Ordinal);
     private readonly Journal _journal;
+
+    /// <summary>Bytes of the journal that are still needed.</summary>
     private long _liveBytes;
 
+    /// <summary>Opens the journal and restores the occurrences in it.</summary>
     /// <exception cref="IOException">The journal cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public Ledger(string path, Keeper keeper, Func<string, JournalFile> open, ILogger logger)
+    /// <exception cref="UnauthorizedAccessException">The journal may not be opened.</exception>
+    public Ledger(string path, CustodianId custodian, Func<string, JournalFile> open, ILogger logger)
     {
-        _keeper = keeper;
+        _custodian = custodian;
         _journal = Journal.Open(path, open, Restore, logger);
     }
 
-    /// <summary>The length of the journal, in bytes.</summary>
+    /// <summary>The length of the journal in bytes.</summary>
     public long Length => _journal.Length;
 
+    /// <summary>The occurrences that the Broker has not confirmed, ended or not.</summary>
     public IReadOnlyCollection<LedgerEntry> Entries => _entries.Values;
 
     public bool TryFind(JobId id, [NotNullWhen(true)] out LedgerEntry? entry) => _entries.TryGetValue(id, out entry);
 
-    /// <summary>All of them or none, and on the disk when it returns.</summary>
-    /// <returns>What they belong to, in the same order.</returns>
-    /// <exception cref="IOException">Nothing was put down.</exception>
-    public IReadOnlyList<LedgerEntry> PutDown(IReadOnlyList<LedgerNote> notes)
+    /// <summary>Writes all notes or none. They are on the disk when the method returns.</summary>
+    /// <returns>The entries that the notes belong to, in the same order.</returns>
+    /// <exception cref="IOException">Nothing was written.</exception>
+    public IReadOnlyList<LedgerEntry> Write(IReadOnlyList<LedgerNote> notes)
     {
         var made = notes
             .Select(note => note.Occurrence.Copy)
@@ -69,12 +74,13 @@ internal sealed class Ledger : IDisposable
                 : numbers[SignatureOf(copy)];
     }
 
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Reads how an occurrence ended.</summary>
+    /// <exception cref="IOException">The journal cannot be read.</exception>
     public OfflineRun Read(LedgerEntry ended) => ((JournalRecord.Ended)_journal.Read(ended.Lines[^1])).Run;
 
-    /// <summary>The Broker has them, or has refused them.</summary>
-    /// <exception cref="IOException">They are still there.</exception>
-    public void Forget(Guid scheduleId, IReadOnlyList<LedgerEntry> entries)
+    /// <summary>Removes occurrences that the Broker has, or has refused.</summary>
+    /// <exception cref="IOException">The occurrences are still there.</exception>
+    public void Remove(Guid scheduleId, IReadOnlyList<LedgerEntry> entries)
     {
         if (entries.Count == _entries.Count)
         {
@@ -93,8 +99,8 @@ internal sealed class Ledger : IDisposable
         }
     }
 
-    /// <summary>Makes the journal shorter if it is long, and most of it is forgotten.</summary>
-    /// <exception cref="IOException">It is as long as before; nothing is lost.</exception>
+    /// <summary>Makes the journal shorter if it is long and most of it is not needed any more.</summary>
+    /// <exception cref="IOException">The journal is as long as before; nothing is lost.</exception>
     public void CompactIfNeeded()
     {
         if (_journal.Length >= CompactedBytesMin && _liveBytes < _journal.Length / 2)
@@ -112,7 +118,8 @@ internal sealed class Ledger : IDisposable
         switch (record)
         {
             case JournalRecord.CopyKept kept
-                when VerifiedCopy.TryRead(kept.Signed, _keeper, out _) is { } copy && !_copies.ContainsKey(kept.Number):
+                when VerifiedCopy.TryRead(kept.Signed, _custodian, out _) is { } copy
+                    && !_copies.ContainsKey(kept.Number):
                 Add(new LedgerCopy(kept.Number, copy, line));
                 return true;
             case JournalRecord.Begun begun when _copies.TryGetValue(begun.Copy, out var copy):
@@ -218,13 +225,13 @@ internal sealed class Ledger : IDisposable
             _liveBytes -= unused.Line.Length;
         }
 
-        // In the order in which they were written, so that a copy comes before what refers to it.
+        // The lines stay in the order in which they were written, so that a copy comes before lines that refer to it.
         var copies = _copies.Values.OrderBy(copy => copy.Line.Position).ToList();
         var lines = _entries
             .Values.SelectMany(entry => entry.Lines.Select((line, i) => (Entry: entry, i, Line: line)))
             .OrderBy(line => line.Line.Position)
             .ToList();
-        _journal.KeepOnly(
+        _journal.RewriteWith(
             [.. copies.Select(copy => copy.Line), .. lines.Select(line => line.Line)],
             kept =>
             {

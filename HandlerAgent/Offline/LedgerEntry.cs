@@ -11,24 +11,30 @@ internal sealed class LedgerEntry(JobId id, LedgerCopy copy, DateTimeOffset nomi
 
     public DateTimeOffset Nominal => nominal;
 
-    /// <summary>The journal's lines about the occurrence; once it has ended, only the line of its end.</summary>
+    /// <summary>
+    /// The lines of the journal about the occurrence; when it has ended, the one line that says how.
+    /// </summary>
     public List<JournalSpan> Lines { get; } = new(1);
 
+    /// <summary>Whether nothing more will happen to the occurrence.</summary>
     public bool HasEnded { get; set; }
 
-    /// <summary>The occurrence itself, until it has ended.</summary>
+    /// <summary>The occurrence itself; null when it has ended.</summary>
     public Occurrence? UnderWay { get; set; }
 
-    // What the present session has said about the occurrence. Only the queue of reports changes these.
-    public bool WaitsToBeSaid { get; set; }
+    /// <summary>Whether the entry is in the <see cref="RunReportQueue"/>, which sets this.</summary>
+    public bool IsWaiting { get; set; }
 
-    public bool IsSaidToRun { get; set; }
+    /// <summary>Whether the present session has reported that the occurrence runs. The queue sets this.</summary>
+    public bool IsReportedAsRunning { get; set; }
 
-    public bool IsSaidToHaveEnded { get; set; }
+    /// <summary>Whether the present session has reported how the occurrence ended. The queue sets this.</summary>
+    public bool IsReportedAsEnded { get; set; }
 }
 
-/// <summary>A copy that lines of the journal refer to.</summary>
-/// <param name="number">By which they do.</param>
+/// <summary>A copy of a schedule that lines of the journal refer to.</summary>
+/// <param name="number">The number by which the lines refer to the copy.</param>
+/// <param name="line">The line of the journal that holds the copy.</param>
 internal sealed class LedgerCopy(int number, VerifiedCopy copy, JournalSpan line)
 {
     public int Number => number;
@@ -37,6 +43,6 @@ internal sealed class LedgerCopy(int number, VerifiedCopy copy, JournalSpan line
 
     public JournalSpan Line { get; set; } = line;
 
-    /// <summary>How many entries refer to it.</summary>
+    /// <summary>How many entries refer to the copy.</summary>
     public int Uses { get; set; }
 }

@@ -2,9 +2,10 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>What is to be put down of an occurrence.</summary>
+/// <summary>Something that happened to an occurrence and is to be written to the journal.</summary>
 internal abstract record LedgerNote(Occurrence Occurrence)
 {
+    /// <param name="copy">The number of the occurrence's copy in the journal.</param>
     public abstract JournalRecord ToRecord(int copy);
 
     public sealed record Begun(Occurrence Occurrence, int Attempt, DateTimeOffset At) : LedgerNote(Occurrence)

@@ -7,11 +7,11 @@ using ScheduleZero.HandlerAgent.Attempts;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// One nominal instant that is run here: it waits for its time, for room or for another, or an attempt runs. The
-/// keeper's lock guards it.
+/// An occurrence of a schedule in custody that runs here. It waits for its instant, for room or for another occurrence,
+/// or an attempt of it runs. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
 /// </summary>
-/// <param name="takenAt">When it became known that it is to run.</param>
-/// <param name="runAt">When its first attempt may begin.</param>
+/// <param name="takenAt">When the agent found that the occurrence is due.</param>
+/// <param name="runAt">When the first attempt may begin.</param>
 internal sealed class Occurrence(
     VerifiedCopy copy,
     DateTimeOffset nominal,
@@ -24,9 +24,10 @@ internal sealed class Occurrence(
     private int _logCharacters;
     private int _droppedLines;
 
-    /// <summary>What one occurrence may log here: all of it comes back in one message.</summary>
+    /// <summary>How many characters one occurrence may log: all of them are reported in one message.</summary>
     public const int LogCharactersMax = 32 * 1024;
 
+    /// <summary>The copy of the schedule by which the occurrence runs.</summary>
     public VerifiedCopy Copy => copy;
 
     public KeptSchedule Schedule => copy.Schedule;
@@ -35,32 +36,34 @@ internal sealed class Occurrence(
 
     public JobId Id => id;
 
+    /// <summary>When the next attempt may begin.</summary>
     public DateTimeOffset RunAt { get; private set; } = runAt;
 
     /// <summary>The number of attempts that were begun.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>When the newest attempt began; null before the first.</summary>
+    /// <summary>When the newest attempt began; null before the first one.</summary>
     public DateTimeOffset? StartedAt { get; private set; }
 
-    /// <summary>Why the newest attempt failed; null while one runs.</summary>
+    /// <summary>Why the newest attempt failed; null while an attempt runs, and before the first one.</summary>
     public AttemptError? Error { get; private set; }
 
-    /// <summary>The attempt that runs; null while it waits.</summary>
+    /// <summary>The attempt that runs; null while the occurrence waits.</summary>
     public HeldAttempt? Attempt { get; set; }
 
-    /// <summary>When the attempt is given up, whatever its code does; in ticks of the steady clock.</summary>
+    /// <summary>When the attempt times out, whatever its code does, by the steady clock.</summary>
     public long GiveUpAt { get; set; }
 
-    /// <summary>Whether the occurrence waits until earlier ones of its schedule have ended.</summary>
+    /// <summary>Whether the occurrence waits until those before it have ended.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>Whether another occurrence replaced this one, which is then not tried again.</summary>
+    /// <summary>Whether a later occurrence took this one's place, so that no further attempt follows.</summary>
     public bool IsCancelled { get; set; }
 
-    /// <summary>An attempt was begun that nobody runs any more: that of a process that fell.</summary>
+    /// <summary>Whether the newest attempt was begun by a process that ended before the attempt did.</summary>
     public bool IsLost => Attempts > 0 && Attempt is null && Error is null;
 
+    /// <summary>The log so far; null when it is empty.</summary>
     public IReadOnlyList<OfflineLogLine>? Log => _log.Count == 0 ? null : [.. _log];
 
     public void Begin(int attempt, DateTimeOffset at) => (Attempts, StartedAt, Error) = (attempt, at, null);
@@ -78,7 +81,7 @@ internal sealed class Occurrence(
 
     public void AddLine(OfflineLogLine line)
     {
-        // One place is for the line that says how many there was none for.
+        // The last place is for the line that says how many lines were dropped.
         if (_log.Count >= Limits.OfflineLogLinesMax - 1 || _logCharacters + line.Message.Length > LogCharactersMax)
         {
             _droppedLines++;
@@ -89,7 +92,7 @@ internal sealed class Occurrence(
         _logCharacters += line.Message.Length;
     }
 
-    /// <summary>The attempt to be begun next.</summary>
+    /// <summary>The attempt to begin next, in the form in which the Broker would assign it.</summary>
     public AssignedAttempt NextAttempt() =>
         new()
         {

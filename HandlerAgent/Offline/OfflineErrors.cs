@@ -4,7 +4,7 @@ using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>How attempts fail here that nobody's code failed. The words are the Broker's.</summary>
+/// <summary>Errors of offline attempts that no code of a handler caused, in the words that the Broker uses.</summary>
 internal static class OfflineErrors
 {
     public static AttemptError Lost { get; } =
@@ -27,7 +27,7 @@ internal static class OfflineErrors
     public static AttemptError NotOffered(string method) =>
         new(retryable: false) { Type = "not_offered", Message = $"This handler does not offer {method} any more." };
 
-    /// <summary>Within what the Broker would allow.</summary>
+    /// <summary>The error within the bounds that the Broker sets.</summary>
     public static AttemptError Fit(AttemptError error) =>
         OfflineRunSize.Fit(
             error with

@@ -1,4 +1,4 @@
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>The folder of offline schedules cannot be used; the message says what to mend.</summary>
+/// <summary>The offline folder cannot be used; the message says what to mend.</summary>
 internal sealed class OfflineException(string message) : Exception(message);

@@ -8,7 +8,8 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Where a handler keeps its offline schedules and what it ran of them: a folder of this process alone.
+/// The offline store of a handler: a folder, used by this process alone, with the schedules in custody and the journal
+/// of what ran of them.
 /// </summary>
 internal sealed class OfflineFolder : IDisposable
 {
@@ -32,20 +33,27 @@ internal sealed class OfflineFolder : IDisposable
             File.Delete(draft);
         }
 
-        Keeper = new Keeper(handler, ReadId());
-        Shelf = new CopyShelf(path, Keeper, logger);
-        Ledger = new Ledger(Path.Combine(path, "runs.jsonl"), Keeper, open, logger);
+        Custodian = new CustodianId(handler, ReadId());
+        Copies = new ScheduleCopies(path, Custodian, logger);
+        Ledger = new Ledger(Path.Combine(path, "runs.jsonl"), Custodian, open, logger);
     }
 
-    public Keeper Keeper { get; }
+    /// <summary>The handler and the id of this folder, for which copies are made.</summary>
+    public CustodianId Custodian { get; }
 
-    public CopyShelf Shelf { get; }
+    /// <summary>The schedules in custody.</summary>
+    public ScheduleCopies Copies { get; }
 
+    /// <summary>The occurrences that ran here, and their journal.</summary>
     public Ledger Ledger { get; }
 
-    /// <param name="open">Opens the journal's file; a test's may fail.</param>
-    /// <exception cref="OfflineException">Others may write to it, another process uses it, or it cannot be
-    /// used.</exception>
+    /// <summary>Opens the folder, and makes it if need be.</summary>
+    /// <param name="open">
+    /// Opens the file of the journal; null for the usual file. A test may give one that fails.
+    /// </param>
+    /// <exception cref="OfflineException">
+    /// Others may write to the folder, another process uses it, or it cannot be used.
+    /// </exception>
     public static OfflineFolder Open(
         string path,
         string handler,
@@ -73,11 +81,13 @@ internal sealed class OfflineFolder : IDisposable
         }
     }
 
-    /// <summary>Adds runs to the file of those that the Broker will never take; on the disk when it returns.</summary>
-    /// <returns>The file.</returns>
-    /// <exception cref="IOException">They cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public string PutAside(KeptSchedule schedule, IEnumerable<RefusedRun> runs, DateTimeOffset now)
+    /// <summary>
+    /// Adds runs to the file of those that the Broker will never accept. They are on the disk when the method returns.
+    /// </summary>
+    /// <returns>The path of the file.</returns>
+    /// <exception cref="IOException">The runs cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public string WriteRefused(KeptSchedule schedule, IEnumerable<RefusedRun> runs, DateTimeOffset now)
     {
         var path = Path.Combine(
             _path,
@@ -125,7 +135,7 @@ internal sealed class OfflineFolder : IDisposable
         }
     }
 
-    // Two that ran the same schedules would run each instant twice.
+    // Two processes with the same schedules would run each instant twice.
     private static IDisposable Lock(string path)
     {
         try
@@ -138,6 +148,7 @@ internal sealed class OfflineFolder : IDisposable
         }
     }
 
+    /// <summary>Reads the id of this folder, and makes one in a new folder.</summary>
     private string ReadId()
     {
         var path = Path.Combine(_path, "store.json");
@@ -160,7 +171,7 @@ internal sealed class OfflineFolder : IDisposable
         }
         catch (JsonException)
         {
-            // Said below.
+            // The exception below says it.
         }
 
         throw new OfflineException($"{path} does not name this folder; move the folder away, and a new one is made.");

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>One line of the journal of runs. Copies have numbers there, so that each is written once.</summary>
+/// <summary>
+/// One line of the journal of offline runs. A copy of a schedule has a number, so that it is written once.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(CopyKept), "copy")]
 [JsonDerivedType(typeof(Begun), "begun")]
@@ -20,7 +22,7 @@ internal abstract record JournalRecord
 
     public sealed record Begun(int Copy, DateTimeOffset Nominal, int Attempt, DateTimeOffset At) : JournalRecord;
 
-    /// <summary>An attempt ended, and another will follow.</summary>
+    /// <summary>An attempt has failed, and another one will follow.</summary>
     public sealed record Failed(
         int Copy,
         DateTimeOffset Nominal,
@@ -29,17 +31,17 @@ internal abstract record JournalRecord
         IReadOnlyList<OfflineLogLine>? Log
     ) : JournalRecord;
 
-    /// <summary>Nothing more will happen to the occurrence; all that is to be said of it.</summary>
+    /// <summary>The occurrence has ended. The run is everything that is to be reported of it.</summary>
     public sealed record Ended(int Copy, OfflineRun Run) : JournalRecord;
 
-    /// <summary>The Broker has these, or has refused them.</summary>
+    /// <summary>The Broker has these occurrences, or has refused them.</summary>
     public sealed record Forgotten(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals) : JournalRecord;
 }
 
-/// <summary>Names the folder, for good.</summary>
+/// <summary>The file that gives the folder its id, for good.</summary>
 internal sealed record StoreFile(string Id);
 
-/// <summary>A run that the Broker will never take, put aside for a person.</summary>
+/// <summary>A run that the Broker will never accept, in a file for a person to read.</summary>
 internal sealed record RefusedRun(
     string Reason,
     DateTimeOffset RefusedAt,
@@ -48,9 +50,12 @@ internal sealed record RefusedRun(
     OfflineRun Run
 );
 
+/// <summary>How the files of the offline folder are written and read.</summary>
 internal static class OfflineJson
 {
-    /// <summary>Deeper than any message of the protocol: what was written must be readable again.</summary>
+    /// <summary>
+    /// The options. They allow deeper nesting than any message of the protocol: what was written must be readable.
+    /// </summary>
     public static JsonSerializerOptions Options { get; } =
         new(JsonConventions.Options)
         {

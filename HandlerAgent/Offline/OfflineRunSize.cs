@@ -5,20 +5,23 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Sees to it that a run fits a message: one that the Broker cannot be sent would hold up all that comes after it.
+/// Makes a run fit a message. A run that cannot be sent to the Broker would hold up all runs after it.
 /// </summary>
 internal static class OfflineRunSize
 {
-    /// <summary>The largest result. With a copy of at most 90 KiB, a run fits a Bridge's largest message.</summary>
+    /// <summary>
+    /// How many bytes a result may have. With the copy of the schedule, which may have 90 KiB, the run stays below the
+    /// largest message that a Bridge accepts.
+    /// </summary>
     public const int ResultBytesMax = 192 * 1024;
 
     private const int BytesMax = 208 * 1024;
     private const int LineBytes = 128;
 
-    // Two deeper than here it stands in the message.
+    // In the message the value is nested two levels deeper than here.
     private static readonly JsonReaderOptions Depth = new() { MaxDepth = JsonConventions.MaxDepth - 4 };
 
-    /// <summary>What is wrong with a result; null when nothing is.</summary>
+    /// <summary>Why a result cannot be reported; null when it can.</summary>
     public static AttemptError? ProblemOf(RawJson result) =>
         result.Utf8.Length > ResultBytesMax ? AttemptErrors.ResultTooLarge(result.Utf8.Length, ResultBytesMax)
         : !IsReadable(result)
@@ -29,11 +32,11 @@ internal static class OfflineRunSize
             }
         : null;
 
-    /// <summary>Without details that nobody could read.</summary>
+    /// <summary>The error without details that are not readable JSON.</summary>
     public static AttemptError Fit(AttemptError error) =>
         IsReadable(error.Details) ? error : error with { Details = default };
 
-    /// <summary>With as much of its log as there is room for, from the first line on.</summary>
+    /// <summary>The run with as much of its log as there is room for, from the first line on.</summary>
     public static OfflineRun Fit(OfflineRun run)
     {
         var bytes =
@@ -61,7 +64,7 @@ internal static class OfflineRunSize
             var reader = new Utf8JsonReader(value.Utf8.Span, Depth);
             while (reader.Read())
             {
-                // To its end.
+                // Reads to the end, and throws where the value is not readable.
             }
 
             return true;

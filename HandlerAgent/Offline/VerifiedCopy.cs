@@ -4,12 +4,14 @@ using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>A copy whose signature was checked, and what it says.</summary>
+/// <summary>A signed copy of a schedule whose signature was checked, and the schedule in it.</summary>
 internal sealed record VerifiedCopy(SignedCopy Signed, KeptSchedule Schedule)
 {
-    /// <param name="keeper">Whose copy it must be.</param>
-    /// <param name="problem">Why it is not good.</param>
-    public static VerifiedCopy? TryRead(SignedCopy signed, Keeper keeper, out string problem)
+    /// <summary>Checks the signature of a copy and reads the schedule.</summary>
+    /// <param name="custodian">The handler and the folder that the copy must have been made for.</param>
+    /// <param name="problem">Why the copy is not valid; empty when it is.</param>
+    /// <returns>Null when the copy is not valid.</returns>
+    public static VerifiedCopy? TryRead(SignedCopy signed, CustodianId custodian, out string problem)
     {
         problem = "";
         if (!CheckpointKeys.IsKey(signed.Key) || !OfflineProofs.TryRead(signed.Copy, signed.Key, out var schedule))
@@ -18,7 +20,7 @@ internal sealed record VerifiedCopy(SignedCopy Signed, KeptSchedule Schedule)
             return null;
         }
 
-        if (schedule.Handler != keeper.Handler || schedule.Store != keeper.Store)
+        if (schedule.Handler != custodian.Handler || schedule.Store != custodian.Store)
         {
             problem = $"it was made for handler {schedule.Handler} and its store {schedule.Store}";
             return null;
@@ -28,8 +30,8 @@ internal sealed record VerifiedCopy(SignedCopy Signed, KeptSchedule Schedule)
     }
 }
 
-/// <summary>A copy as it lies on the disk, with the key that signed it.</summary>
+/// <summary>A copy as its file has it, with the key that signed it.</summary>
 internal sealed record SignedCopy(AuditKey Key, KeptCopy Copy);
 
-/// <summary>Who keeps copies: a handler, and the place in which it does.</summary>
-internal readonly record struct Keeper(string Handler, string Store);
+/// <summary>A custodian of schedules: a handler, and the id of its offline folder.</summary>
+internal readonly record struct CustodianId(string Handler, string Store);

@@ -192,7 +192,7 @@ public sealed class CarrierTests
         }
     }
 
-    /// <summary>The next message of a kind; heartbeats and others before it are passed over.</summary>
+    /// <summary>Waits for the next message of a kind; other messages before it are ignored.</summary>
     private static (byte[] Peer, T Message) Receive<T>(RouterSocket router)
         where T : class, IMessage<T>
     {

@@ -6,7 +6,7 @@ using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>As whom a command runs, in what environment, and that it does not outlive its agent.</summary>
+/// <summary>The account and the environment of a command, and its end with the agent.</summary>
 [Parallelizable(ParallelScope.All)]
 [Platform(Include = "Linux")]
 public sealed class CommandAccountTests

@@ -7,7 +7,7 @@ using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>What becomes of a command's output: the job's log, its result, its progress.</summary>
+/// <summary>The output of a command as the job's log, result and progress.</summary>
 [Parallelizable(ParallelScope.All)]
 [Platform(Include = "Linux,MacOsX")]
 public sealed class CommandOutputTests

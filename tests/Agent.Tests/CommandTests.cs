@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>Real processes.</summary>
+/// <summary>The ready agent's commands, as real processes.</summary>
 [Parallelizable(ParallelScope.All)]
 [Platform(Include = "Linux,MacOsX")]
 public sealed class CommandTests
@@ -196,7 +196,7 @@ public sealed class CommandTests
         var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'sleep 600 > /dev/null 2>&1 & echo $$']");
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"));
 
-        // Killed by then; the kernel may still be busy with taking it down.
+        // The process has been killed; the kernel may still be removing it.
         var group = int.Parse(events.Single(e => e.Type == "log").Message!);
         Assert.That(() => Commands.LivingIn(group), Is.Empty.After(10_000, 20));
     }

@@ -11,8 +11,8 @@ using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 namespace ScheduleZero.Agent.Tests;
 
 /// <summary>
-/// Whatever is said to a handler of its own accord reaches the agent's loop, by either carrier. A message that is added
-/// is in these cases by itself.
+/// Every message that is pushed to a handler reaches the loop of the agent, by either carrier. These cases include
+/// every message that is added to the protocol.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class EveryMessageTests

@@ -235,12 +235,12 @@ public sealed class IdentityTests
         string begun;
         using (var identity = AgentIdentity.Open(IdentityPath))
         {
-            using var next = identity.KeepNextKey();
+            using var next = identity.StoreNextKey();
             begun = KeyProofs.Encode(next.ExportSubjectPublicKeyInfo());
         }
 
         using var again = AgentIdentity.Open(IdentityPath);
-        using var same = again.KeepNextKey();
+        using var same = again.StoreNextKey();
         var rotate = again.Succeed(same, new Nonce("n", "broker-1"));
         Assert.That(rotate.PublicKey, Is.EqualTo(begun));
         Assert.That(KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey), Is.True);

@@ -6,7 +6,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>Options that are bound from a configuration, and what is said of bad ones.</summary>
+/// <summary>Options that are bound from a configuration, and the complaints about bad ones.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class OptionsTests
 {

@@ -9,7 +9,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>What typed handlers insist on in their params, and what the Broker is told of it.</summary>
+/// <summary>What typed handlers require of their params, and the schema that they publish of it.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ParamsTests
 {

@@ -9,7 +9,7 @@ namespace ScheduleZero.EndToEnd.Tests;
 /// <summary>Batches and jobs that run after each other, with real processes.</summary>
 public sealed class BatchTests : StageTest
 {
-    private readonly ConcurrentQueue<(string Name, BatchOutcome? Told)> _ran = new();
+    private readonly ConcurrentQueue<(string Name, JobBatch? Told)> _ran = new();
 
     [Test]
     public async Task A_batch_runs_in_its_order_across_a_kill_of_the_Broker_and_is_completed_once()
@@ -45,7 +45,7 @@ public sealed class BatchTests : StageTest
         Assert.That(
             _ran.Last().Told,
             Is.EqualTo(
-                new BatchOutcome
+                new JobBatch
                 {
                     Id = created.Batch.Id,
                     Name = "october",

@@ -4,15 +4,15 @@ using System.Security.Cryptography.X509Certificates;
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
 /// <summary>
-/// Trusts the certificates of a file as roots, beside the machine's own. A wrong name or a missing certificate stays
-/// wrong.
+/// Trusts the certificates of a file as roots, beside the machine's own. A certificate with a wrong name, or none, is
+/// still refused.
 /// </summary>
 internal sealed class CustomTrust
 {
     private readonly X509Certificate2Collection _roots = [];
 
-    /// <exception cref="System.Security.Cryptography.CryptographicException">The file holds no
-    /// certificates.</exception>
+    /// <summary>Reads the roots.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The file holds no certificate.</exception>
     public CustomTrust(string pemFile) => _roots.ImportFromPemFile(pemFile);
 
     public bool IsTrusted(X509Certificate? certificate, X509Chain? given, SslPolicyErrors errors)

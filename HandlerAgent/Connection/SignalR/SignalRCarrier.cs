@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
 /// <summary>
-/// Dials a Bridge. SignalR's own reconnecting stays off: the loop above knows more addresses and what must be resumed.
+/// Dials a Bridge. SignalR's own reconnecting is off: the <see cref="ConnectionLoop"/> knows the other addresses, and
+/// which attempts must be resumed.
 /// </summary>
 internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger)
     : ICarrier
@@ -31,8 +32,8 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsUnreachable(e))
         {
-            // Without negotiation any bridge behind a load balancer will do, so that comes first. What follows needs
-            // this one address.
+            // WebSockets without negotiation come first, since they work with any Bridge behind a load balancer. The
+            // other transports need all requests to reach the same Bridge.
             logger.FallingBack(address, Redaction.Clean(e, ProxyPassword));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -133,7 +134,7 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    // Nobody is there: another transport would not find anybody either.
+    // When nobody listens at the address, another transport would not find anybody either.
     private static bool IsUnreachable(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)

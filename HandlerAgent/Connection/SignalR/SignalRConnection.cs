@@ -20,8 +20,8 @@ internal sealed class SignalRConnection : IConnection
     private readonly HubConnection _hub;
     private readonly string? _secret;
 
-    /// <param name="hub">Not started yet, so that nothing is missed.</param>
-    /// <param name="secret">Kept out of messages.</param>
+    /// <param name="hub">The connection of SignalR, not started yet, so that no message is missed.</param>
+    /// <param name="secret">A secret that must not appear in exceptions; null for none.</param>
     public SignalRConnection(HubConnection hub, Inbox inbox, string? secret)
     {
         _hub = hub;
@@ -85,7 +85,7 @@ internal sealed class SignalRConnection : IConnection
 
     public async ValueTask DisposeAsync() => await _hub.DisposeAsync();
 
-    // SignalR puts a sentence of its own before what the hub said.
+    // SignalR puts a sentence of its own before the words of the hub.
     private Exception Refusal(HubException exception)
     {
         var said = exception.Message;

@@ -8,7 +8,7 @@ internal sealed class ZeroMqCarrier(KeySource key, ILogger logger) : ICarrier
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
         var apiKey = await key.ReadAsync(cancellationToken);
-        // ZeroMQ connects behind our back: whether somebody is there shows when Hello is answered.
+        // ZeroMQ connects in the background: only the answer to Hello shows whether somebody is there.
         return new ZeroMqConnection($"tcp://{address.Authority}", apiKey, inbox, logger);
     }
 }

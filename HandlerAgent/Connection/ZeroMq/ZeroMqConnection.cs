@@ -7,7 +7,9 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
-/// <summary>A DEALER socket, owned by its poller's thread; everybody else leaves messages for it.</summary>
+/// <summary>
+/// A connection over a DEALER socket. The thread of the poller owns the socket; other threads queue messages for it.
+/// </summary>
 internal sealed class ZeroMqConnection : IConnection
 {
     private const long MessageBytesMax = 64 * 1024 * 1024;

@@ -28,7 +28,7 @@ internal sealed class FakeBridge : IAsyncDisposable
         _web.Urls.Add("http://127.0.0.1:0");
         if (webSocketsBlocked)
         {
-            // As a proxy that does not know Upgrade answers.
+            // A proxy that does not know Upgrade answers so.
             _web.Use(
                 (context, next) =>
                     context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key")

@@ -20,7 +20,7 @@ internal sealed class FakeBroker : ICarrier
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
-    /// <summary>For tests of stopping itself.</summary>
+    /// <summary>Sets the usual time-outs, for tests of a stop.</summary>
     public static void StopGracefully(HandlerAgentOptions options)
     {
         options.DrainTimeout = TimeSpan.FromSeconds(30);
@@ -29,10 +29,10 @@ internal sealed class FakeBroker : ICarrier
 
     public bool SilenceNeedsHello { get; init; }
 
-    /// <summary>While it is there and not completed, nobody is reached.</summary>
+    /// <summary>While this is set and not completed, no address answers.</summary>
     public TaskCompletionSource? Outage { get; set; }
 
-    /// <summary>Ends when the agent has first tried in vain.</summary>
+    /// <summary>Ends when the agent has tried once without success.</summary>
     public Task WhenMissed => _missed.Task.WaitAsync(Patience);
 
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class FakeBroker : ICarrier
     public async Task<FakeConnection> NextConnectionAsync() =>
         await _connections.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
-    /// <summary>The next connection, after Hello and Welcome.</summary>
+    /// <summary>Waits for the next connection, and answers its Hello with Welcome.</summary>
     public async Task<FakeConnection> WelcomeAsync(params string[] abandonedIds)
     {
         var connection = await NextConnectionAsync();
@@ -79,7 +79,7 @@ internal sealed class FakeBroker : ICarrier
             }
         )
         {
-            // No waiting between connections: the clock stands still unless a test moves it.
+            // There is no wait between connections: the clock stands still unless a test moves it.
             Chance = () => 0,
         };
         builder.Services.AddSingleton<TimeProvider>(Time);

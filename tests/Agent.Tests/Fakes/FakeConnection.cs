@@ -18,7 +18,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public bool SilenceNeedsHello => silenceNeedsHello;
 
-    /// <summary>Reports that were sent, whole.</summary>
+    /// <summary>The reports that were sent, whole.</summary>
     public List<Report> Reports { get; } = [];
 
     /// <summary>Makes sending fail as a broken connection does.</summary>
@@ -40,7 +40,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public bool HasHello => _hellos.Reader.Count > 0;
 
-    /// <summary>What the next Challenge is answered with.</summary>
+    /// <summary>The answer to the next Challenge.</summary>
     public void Challenged(object answer) => _challenges.Writer.TryWrite(answer);
 
     public async Task<TAnswer> AskAsync<TAnswer>(
@@ -62,7 +62,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
             throw new CarrierException("broken");
         }
 
-        // As a Broker hears it.
+        // The message passes through its JSON, as on its way to a Broker.
         Assert.That(
             ProtocolJson.TryRead(message.Kind, ProtocolJson.Write(message), out var heard, out var problem),
             Is.True,
@@ -102,7 +102,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
     public void Acknowledge(AssignedAttempt attempt) =>
         Say(new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
 
-    /// <summary>Ends when all that was said before has been heard.</summary>
+    /// <summary>Ends when the agent has heard every message before.</summary>
     public Task HeardAsync()
     {
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -122,7 +122,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public Task<ReportEvent> NextEventAsync() => Next(_events);
 
-    /// <summary>The next event of a type; others before it are passed over.</summary>
+    /// <summary>Waits for the next event of a type; other events before it are ignored.</summary>
     public async Task<ReportEvent> NextAsync(string type)
     {
         while (true)
@@ -135,7 +135,9 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
         }
     }
 
-    /// <summary>All events up to the answer to a probe: what was not sent by then was not going to be.</summary>
+    /// <summary>
+    /// Waits for the answer to a probe, and returns the events before it. An event that was not sent by then never is.
+    /// </summary>
     public async Task<List<ReportEvent>> EventsUntilPongAsync()
     {
         Say(new Probe("until"));

@@ -14,8 +14,8 @@ using ScheduleZero.HandlerAgent.Offline;
 namespace ScheduleZero.Agent.Tests.Fakes;
 
 /// <summary>
-/// A handler's offline schedules without a connection: the test says when there is a session. Its code runs on the
-/// test's own thread.
+/// The offline schedules of a handler without a connection: the test says when there is a session. The code of attempts
+/// runs on the thread of the test.
 /// </summary>
 internal sealed class OfflineRig : IDisposable
 {
@@ -46,22 +46,24 @@ internal sealed class OfflineRig : IDisposable
 
     public static DateTimeOffset Noon { get; } = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>What the handler's code does.</summary>
+    /// <summary>The code of the handler.</summary>
     public Func<JobContext, Task<RawJson>> Code { get; set; } = static _ => Task.FromResult(RawJson.Parse("\"done\""));
 
-    /// <summary>Attempts whose code was begun, as seconds after noon and number.</summary>
+    /// <summary>
+    /// The attempts whose code was begun: the nominal instant in seconds after noon, and the attempt's number.
+    /// </summary>
     public List<(double Nominal, int Attempt)> Begun { get; } = [];
 
     public LogBook Log { get; } = new();
 
-    public OfflineKeeper Keeper => _works.Offline!;
+    public OfflineCustodian Custodian => _works.Offline!;
 
     public AttemptBook Book => _works.Book;
 
-    /// <summary>Makes the next so many writes of the journal fail.</summary>
+    /// <summary>How many of the next writes of the journal fail.</summary>
     public int FailingWrites { get; set; }
 
-    /// <summary>Another process begins on the same folder; it finds no session.</summary>
+    /// <summary>Starts another process on the same folder, without a session.</summary>
     public void Start()
     {
         var methods = new[] { "work", "other" }.ToDictionary(
@@ -84,7 +86,7 @@ internal sealed class OfflineRig : IDisposable
             Offline: folder
         );
         _works = new AgentWorks(parts, Execute);
-        Keeper.Start();
+        Custodian.Start();
     }
 
     public void Kill() => _works.Dispose();
@@ -103,7 +105,7 @@ internal sealed class OfflineRig : IDisposable
             Name = "tick",
             Version = 1,
             Handler = Handler,
-            Store = Keeper.Store,
+            Store = Custodian.Store,
             Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = every ?? TimeSpan.FromSeconds(10) },
             CreatedAt = Noon,
             Method = "work",
@@ -121,17 +123,17 @@ internal sealed class OfflineRig : IDisposable
             text => _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
         );
 
-    /// <summary>A session begins, and the Broker has these copies kept.</summary>
+    /// <summary>Begins a session in which the Broker gives these schedules into custody.</summary>
     public void OpenWith(params KeptSchedule[] schedules)
     {
-        Keeper.SessionOpened();
-        Keeper.TakeCopies(new Keep { Key = PublicKey, Copies = [.. schedules.Select(Sign)] });
+        Custodian.SessionOpened();
+        Custodian.ReceiveCopies(new Keep { Key = PublicKey, Copies = [.. schedules.Select(Sign)] });
     }
 
-    /// <summary>The session is lost, and the Broker was heard just now.</summary>
-    public void Cut() => Keeper.SessionClosed(TimeSpan.Zero);
+    /// <summary>Ends the session; the Broker was heard just now.</summary>
+    public void Cut() => Custodian.SessionClosed(TimeSpan.Zero);
 
-    /// <summary>Keeps the schedules and loses the session at once.</summary>
+    /// <summary>Gives the schedules into custody, and ends the session at once.</summary>
     public void GoOffline(params KeptSchedule[] schedules)
     {
         OpenWith(schedules);
@@ -139,7 +141,7 @@ internal sealed class OfflineRig : IDisposable
         Cut();
     }
 
-    /// <summary>To so many seconds after noon, a second at a time, as clocks go.</summary>
+    /// <summary>Moves the clock to this many seconds after noon, a second at a time.</summary>
     public void To(double seconds)
     {
         while (Time.GetUtcNow() < Noon.AddSeconds(seconds))
@@ -148,11 +150,11 @@ internal sealed class OfflineRig : IDisposable
         }
     }
 
-    /// <summary>All that is to be said.</summary>
+    /// <summary>Takes all messages about offline runs that are to be sent now.</summary>
     public List<Ran> Says()
     {
         var said = new List<Ran>();
-        while (Keeper.TakeReport() is { } ran)
+        while (Custodian.TakeReport() is { } ran)
         {
             said.Add(ran);
         }
@@ -160,10 +162,10 @@ internal sealed class OfflineRig : IDisposable
         return said;
     }
 
-    /// <summary>A session begins; all runs that are said in it, up to the word that it was all.</summary>
+    /// <summary>Begins a session, and takes all runs that are reported in it.</summary>
     public List<OfflineRun> Reports()
     {
-        Keeper.SessionOpened();
+        Custodian.SessionOpened();
         var said = Says();
         Assert.That(said.Count(ran => ran.Last), Is.EqualTo(1));
         Assert.That(said[^1].Last, Is.True);
@@ -178,7 +180,7 @@ internal sealed class OfflineRig : IDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    // One after the other, also where one begins because another has ended.
+    // Attempts run one after the other, also when one begins because another has ended.
     private void Execute(HeldAttempt attempt)
     {
         _waiting.Enqueue(attempt);

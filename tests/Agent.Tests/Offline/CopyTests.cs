@@ -27,8 +27,8 @@ public sealed class CopyTests
 
     private void Keep(KeptCopy copy, AuditKey? key = null)
     {
-        _rig.Keeper.SessionOpened();
-        _rig.Keeper.TakeCopies(new Keep { Key = key ?? _rig.PublicKey, Copies = [copy] });
+        _rig.Custodian.SessionOpened();
+        _rig.Custodian.ReceiveCopies(new Keep { Key = key ?? _rig.PublicKey, Copies = [copy] });
     }
 
     [Test]
@@ -65,7 +65,7 @@ public sealed class CopyTests
                 Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(7) },
             }
         );
-        _rig.Keeper.TakeCopies(
+        _rig.Custodian.ReceiveCopies(
             new Keep
             {
                 Key = _rig.PublicKey,

@@ -28,7 +28,7 @@ public sealed class FiringTests
 
         _rig.Cut();
         _rig.To(65);
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         _rig.To(120);
 
         Assert.That(
@@ -45,7 +45,7 @@ public sealed class FiringTests
         _rig.To(60);
         _rig.Cut();
         _rig.To(64.9);
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         _rig.To(120);
 
         Assert.That(_rig.Begun, Is.Empty);
@@ -56,7 +56,7 @@ public sealed class FiringTests
     {
         _rig.OpenWith(_rig.ASchedule(TimeSpan.FromSeconds(1)));
         _rig.To(60);
-        _rig.Keeper.SessionClosed(silence: TimeSpan.FromSeconds(15));
+        _rig.Custodian.SessionClosed(silence: TimeSpan.FromSeconds(15));
         _rig.To(65);
 
         Assert.That(Instants, Is.EquivalentTo(Enumerable.Range(44, 22).Select(second => (double)second)));
@@ -155,19 +155,19 @@ public sealed class FiringTests
         _rig.OpenWith(schedule);
         _rig.To(10);
         var received = Assigned(schedule, 10);
-        Assert.That(_rig.Keeper.TryTakeAssigned(received), Is.False);
+        Assert.That(_rig.Custodian.TrySettle(received), Is.False);
         _rig.Cut();
         _rig.To(25);
         Assert.That(Instants, Is.EqualTo(new[] { 20d }));
 
-        _rig.Keeper.SessionOpened();
-        Assert.That(_rig.Keeper.TryTakeAssigned(Assigned(schedule, 20)), Is.True);
+        _rig.Custodian.SessionOpened();
+        Assert.That(_rig.Custodian.TrySettle(Assigned(schedule, 20)), Is.True);
         Assert.That(
-            _rig.Keeper.TryTakeAssigned(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }),
+            _rig.Custodian.TrySettle(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }),
             Is.False,
             "The Broker tries it again."
         );
-        Assert.That(_rig.Keeper.TryTakeAssigned(Assigned(schedule, 30)), Is.False);
+        Assert.That(_rig.Custodian.TrySettle(Assigned(schedule, 30)), Is.False);
     }
 
     [Test]
@@ -177,7 +177,7 @@ public sealed class FiringTests
         _rig.GoOffline(schedule);
         _rig.To(20);
         var nominals = _rig.Reports().ConvertAll(run => run.Nominal);
-        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, nominals));
+        _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, nominals));
         _rig.Cut();
         _rig.To(35);
 

@@ -136,7 +136,7 @@ public sealed class JournalTests
 
         var said = _rig.Reports();
         Assert.That(said, Has.Count.EqualTo(runs));
-        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [.. said.Select(run => run.Nominal)]));
+        _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, [.. said.Select(run => run.Nominal)]));
         _rig.Cut();
         _rig.To(220);
         Assert.That(_rig.Begun, Has.Count.GreaterThan(runs));
@@ -152,7 +152,7 @@ public sealed class JournalTests
         _rig.GoOffline(schedule);
         _rig.To(200);
         var nominals = _rig.Reports().Where(run => run.Outcome == "succeeded").Select(run => run.Nominal).ToList();
-        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [.. nominals.Skip(1)]));
+        _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, [.. nominals.Skip(1)]));
 
         Assert.That(new FileInfo(_rig.JournalPath).Length, Is.LessThan(200_000));
         go.SetResult(RawJson.Parse("1"));

@@ -40,7 +40,7 @@ public sealed class ReportTests
         _rig.Says();
         _rig.Cut();
         _rig.To(310);
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         var said = _rig.Says();
 
         Assert.That(said.Select(ran => ran.Runs.Count), Is.All.LessThanOrEqualTo(Limits.OfflineRunsMax));
@@ -71,11 +71,11 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(35);
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 20, 30 }));
-        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(20)]));
+        _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(20)]));
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
         _rig.Restart();
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
-        _rig.Keeper.TakeAnswer(
+        _rig.Custodian.ReceiveAnswer(
             new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10), OfflineRig.Noon.AddSeconds(30)])
         );
 
@@ -90,7 +90,7 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(15);
         _rig.Reports();
-        _rig.Keeper.TakeAnswer(
+        _rig.Custodian.ReceiveAnswer(
             new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10)], "the schedule is not yours")
         );
 
@@ -109,7 +109,7 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(61);
         var running = _rig.Reports().Single();
-        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [running.Nominal]));
+        _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, [running.Nominal]));
         go.SetResult(RawJson.Parse("1"));
         var ended = _rig.Says().Single().Runs.Single();
 
@@ -138,7 +138,7 @@ public sealed class ReportTests
             }
         );
         _rig.To(30);
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         var said = new Queue<Ran>(_rig.Says());
         Assert.That(said, Has.Count.EqualTo(16));
         var all = new List<OfflineRun>();
@@ -152,7 +152,7 @@ public sealed class ReportTests
             );
             if (ran.Runs.Any(run => run.Outcome == "succeeded"))
             {
-                _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [.. ran.Runs.Select(run => run.Nominal)]));
+                _rig.Custodian.ReceiveAnswer(new Taken(schedule.ScheduleId, [.. ran.Runs.Select(run => run.Nominal)]));
                 _rig.Says().ForEach(said.Enqueue);
             }
         }
@@ -180,7 +180,7 @@ public sealed class ReportTests
             }
         );
         _rig.To(12);
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         var ran = _rig.Says()[0];
 
         Assert.That(ran.Runs.Single().Outcome, Is.EqualTo("succeeded"));
@@ -193,12 +193,12 @@ public sealed class ReportTests
     {
         var schedule = _rig.ASchedule();
         var copy = _rig.Sign(schedule);
-        _rig.Keeper.SessionOpened();
-        _rig.Keeper.TakeCopies(new Keep { Key = _rig.PublicKey, Copies = [copy] });
+        _rig.Custodian.SessionOpened();
+        _rig.Custodian.ReceiveCopies(new Keep { Key = _rig.PublicKey, Copies = [copy] });
         _rig.Cut();
         _rig.To(15);
-        _rig.Keeper.SessionOpened();
-        _rig.Keeper.TakeCopies(
+        _rig.Custodian.SessionOpened();
+        _rig.Custodian.ReceiveCopies(
             new Keep
             {
                 Key = _rig.PublicKey,
@@ -207,7 +207,7 @@ public sealed class ReportTests
             }
         );
         _rig.Restart();
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
 
         Assert.That(_rig.Says()[0].Copy, Is.EqualTo(copy));
     }

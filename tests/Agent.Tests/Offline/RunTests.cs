@@ -231,7 +231,7 @@ public sealed class RunTests
         _rig.OpenWith(schedule);
         _rig.To(10);
         var assigned = FiringTests.Assigned(schedule, 10) with { Method = "work" };
-        Assert.That(_rig.Keeper.TryTakeAssigned(assigned), Is.False);
+        Assert.That(_rig.Custodian.TrySettle(assigned), Is.False);
         _rig.Book.Assign(assigned);
         _rig.Cut();
         _rig.To(25);
@@ -310,7 +310,7 @@ public sealed class RunTests
         _rig.GoOffline(_rig.ASchedule(TimeSpan.FromMinutes(10)));
         _rig.To(630);
         _rig.Restart();
-        _rig.Keeper.SessionOpened();
+        _rig.Custodian.SessionOpened();
         _rig.To(659);
         Assert.That(_rig.Begun, Has.Count.EqualTo(1));
         _rig.To(660);

@@ -6,7 +6,7 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// The part of an agent that runs schedules while the Broker is out of reach, as the connection sees it. It hears when
 /// sessions begin and end, and gives what is to be said of offline runs. Safe from any thread.
 /// </summary>
-internal interface IOfflineCustody
+internal interface IOfflineCustodian
 {
     /// <summary>The id of the folder in which schedules are kept, for Hello.</summary>
     string Store { get; }
@@ -22,16 +22,16 @@ internal interface IOfflineCustody
     void SessionClosed(TimeSpan silence);
 
     /// <summary>The Broker gives schedules to be kept, or takes some back.</summary>
-    void TakeCopies(Keep keep);
+    void ReceiveCopies(Keep keep);
 
     /// <summary>The Broker answers what it was told of offline runs.</summary>
-    void TakeAnswer(Taken taken);
+    void ReceiveAnswer(Taken taken);
 
     /// <summary>
     /// Takes an attempt that the Broker assigned when its occurrence ran here: the report of that run settles the job.
     /// </summary>
     /// <returns>False: the attempt is to be run, and its occurrence is the Broker's from now on.</returns>
-    bool TryTakeAssigned(AssignedAttempt assigned);
+    bool TrySettle(AssignedAttempt assigned);
 
     /// <summary>The next message about offline runs; null when all is said, or an answer must come first.</summary>
     Ran? TakeReport();

@@ -5,17 +5,26 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>Takes out of the ledger what the Broker has, or will never have. The keeper's lock guards it.</summary>
-internal sealed class RanAnswers(OfflineFolder folder, OfflineRuns runs, TimeProvider time, ILogger logger)
+/// <summary>
+/// Receives the Broker's answers about offline runs, and removes from the ledger the runs that the Broker has or will
+/// never accept. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// </summary>
+internal sealed class RunAnswers(
+    OfflineFolder folder,
+    OfflineOccurrences occurrences,
+    TimeProvider time,
+    ILogger logger
+)
 {
-    public void Hear(Taken taken)
+    /// <summary>Removes the runs that the answer names. A run that was not reported as ended stays.</summary>
+    public void Receive(Taken taken)
     {
         var entries = new List<LedgerEntry>();
         foreach (var nominal in taken.Nominals)
         {
             if (
                 folder.Ledger.TryFind(OccurrenceId.Of(new ScheduleId(taken.ScheduleId), nominal), out var entry)
-                && entry.IsSaidToHaveEnded
+                && entry.IsReportedAsEnded
             )
             {
                 entries.Add(entry);
@@ -24,30 +33,30 @@ internal sealed class RanAnswers(OfflineFolder folder, OfflineRuns runs, TimePro
 
         if (entries.Count > 0)
         {
-            Forget(taken, entries);
+            Remove(taken, entries);
         }
     }
 
-    private void Forget(Taken taken, List<LedgerEntry> entries)
+    private void Remove(Taken taken, List<LedgerEntry> entries)
     {
         try
         {
             if (taken.Refused is { } reason)
             {
-                PutAside(reason, entries);
+                WriteRefused(reason, entries);
             }
 
-            folder.Ledger.Forget(taken.ScheduleId, entries);
-            entries.ForEach(runs.Forget);
+            folder.Ledger.Remove(taken.ScheduleId, entries);
+            entries.ForEach(occurrences.RememberReported);
             folder.Ledger.CompactIfNeeded();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.NotForgotten(entries.Count, e.Message); // They are said again in the next session.
+            logger.NotForgotten(entries.Count, e.Message); // They are reported again in the next session.
         }
     }
 
-    private void PutAside(string reason, List<LedgerEntry> entries)
+    private void WriteRefused(string reason, List<LedgerEntry> entries)
     {
         var (now, schedule) = (time.GetUtcNow(), entries[0].Copy.Copy.Schedule);
         var refused = entries.ConvertAll(entry => new RefusedRun(
@@ -57,6 +66,6 @@ internal sealed class RanAnswers(OfflineFolder folder, OfflineRuns runs, TimePro
             entry.Copy.Copy.Signed.Copy,
             folder.Ledger.Read(entry)
         ));
-        logger.RunsRefused(entries.Count, schedule.Name, reason, folder.PutAside(schedule, refused, now));
+        logger.RunsRefused(entries.Count, schedule.Name, reason, folder.WriteRefused(schedule, refused, now));
     }
 }

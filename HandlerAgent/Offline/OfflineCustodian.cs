@@ -7,13 +7,13 @@ using ScheduleZero.HandlerAgent.Connection;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Runs schedules while the Broker is out of reach, and tells it afterwards. All that happens passes through one lock,
-/// which is held while the disk is written: what the agent believes is what the disk says. Safe from any thread; never
-/// throws for what is wrong with the disk.
+/// Runs the schedules in custody while the Broker is out of reach, and reports the runs afterwards. Everything that
+/// happens passes through one lock, which is held while the disk is written: what the agent believes is what the disk
+/// says. Safe from any thread; problems of the disk are logged, and are never thrown.
 /// </summary>
-internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
+internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener, IDisposable
 {
-    /// <summary>Without a session for so long, the Broker is out of reach.</summary>
+    /// <summary>The time without a session after which the Broker counts as out of reach.</summary>
     public static readonly TimeSpan OutOfReachAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -21,35 +21,53 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
     /// </summary>
     public static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
 
-    /// <summary>When a disk that failed is tried again.</summary>
+    /// <summary>The pause after which a disk that failed is tried again.</summary>
     public static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(10);
 
-    // So often the wall's clock is looked at: somebody may have set it.
+    /// <summary>The longest time between two readings of the wall clock, which somebody may have set.</summary>
     private static readonly TimeSpan TurnEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+
+    /// <summary>Attempts whose code has ended, until the next turn. Added without the lock.</summary>
     private readonly ConcurrentQueue<(Occurrence Occurrence, HeldAttempt Attempt, ReportEvent Final)> _ends = new();
     private readonly OfflineFolder _folder;
     private readonly AttemptBook _book;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly long _bytesMax;
-    private readonly RanQueue _said;
-    private readonly OfflineRuns _runs;
-    private readonly KeptInstants _instants;
-    private readonly RanAnswers _answers;
+    private readonly RunReportQueue _reports;
+    private readonly OfflineOccurrences _occurrences;
+    private readonly DueInstants _instants;
+    private readonly RunAnswers _answers;
     private ITimer? _timer;
     private bool _isDisposed;
+
+    /// <summary>Whether there is a session.</summary>
     private bool _isOpen;
-    private bool _fires;
+
+    /// <summary>Whether schedules in custody fire here, because the Broker is out of reach.</summary>
+    private bool _isFiring;
+
+    /// <summary>Whether the journal has as many bytes as it may, and that has been logged.</summary>
     private bool _isFull;
-    private bool _isUnread;
+
+    /// <summary>Whether the journal could not be read, and reports wait for the next turn.</summary>
+    private bool _isUnreadable;
+
+    /// <summary>When the disk last failed, by the steady clock; null when it works.</summary>
     private long? _brokenAt;
+
+    /// <summary>When the last session ended, or the agent started, by the steady clock.</summary>
     private long _closedAt;
-    private DateTimeOffset _lookFrom;
+
+    /// <summary>From when on instants are the agent's once the Broker is out of reach.</summary>
+    private DateTimeOffset _fireFrom;
+
+    /// <summary>Whether an occurrence waits for room. Written under the lock, and read without it.</summary>
     private volatile bool _isHeldUp;
 
-    public OfflineKeeper(OfflineFolder folder, AgentParts parts, AttemptBook book)
+    public OfflineCustodian(OfflineFolder folder, AgentParts parts, AttemptBook book)
     {
         (_folder, _book, _time, _logger, _bytesMax) = (
             folder,
@@ -58,51 +76,54 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
             parts.Logger,
             parts.Options.OfflineBytesMax
         );
-        _said = new RanQueue(folder.Ledger);
-        // Of its own: it is drawn from on any thread.
+        _reports = new RunReportQueue(folder.Ledger);
+        // A source of its own, because it is drawn from on any thread.
         var chance = new Random((int)(parts.Chance() * int.MaxValue));
-        _runs = new OfflineRuns(folder.Ledger, _said, book, this, parts.Time, chance.NextDouble, parts.Logger);
-        _instants = new KeptInstants(folder.Shelf, _runs, book, parts.Logger);
-        _answers = new RanAnswers(folder, _runs, parts.Time, parts.Logger);
+        _occurrences = new OfflineOccurrences(
+            folder.Ledger,
+            _reports,
+            book,
+            this,
+            parts.Time,
+            chance.NextDouble,
+            parts.Logger
+        );
+        _instants = new DueInstants(folder.Copies, _occurrences, book, parts.Logger);
+        _answers = new RunAnswers(folder, _occurrences, parts.Time, parts.Logger);
         book.RoomFreed += RoomFreed;
     }
 
-    /// <summary>For Hello.</summary>
-    public string Store => _folder.Keeper.Store;
+    public string Store => _folder.Custodian.Store;
 
-    /// <summary>The agent begins to look for the Broker.</summary>
     public void Start()
     {
         lock (_lock)
         {
-            (_closedAt, _lookFrom) = (_time.GetTimestamp(), _time.GetUtcNow());
+            (_closedAt, _fireFrom) = (_time.GetTimestamp(), _time.GetUtcNow());
             _timer = _time.CreateTimer(_ => Turn(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _runs.Restore();
+            _occurrences.Restore();
         }
 
         Turn();
     }
 
-    /// <summary>A session has begun: nothing new begins here, and the Broker is told all.</summary>
     public void SessionOpened()
     {
         lock (_lock)
         {
-            if (_fires && _folder.Ledger.Entries.Count > 0)
+            if (_isFiring && _folder.Ledger.Entries.Count > 0)
             {
                 _logger.BackInReach(_folder.Ledger.Entries.Count);
             }
 
-            (_isOpen, _fires) = (true, false);
-            _runs.DropUnbegun();
-            _said.Open();
+            (_isOpen, _isFiring) = (true, false);
+            _occurrences.RemoveUnbegun();
+            _reports.Open();
         }
 
         Turn();
     }
 
-    /// <summary>There is no session any more.</summary>
-    /// <param name="silence">How long ago the Broker was last heard.</param>
     public void SessionClosed(TimeSpan silence)
     {
         lock (_lock)
@@ -113,47 +134,43 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
             }
 
             (_isOpen, _isFull) = (false, false);
-            (_closedAt, _lookFrom) = (_time.GetTimestamp(), _time.GetUtcNow() - silence - ClockSlack);
-            _said.Close();
+            (_closedAt, _fireFrom) = (_time.GetTimestamp(), _time.GetUtcNow() - silence - ClockSlack);
+            _reports.Close();
         }
 
         Turn();
     }
 
-    public void TakeCopies(Keep keep)
+    public void ReceiveCopies(Keep keep)
     {
         lock (_lock)
         {
             if (!_isDisposed)
             {
-                _folder.Shelf.Hear(keep);
+                _folder.Copies.Receive(keep);
             }
         }
     }
 
-    public void TakeAnswer(Taken taken)
+    public void ReceiveAnswer(Taken taken)
     {
         lock (_lock)
         {
             if (!_isDisposed)
             {
-                _said.Answered();
-                _answers.Hear(taken);
+                _reports.CountAnswer();
+                _answers.Receive(taken);
             }
         }
 
         Turn();
     }
 
-    /// <summary>
-    /// Whether an attempt that the Broker assigned is not to be run, because its occurrence ran here; if not, it is the
-    /// Broker's from now on.
-    /// </summary>
-    public bool TryTakeAssigned(AssignedAttempt assigned)
+    public bool TrySettle(AssignedAttempt assigned)
     {
         lock (_lock)
         {
-            if (_runs.Settles(assigned.JobId))
+            if (_occurrences.HasRun(assigned.JobId))
             {
                 _logger.AssignedAfterRun(assigned.AttemptId);
                 return true;
@@ -161,33 +178,32 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
 
             if (assigned.Schedule is { } schedule)
             {
-                _runs.Receive(assigned, schedule, _folder.Shelf.Slots);
+                _occurrences.RememberAssigned(assigned, schedule, _folder.Copies.Schedules);
             }
 
             return false;
         }
     }
 
-    /// <summary>What is to be said next of offline runs; null when all is said.</summary>
     public Ran? TakeReport()
     {
         lock (_lock)
         {
             try
             {
-                return _isUnread || _isDisposed ? null : _said.Take();
+                return _isUnreadable || _isDisposed ? null : _reports.Take();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 _logger.JournalNotRead(e.Message);
-                _isUnread = true;
+                _isUnreadable = true;
                 _timer?.Change(DiskPause, Timeout.InfiniteTimeSpan);
                 return null;
             }
         }
     }
 
-    void IOwnAttempts.Log(Occurrence occurrence, HeldAttempt attempt, LogLevel level, string message)
+    void IOccurrenceListener.Log(Occurrence occurrence, HeldAttempt attempt, LogLevel level, string message)
     {
         lock (_lock)
         {
@@ -201,15 +217,15 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
         }
     }
 
-    void IOwnAttempts.End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final)
+    void IOccurrenceListener.End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final)
     {
-        // Those that end while the disk is written for others are written together.
+        // Attempts that end while the disk is written for others are written together.
         _ends.Enqueue((occurrence, attempt, final));
         Turn();
     }
 
     /// <summary>
-    /// From now on it does nothing, whoever asks; what still runs here counts as lost at the next start.
+    /// Closes the folder. Calls after that do nothing. Attempts that still run here count as lost at the next start.
     /// </summary>
     public void Dispose()
     {
@@ -224,6 +240,7 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
         }
     }
 
+    /// <summary>An attempt has ended, so that an occurrence that waits for room may begin.</summary>
     private void RoomFreed()
     {
         if (_isHeldUp)
@@ -232,6 +249,7 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
         }
     }
 
+    /// <summary>Does what is due, and plans the next turn.</summary>
     private void Turn()
     {
         IReadOnlyList<HeldAttempt> begun;
@@ -242,9 +260,9 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
                 return;
             }
 
-            begun = Step();
-            _isHeldUp = _runs.IsHeldUp;
-            Plan(_timer);
+            begun = StepUnderLock();
+            _isHeldUp = _occurrences.IsHeldUp;
+            PlanUnderLock(_timer);
             if (_isOpen)
             {
                 _book.ReportsWaiting.Set();
@@ -253,40 +271,41 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
 
         foreach (var attempt in begun)
         {
-            _book.RunOwn(attempt);
+            _book.Run(attempt);
         }
     }
 
-    private IReadOnlyList<HeldAttempt> Step()
+    /// <returns>The attempts to be run, outside the lock.</returns>
+    private IReadOnlyList<HeldAttempt> StepUnderLock()
     {
         while (_ends.TryDequeue(out var end))
         {
-            _runs.End(end.Occurrence, end.Attempt, end.Final);
+            _occurrences.End(end.Occurrence, end.Attempt, end.Final);
         }
 
-        _runs.EndOverdue();
-        _isUnread = false;
+        _occurrences.EndOverdue();
+        _isUnreadable = false;
         if (_brokenAt is { } at && _time.GetElapsedTime(at) < DiskPause)
         {
             return [];
         }
 
         var now = _time.GetUtcNow();
-        var allowNew = MayBegin();
+        var allowNew = MayBeginUnderLock();
         if (allowNew)
         {
-            _instants.TakeDue(now);
+            _instants.AddDueOccurrences(now);
         }
 
-        return Begin(allowNew);
+        return BeginUnderLock(allowNew);
     }
 
-    private IReadOnlyList<HeldAttempt> Begin(bool allowNew)
+    private IReadOnlyList<HeldAttempt> BeginUnderLock(bool allowNew)
     {
         try
         {
             var length = _folder.Ledger.Length;
-            var begun = _runs.Begin(allowNew);
+            var begun = _occurrences.Begin(allowNew);
             if (_brokenAt is not null && _folder.Ledger.Length > length)
             {
                 _logger.JournalWrittenAgain();
@@ -307,17 +326,18 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
         }
     }
 
-    private bool MayBegin()
+    /// <summary>Whether occurrences that have not begun yet may begin here.</summary>
+    private bool MayBeginUnderLock()
     {
         if (_isOpen || _book.IsDraining || _time.GetElapsedTime(_closedAt) < OutOfReachAfter)
         {
             return false;
         }
 
-        if (!_fires)
+        if (!_isFiring)
         {
-            _fires = true;
-            _instants.LookFrom(_lookFrom);
+            _isFiring = true;
+            _instants.StartFrom(_fireFrom);
         }
 
         var isFull = _folder.Ledger.Length >= _bytesMax;
@@ -329,31 +349,33 @@ internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
         return !(_isFull = isFull);
     }
 
-    private void Plan(ITimer timer)
+    /// <summary>Sets the timer to the next turn.</summary>
+    private void PlanUnderLock(ITimer timer)
     {
         var now = _time.GetUtcNow();
         var due = _brokenAt is { } brokenAt
             ? DiskPause - _time.GetElapsedTime(brokenAt)
-            : new[] { _runs.NextIn(_fires, now), NextInstantIn(now) }.Min();
+            : new[] { _occurrences.NextIn(_isFiring, now), NextInstantInUnderLock(now) }.Min();
         if (due is not { } delay)
         {
             timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        // Up to the next millisecond: a timer that fires before its time would only be planned again.
+        // Rounded up to a millisecond: a timer that fires before its time would only be planned again.
         var whole = Math.Ceiling(Math.Clamp(delay.TotalMilliseconds, 0, TurnEvery.TotalMilliseconds));
         timer.Change(TimeSpan.FromMilliseconds(whole), Timeout.InfiniteTimeSpan);
     }
 
-    private TimeSpan? NextInstantIn(DateTimeOffset now)
+    /// <summary>How long from now instants must be searched again; null when there are none to find.</summary>
+    private TimeSpan? NextInstantInUnderLock(DateTimeOffset now)
     {
-        if (_isOpen || _isFull || _book.IsDraining || _folder.Shelf.Slots.Count == 0)
+        if (_isOpen || _isFull || _book.IsDraining || _folder.Copies.Schedules.Count == 0)
         {
             return null;
         }
 
-        return _fires
+        return _isFiring
             ? new[] { _instants.NextIn(now), TurnEvery }.Min()
             : OutOfReachAfter - _time.GetElapsedTime(_closedAt);
     }

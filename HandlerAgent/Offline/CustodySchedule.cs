@@ -3,29 +3,36 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>A kept schedule, made ready to be asked when it is due.</summary>
-internal sealed class KeptSlot
+/// <summary>
+/// A schedule in custody, with the clock that says when it is due. Not safe by itself: the lock of the
+/// <see cref="OfflineCustodian"/> guards every member.
+/// </summary>
+internal sealed class CustodySchedule
 {
-    // Excluded stretches that are looked at on the way to an instant that is not.
+    /// <summary>How many stretches of excluded days one search for the next instant may cross.</summary>
     private const int StretchesMax = 256;
 
     private readonly TriggerClock _clock;
     private readonly Exclusions _days;
 
-    private KeptSlot(VerifiedCopy copy, TriggerClock clock, Exclusions days) =>
+    private CustodySchedule(VerifiedCopy copy, TriggerClock clock, Exclusions days) =>
         (Copy, _clock, _days) = (copy, clock, days);
 
+    /// <summary>The signed copy that the Broker gave.</summary>
     public VerifiedCopy Copy { get; }
 
+    /// <summary>Whether the copy is in its file; false when it could not be written.</summary>
     public bool IsOnDisk { get; set; }
 
     public KeptSchedule Schedule => Copy.Schedule;
 
-    /// <summary>The next nominal instant that it may run here; null when there is none.</summary>
+    /// <summary>The next nominal instant that may run here; null when there is none.</summary>
     public DateTimeOffset? Next { get; private set; }
 
-    /// <param name="problem">Why it cannot be run here.</param>
-    public static KeptSlot? TryCreate(VerifiedCopy copy, out string problem)
+    /// <summary>Makes the clock of a copy.</summary>
+    /// <param name="problem">Why the schedule cannot be run here; empty when it can.</param>
+    /// <returns>Null when the schedule cannot be run here.</returns>
+    public static CustodySchedule? TryCreate(VerifiedCopy copy, out string problem)
     {
         var schedule = copy.Schedule;
         if (TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var wrong) is not { } clock)
@@ -42,7 +49,7 @@ internal sealed class KeptSlot
                 ) ?? [],
             ]);
             problem = "";
-            return new KeptSlot(copy, clock, days);
+            return new CustodySchedule(copy, clock, days);
         }
         catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
         {
@@ -53,8 +60,8 @@ internal sealed class KeptSlot
         }
     }
 
-    /// <summary>The next is the first after this instant.</summary>
-    public void LookAfter(DateTimeOffset instant)
+    /// <summary>Sets <see cref="Next"/> to the first nominal instant after this one that is not excluded.</summary>
+    public void SetNextAfter(DateTimeOffset instant)
     {
         var (from, inclusive) = instant > Schedule.ValidFrom ? (instant, false) : (Schedule.ValidFrom, false);
         if (Schedule.StartAt is { } start && start > from)
@@ -75,7 +82,8 @@ internal sealed class KeptSlot
     }
 
     /// <summary>
-    /// Also to be asked of <see cref="Next"/>: not every run of excluded days is looked through to its end.
+    /// Whether the instant lies on an excluded day. Ask it of <see cref="Next"/> too: a search crosses a bounded number
+    /// of stretches of excluded days.
     /// </summary>
     public bool IsExcluded(DateTimeOffset instant) => _days.ReasonAt(instant) is not null;
 }

@@ -2,8 +2,8 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>How the jobs of a batch ended, as told to the job that runs after all of them.</summary>
-public sealed record BatchOutcome
+/// <summary>A batch, and how its jobs ended, as its completion job learns it.</summary>
+public sealed record JobBatch
 {
     /// <summary>The id of the batch.</summary>
     public required BatchId Id { get; init; }

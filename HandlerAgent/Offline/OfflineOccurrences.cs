@@ -8,15 +8,17 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// The occurrences that are run here and have not ended: takes instants that are due, begins attempts, and says what
-/// follows when they end. The keeper's lock guards it.
+/// Runs occurrences offline: adds those that are due, begins their attempts, and decides what follows when an attempt
+/// ends. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
 /// </summary>
-/// <param name="own">Hears what the attempts say.</param>
-internal sealed class OfflineRuns(
+/// <param name="reports">Told of every occurrence that has ended, once that is on the disk.</param>
+/// <param name="listener">Hears what the attempts say.</param>
+/// <param name="chance">Draws from [0, 1), by which retries are spread over time.</param>
+internal sealed class OfflineOccurrences(
     Ledger ledger,
-    RanQueue said,
+    RunReportQueue reports,
     AttemptBook book,
-    IOwnAttempts own,
+    IOccurrenceListener listener,
     TimeProvider time,
     Func<double> chance,
     ILogger logger
@@ -25,21 +27,31 @@ internal sealed class OfflineRuns(
     private const int WaitingMax = 10_000;
     private const int KnownMax = 10_000;
 
-    /// <summary>How long an attempt that is to make place for a later one may take to end.</summary>
+    /// <summary>The time that an attempt has to end when a later occurrence takes its place.</summary>
     private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(10);
 
-    private readonly List<Occurrence> _underWay = []; // In the order in which they were taken.
-    private readonly Dictionary<Guid, List<Occurrence>> _bySchedule = [];
-    private readonly Dictionary<Guid, AttemptId> _received = [];
-    private readonly Recent<JobId> _known = new(KnownMax);
-    private readonly List<LedgerNote> _notes = []; // Not on the disk yet.
+    private readonly OccurrenceTable _table = new();
 
-    /// <summary>Something could begin but for room, or for what runs before it.</summary>
+    /// <summary>
+    /// The newest attempt that the Broker assigned of each schedule in custody, by the schedule's id.
+    /// </summary>
+    private readonly Dictionary<Guid, AttemptId> _assigned = [];
+
+    /// <summary>Occurrences that the Broker has, and that must not begin here.</summary>
+    private readonly Recent<JobId> _known = new(KnownMax);
+
+    /// <summary>What happened to occurrences and is not on the disk yet, in order.</summary>
+    private readonly List<LedgerNote> _notes = [];
+
+    /// <summary>
+    /// Whether an occurrence is due and could not begin, because there is no room or another one runs before it.
+    /// </summary>
     public bool IsHeldUp { get; private set; }
 
-    public bool HasNotes => _notes.Count > 0;
-
-    /// <summary>What the process before this one left: what ran then, runs no more.</summary>
+    /// <summary>
+    /// Restores the occurrences that the process before this one left unfinished. Attempts that ran then run no more,
+    /// and count as lost.
+    /// </summary>
     public void Restore()
     {
         foreach (
@@ -50,7 +62,7 @@ internal sealed class OfflineRuns(
                 .ToList()
         )
         {
-            Add(occurrence);
+            _table.Add(occurrence);
             if (occurrence.IsLost)
             {
                 logger.AttemptLost(occurrence.Nominal, occurrence.Schedule.Name);
@@ -59,70 +71,77 @@ internal sealed class OfflineRuns(
         }
     }
 
-    /// <summary>Whether the report of what ran here settles the job.</summary>
-    public bool Settles(JobId id) => ledger.TryFind(id, out _) || _notes.Exists(note => note.Occurrence.Id == id);
+    /// <summary>Whether the occurrence has begun here, so that the report of its run settles the job.</summary>
+    public bool HasRun(JobId id) => ledger.TryFind(id, out _) || _notes.Exists(note => note.Occurrence.Id == id);
 
-    /// <summary>The Broker has assigned an occurrence: it is not for the agent to begin.</summary>
-    public void Receive(AssignedAttempt assigned, AssignedSchedule schedule, IEnumerable<KeptSlot> slots)
+    /// <summary>Remembers an occurrence that the Broker has assigned: the agent must not begin it.</summary>
+    /// <param name="custody">The schedules in custody, of which the occurrence may be one's.</param>
+    public void RememberAssigned(
+        AssignedAttempt assigned,
+        AssignedSchedule schedule,
+        IEnumerable<CustodySchedule> custody
+    )
     {
         _known.Add(assigned.JobId);
-        var its = slots.FirstOrDefault(slot =>
-            OccurrenceId.Of(new ScheduleId(slot.Schedule.ScheduleId), schedule.Nominal) == assigned.JobId
+        var origin = custody.FirstOrDefault(held =>
+            OccurrenceId.Of(new ScheduleId(held.Schedule.ScheduleId), schedule.Nominal) == assigned.JobId
         );
-        if (its is not null)
+        if (origin is not null)
         {
-            _received[its.Schedule.ScheduleId] = assigned.AttemptId;
+            _assigned[origin.Schedule.ScheduleId] = assigned.AttemptId;
         }
     }
 
-    /// <summary>The Broker has it.</summary>
-    public void Forget(LedgerEntry entry) => _known.Add(entry.Id);
+    /// <summary>Remembers an occurrence whose run the Broker has: the agent must not begin it again.</summary>
+    public void RememberReported(LedgerEntry entry) => _known.Add(entry.Id);
 
-    /// <param name="after">An occurrence that was to start by then is the Broker's.</param>
-    public void Take(KeptSlot slot, DateTimeOffset nominal, DateTimeOffset after, DateTimeOffset now)
+    /// <summary>Adds an occurrence that is due, unless it has begun before, here or at the Broker.</summary>
+    /// <param name="after">An occurrence whose effective instant is not after this one is the Broker's.</param>
+    public void AddDue(CustodySchedule held, DateTimeOffset nominal, DateTimeOffset after, DateTimeOffset now)
     {
-        var schedule = slot.Schedule;
+        var schedule = held.Schedule;
         var id = OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal);
         var effective =
             schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : nominal;
-        var its = Of(schedule.ScheduleId);
-        Unqueue(its);
+        Unqueue(schedule.ScheduleId);
         if (
             effective <= after
-            || slot.IsExcluded(nominal)
-            || Settles(id)
+            || held.IsExcluded(nominal)
+            || HasRun(id)
             || _known.Contains(id)
-            || its.Exists(o => o.Id == id)
+            || _table.Contains(schedule.ScheduleId, id)
         )
         {
             return;
         }
 
-        var occurrence = new Occurrence(slot.Copy, nominal, id, now, effective);
-        if (_underWay.Count >= WaitingMax)
+        var occurrence = new Occurrence(held.Copy, nominal, id, now, effective);
+        if (_table.All.Count >= WaitingMax)
         {
             Miss(occurrence, $"{WaitingMax} occurrences wait for room already");
         }
         else
         {
-            Overlap(occurrence, its);
+            AddByOverlapRule(occurrence);
         }
     }
 
-    /// <summary>What has not begun is the Broker's again.</summary>
-    public void DropUnbegun()
+    /// <summary>Removes the occurrences that have not begun: they are the Broker's again.</summary>
+    public void RemoveUnbegun()
     {
-        foreach (var occurrence in _underWay.Where(o => o.Attempts == 0).ToList())
+        foreach (var occurrence in _table.All.Where(o => o.Attempts == 0).ToList())
         {
-            Remove(occurrence);
+            _table.Remove(occurrence);
         }
     }
 
-    /// <summary>Gives up attempts that have run for too long: nobody waits for their code any more.</summary>
+    /// <summary>
+    /// Ends attempts that have run longer than the time-out of their schedule. Nobody waits for their code any more.
+    /// </summary>
     public void EndOverdue()
     {
         var stamp = time.GetTimestamp();
-        foreach (var occurrence in _underWay.Where(o => o.Attempt is not null && o.GiveUpAt <= stamp).ToList())
+        foreach (var occurrence in _table.All.Where(o => o.Attempt is not null && o.GiveUpAt <= stamp).ToList())
         {
             var attempt = occurrence.Attempt!;
             Fail(occurrence, OfflineErrors.TimedOut(occurrence.Schedule.Timeout));
@@ -130,12 +149,12 @@ internal sealed class OfflineRuns(
         }
     }
 
-    /// <summary>The attempt's code has ended.</summary>
+    /// <summary>Ends an attempt whose code has ended, and decides whether another one follows.</summary>
     public void End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final)
     {
         if (occurrence.Attempt != attempt)
         {
-            return; // It was given up before.
+            return; // The attempt was ended before, by its time-out or a cancel.
         }
 
         switch (final.Type)
@@ -158,10 +177,10 @@ internal sealed class OfflineRuns(
         }
     }
 
-    /// <summary>Puts down all that is to be put down, and begins what may begin.</summary>
-    /// <param name="allowNew">Also occurrences that have not begun yet.</param>
-    /// <returns>Attempts that are to be run now: that they begin is on the disk.</returns>
-    /// <exception cref="IOException">Nothing was put down, and nothing begins.</exception>
+    /// <summary>Writes what has happened to the journal, and begins the attempts that may begin.</summary>
+    /// <param name="allowNew">Whether occurrences that have not begun yet may begin.</param>
+    /// <returns>The attempts to be run now; the journal says on the disk that they begin.</returns>
+    /// <exception cref="IOException">Nothing was written, and nothing begins.</exception>
     public IReadOnlyList<HeldAttempt> Begin(bool allowNew)
     {
         var now = time.GetUtcNow();
@@ -174,7 +193,7 @@ internal sealed class OfflineRuns(
         IReadOnlyList<LedgerEntry> entries;
         try
         {
-            entries = ledger.PutDown([
+            entries = ledger.Write([
                 .. _notes,
                 .. held.Select(begun => new LedgerNote.Begun(begun.Occurrence, begun.Occurrence.Attempts + 1, now)),
             ]);
@@ -188,7 +207,7 @@ internal sealed class OfflineRuns(
         _notes.Clear();
         foreach (var ended in entries.Where(entry => entry.HasEnded))
         {
-            said.Ended(ended);
+            reports.AddEnded(ended);
         }
 
         foreach (var (occurrence, attempt) in held)
@@ -202,18 +221,18 @@ internal sealed class OfflineRuns(
     }
 
     /// <summary>
-    /// How long from now the next occurrence waits for its time, or an attempt for being given up; null when none does.
+    /// How long from now the next occurrence may begin or the next attempt times out; null when neither will happen.
     /// </summary>
     public TimeSpan? NextIn(bool allowNew, DateTimeOffset now)
     {
         TimeSpan? next = null;
-        foreach (var occurrence in _underWay)
+        foreach (var occurrence in _table.All)
         {
-            TimeSpan? its =
+            TimeSpan? wait =
                 occurrence.Attempt is not null ? time.GetElapsedTime(time.GetTimestamp(), occurrence.GiveUpAt)
                 : (allowNew || occurrence.Attempts > 0) && occurrence.RunAt > now ? occurrence.RunAt - now
                 : null;
-            next = next is null || its < next ? its ?? next : next;
+            next = next is null || wait < next ? wait ?? next : next;
         }
 
         return next;
@@ -225,8 +244,8 @@ internal sealed class OfflineRuns(
         var held = new List<(Occurrence, HeldAttempt)>();
         var full = new HashSet<string>(StringComparer.Ordinal);
         foreach (
-            var occurrence in _underWay
-                .Where(o => o.Attempt is null && o.RunAt <= now && (allowNew || o.Attempts > 0))
+            var occurrence in _table
+                .All.Where(o => o.Attempt is null && o.RunAt <= now && (allowNew || o.Attempts > 0))
                 .OrderBy(o => o.RunAt)
                 .ToList()
         )
@@ -240,7 +259,9 @@ internal sealed class OfflineRuns(
             {
                 IsHeldUp = true;
             }
-            else if (book.TryHoldOwn(occurrence.NextAttempt(), new OwnAttempt(own, occurrence)) is { } attempt)
+            else if (
+                book.TryHoldOwn(occurrence.NextAttempt(), new OccurrenceListener(listener, occurrence)) is { } attempt
+            )
             {
                 held.Add((occurrence, attempt));
             }
@@ -254,19 +275,14 @@ internal sealed class OfflineRuns(
         return held;
     }
 
-    private void Overlap(Occurrence occurrence, List<Occurrence> its)
+    private void AddByOverlapRule(Occurrence occurrence)
     {
-        var queued = its.Find(o => o.IsQueued);
-        switch (
-            OverlapRule.Decide(
-                occurrence.Schedule.Overlap,
-                MustWait(occurrence.Schedule.ScheduleId),
-                isOneWaiting: queued is not null
-            )
-        )
+        var scheduleId = occurrence.Schedule.ScheduleId;
+        var queued = _table.QueuedOf(scheduleId);
+        switch (OverlapRule.Decide(occurrence.Schedule.Overlap, MustWait(scheduleId), isOneWaiting: queued is not null))
         {
             case OverlapAnswer.Start:
-                Add(occurrence);
+                _table.Add(occurrence);
                 break;
             case OverlapAnswer.MissBehindWaiting:
                 Miss(
@@ -278,7 +294,7 @@ internal sealed class OfflineRuns(
                 Queue(occurrence);
                 break;
             case OverlapAnswer.TakePlace:
-                foreach (var previous in its.ToList())
+                foreach (var previous in _table.Of(scheduleId).ToList())
                 {
                     MakePlace(previous, occurrence.Nominal);
                 }
@@ -291,11 +307,12 @@ internal sealed class OfflineRuns(
         }
     }
 
+    /// <summary>Misses, fails or cancels an occurrence because a later one takes its place.</summary>
     private void MakePlace(Occurrence previous, DateTimeOffset later)
     {
         if (previous.Attempts == 0)
         {
-            Remove(previous);
+            _table.Remove(previous);
             Miss(previous, $"that of {later:O} took its place before its turn came");
         }
         else if (previous.Attempt is not { } attempt)
@@ -330,17 +347,17 @@ internal sealed class OfflineRuns(
     private void Finish(Occurrence occurrence, RawJson result, AttemptError? error)
     {
         occurrence.Attempt = null;
-        Remove(occurrence);
+        _table.Remove(occurrence);
         _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToEnded(result, error, time.GetUtcNow())));
     }
 
     private void Miss(Occurrence occurrence, string reason) =>
         _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToMissed(reason)));
 
-    // One that only waits for its own time any more stands in nobody's place.
-    private void Unqueue(List<Occurrence> its)
+    // When those before it have ended, a queued occurrence only waits for its own instant, and another may queue.
+    private void Unqueue(Guid scheduleId)
     {
-        if (its.Find(o => o.IsQueued) is { } queued && !MustWait(queued.Schedule.ScheduleId))
+        if (_table.QueuedOf(scheduleId) is { } queued && !MustWait(scheduleId))
         {
             queued.IsQueued = false;
         }
@@ -349,54 +366,14 @@ internal sealed class OfflineRuns(
     private void Queue(Occurrence occurrence)
     {
         occurrence.IsQueued = true;
-        Add(occurrence);
+        _table.Add(occurrence);
     }
 
     // An attempt that the Broker assigned counts too: it is an occurrence of the same schedule.
     private bool MustWait(Guid scheduleId) =>
-        Of(scheduleId).Exists(o => !o.IsQueued)
-        || (_received.TryGetValue(scheduleId, out var assigned) && book.IsRunning(assigned));
+        _table.HasUnqueued(scheduleId)
+        || (_assigned.TryGetValue(scheduleId, out var assigned) && book.IsRunning(assigned));
 
-    private List<Occurrence> Of(Guid scheduleId) => _bySchedule.GetValueOrDefault(scheduleId) ?? [];
-
-    private void Add(Occurrence occurrence)
-    {
-        _underWay.Add(occurrence);
-        if (!_bySchedule.TryGetValue(occurrence.Schedule.ScheduleId, out var its))
-        {
-            _bySchedule[occurrence.Schedule.ScheduleId] = its = [];
-        }
-
-        its.Add(occurrence);
-    }
-
-    private void Remove(Occurrence occurrence)
-    {
-        _underWay.Remove(occurrence);
-        var its = Of(occurrence.Schedule.ScheduleId);
-        its.Remove(occurrence);
-        if (its.Count == 0)
-        {
-            _bySchedule.Remove(occurrence.Schedule.ScheduleId);
-        }
-    }
-
+    /// <summary>The reading of the steady clock after this time.</summary>
     private long Stamp(TimeSpan ahead) => time.GetTimestamp() + (long)(ahead.TotalSeconds * time.TimestampFrequency);
-}
-
-/// <summary>Hears what attempts of the agent's own say.</summary>
-internal interface IOwnAttempts
-{
-    void Log(Occurrence occurrence, HeldAttempt attempt, LogLevel level, string message);
-
-    void End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final);
-}
-
-/// <summary>One attempt of an occurrence.</summary>
-internal sealed class OwnAttempt(IOwnAttempts own, Occurrence occurrence) : IOwnAttempt
-{
-    public void Log(HeldAttempt attempt, LogLevel level, string message) =>
-        own.Log(occurrence, attempt, level, message);
-
-    public void End(HeldAttempt attempt, ReportEvent final) => own.End(occurrence, attempt, final);
 }
