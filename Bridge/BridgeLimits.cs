@@ -20,7 +20,7 @@ public sealed record BridgeLimits
     /// </summary>
     public int ConnectionsPerAddress { get; init; } = 5_000;
 
-    /// <summary>From the opening of a connection to its first byte.</summary>
+    /// <summary>How long a connection may take from its opening to its first byte.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -59,10 +59,10 @@ public sealed record BridgeLimits
     /// <summary>The largest frame accepted from the Broker, in bytes. A larger one ends the link.</summary>
     public int LinkFrameBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>From connecting to the Broker's Welcome, whatever is said in between.</summary>
+    /// <summary>How long a handler may take from connecting to the Broker's Welcome, whatever is said.</summary>
     public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>From Hello to the Broker's answer.</summary>
+    /// <summary>How long the Bridge waits for the Broker's answer to a Hello.</summary>
     public TimeSpan WelcomeDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

@@ -3,7 +3,7 @@ using ScheduleZero.Client;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>What scripts can rely on. Numbers are permanent.</summary>
+/// <summary>The exit codes, on which scripts can rely: their numbers are permanent.</summary>
 internal static class ExitCodes
 {
     public const int Ok = 0;
@@ -16,7 +16,7 @@ internal static class ExitCodes
     public const int Unfinished = 7;
     public const int Interrupted = 130;
 
-    /// <summary>As help prints it.</summary>
+    /// <summary>The table of exit codes as help prints it.</summary>
     public const string Table = """
         Exit codes:
           0    done; for `jobs run`, the job succeeded
@@ -41,5 +41,5 @@ internal static class ExitCodes
         };
 }
 
-/// <summary>What the caller can mend in the command, a file or the environment.</summary>
+/// <summary>A mistake that the caller can mend in the command, a file or the environment.</summary>
 internal sealed class UsageException(string message) : Exception(message);

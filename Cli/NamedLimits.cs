@@ -10,7 +10,7 @@ namespace ScheduleZero.Cli;
 /// </summary>
 internal static class NamedLimits
 {
-    /// <summary>Null when none was given.</summary>
+    /// <summary>Reads the limits of single names from the options; null when none of them was given.</summary>
     public static Dictionary<string, WorkLimits>? Read(IReadOnlyList<string>? running, IReadOnlyList<string>? rates)
     {
         var limits = new Dictionary<string, WorkLimits>(StringComparer.Ordinal);

@@ -263,7 +263,7 @@ internal static class NamespacesVerbs
             verb.Add(_addresses);
         }
 
-        /// <summary>Null when none was given.</summary>
+        /// <summary>Reads the limits that the options name; null when none of them was given.</summary>
         public NamespaceLimits? Limits(Call call)
         {
             var limits = new NamespaceLimits

@@ -12,7 +12,7 @@ public sealed record AuditFilter
     /// <summary>Such as <c>keys:create</c>.</summary>
     public string? Action { get; init; }
 
-    /// <summary>One of <see cref="AuditOutcomes"/>.</summary>
+    /// <summary>Only events with this outcome, one of <see cref="AuditOutcomes"/>.</summary>
     public string? Outcome { get; init; }
 
     /// <summary>Such as <c>job:…</c>.</summary>
@@ -49,14 +49,14 @@ public sealed class AuditClient
 
     internal AuditClient(RestConnection connection) => _connection = connection;
 
-    /// <summary>One page of the whole Broker's log, newest first.</summary>
+    /// <summary>Reads one page of the whole Broker's audit log, newest first.</summary>
     public Task<Page<AuditEvent>> ListAsync(
         AuditFilter? filter = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
     ) => ListAsync(Path, filter, cursor, cancellationToken);
 
-    /// <summary>One page of what happened in the client's namespace, newest first.</summary>
+    /// <summary>Reads one page of the audit log of the client's namespace, newest first.</summary>
     public Task<Page<AuditEvent>> ListInNamespaceAsync(
         AuditFilter? filter = null,
         string? cursor = null,

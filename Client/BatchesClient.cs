@@ -32,7 +32,7 @@ public sealed class BatchesClient
     public Task<BatchView> GetAsync(BatchId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}", RestJson.Default.BatchView, cancellationToken);
 
-    /// <summary>One page, newest first.</summary>
+    /// <summary>Reads one page of the batches, newest first.</summary>
     public Task<Page<BatchView>> ListAsync(
         int? limit = null,
         string? cursor = null,

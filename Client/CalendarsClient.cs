@@ -45,7 +45,7 @@ public sealed class CalendarsClient
     public Task<CalendarView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.CalendarView, cancellationToken);
 
-    /// <summary>One page, in order of name.</summary>
+    /// <summary>Reads one page of the calendars, in order of name.</summary>
     public Task<Page<CalendarView>> ListAsync(
         int? limit = null,
         string? cursor = null,

@@ -28,7 +28,7 @@ public sealed class EnrolmentsClient
             cancellationToken
         );
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the enrolment tokens.</summary>
     public Task<Page<EnrolmentView>> ListAsync(
         int? limit = null,
         string? cursor = null,

@@ -64,7 +64,7 @@ public sealed class ExecutionsClient
         _path = connection.InNamespace("executions");
     }
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the attempts.</summary>
     public Task<Page<ExecutionView>> ListAsync(
         ExecutionFilter? filter = null,
         string? cursor = null,

@@ -14,7 +14,7 @@ public sealed class HandlersClient
         _path = connection.InNamespace("handlers");
     }
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the handlers.</summary>
     public Task<Page<HandlerView>> ListAsync(
         int? limit = null,
         string? cursor = null,

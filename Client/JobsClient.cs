@@ -101,7 +101,7 @@ public sealed class JobsClient
     public Task<JobView> GetAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}", RestJson.Default.JobView, cancellationToken);
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the jobs.</summary>
     public Task<Page<JobView>> ListAsync(
         JobFilter? filter = null,
         string? cursor = null,

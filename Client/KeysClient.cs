@@ -51,7 +51,7 @@ public sealed class KeysClient
             cancellationToken
         );
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the keys.</summary>
     public Task<Page<KeyView>> ListAsync(
         int? limit = null,
         string? cursor = null,

@@ -21,7 +21,7 @@ public sealed class NamespacesClient
             cancellationToken
         );
 
-    /// <summary>One page of those in which the caller has a role.</summary>
+    /// <summary>Reads one page of the namespaces in which the caller has a role.</summary>
     public Task<Page<NamespaceView>> ListAsync(
         int? limit = null,
         string? cursor = null,
@@ -40,7 +40,7 @@ public sealed class NamespacesClient
     public Task<NamespaceView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(PathOf(name), RestJson.Default.NamespaceView, cancellationToken);
 
-    /// <summary>What is not given stays; limits and addresses are replaced whole.</summary>
+    /// <summary>Changes a namespace. Fields not given stay; limits and addresses are replaced whole.</summary>
     public Task<NamespaceView> PatchAsync(
         string name,
         NamespacePatch patch,

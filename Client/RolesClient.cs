@@ -21,7 +21,7 @@ public sealed class RolesClient
             cancellationToken
         );
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the roles.</summary>
     public Task<Page<RoleView>> ListAsync(
         int? limit = null,
         string? cursor = null,
@@ -56,7 +56,7 @@ public sealed class RolesClient
             cancellationToken
         );
 
-    /// <summary>One that somebody has is a conflict.</summary>
+    /// <summary>Deletes a role. A role that somebody has is a conflict.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.TellAsync(HttpMethod.Delete, PathOf(name), null, cancellationToken);
 

@@ -34,7 +34,7 @@ public sealed class ScheduleZeroException : Exception
     /// </summary>
     public string Code { get; }
 
-    /// <summary>As the Broker sent it; not set when something in between answered.</summary>
+    /// <summary>The problem as the Broker sent it; not set when something in between answered.</summary>
     public Problem? Problem { get; }
 
     /// <summary>How long the Broker asks to wait before the next call.</summary>

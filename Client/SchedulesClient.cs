@@ -45,7 +45,7 @@ public sealed class SchedulesClient
     public Task<ScheduleView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.ScheduleView, cancellationToken);
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the schedules.</summary>
     public Task<Page<ScheduleView>> ListAsync(
         int? limit = null,
         string? cursor = null,

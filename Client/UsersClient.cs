@@ -22,7 +22,7 @@ public sealed class UsersClient
             cancellationToken
         );
 
-    /// <summary>One page.</summary>
+    /// <summary>Reads one page of the users.</summary>
     public Task<Page<UserView>> ListAsync(
         int? limit = null,
         string? cursor = null,
@@ -41,7 +41,7 @@ public sealed class UsersClient
     public Task<UserView> GetAsync(string userName, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(PathOf(userName), RestJson.Default.UserView, cancellationToken);
 
-    /// <summary>What is not given stays. Holds at once, also for requests under way.</summary>
+    /// <summary>Changes a user. Fields not given stay; a change holds at once, also for requests under way.</summary>
     public Task<UserView> PatchAsync(string userName, UserPatch patch, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync(
             PathOf(userName),

@@ -42,10 +42,10 @@ public sealed class CommandFlags
 
     public bool Has(string flag) => _given.ContainsKey(flag);
 
-    /// <summary>Null when the flag was not given.</summary>
+    /// <summary>The value of a flag; null when the flag was not given.</summary>
     public string? Value(string flag) => _given.GetValueOrDefault(flag)?[0];
 
-    /// <summary>Null when the flag was not given.</summary>
+    /// <summary>All values of a flag; null when the flag was not given.</summary>
     public IReadOnlyList<string>? Values(string flag) =>
         _given.TryGetValue(flag, out var given) ? [.. given.SelectMany(value => Split(value) ?? [])] : null;
 

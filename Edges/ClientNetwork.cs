@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>What counts as one client where addresses are counted.</summary>
+/// <summary>The network that counts as one client wherever addresses are counted.</summary>
 internal static class ClientNetwork
 {
     /// <summary>

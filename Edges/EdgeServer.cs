@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>What every listener of ours has in common, before anything of its own.</summary>
+/// <summary>The bounds and headers that the listeners of Broker and Bridge have in common.</summary>
 internal static class EdgeServer
 {
     /// <summary>

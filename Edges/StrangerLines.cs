@@ -101,7 +101,7 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
         }
     }
 
-    /// <summary>One kind's minute, which begins with its first line.</summary>
+    /// <summary>The minute of one kind of lines, which begins with the first line of the kind.</summary>
     private sealed class Window
     {
         /// <summary>

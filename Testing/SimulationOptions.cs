@@ -5,7 +5,7 @@ namespace ScheduleZero.Testing;
 /// <summary>How a simulation begins.</summary>
 public sealed record SimulationOptions
 {
-    /// <summary>What the clocks say at first.</summary>
+    /// <summary>The instant at which all clocks of the simulation begin.</summary>
     public DateTimeOffset StartAt { get; init; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
@@ -17,6 +17,6 @@ public sealed record SimulationOptions
     /// <summary>What jitter, backoff and the like are drawn from.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Where the logs of Broker and agents go; nowhere without it.</summary>
+    /// <summary>Adds destinations for the logs of Broker and agents; nothing is logged when not given.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
 }

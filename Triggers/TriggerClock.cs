@@ -34,7 +34,7 @@ public abstract class TriggerClock
     /// <summary>Times of the wall clock, in ticks, that it means; from the first of these up to the second.</summary>
     internal virtual IEnumerable<long> LocalTimes(long from, long to) => [];
 
-    /// <summary>As <see cref="Next"/>, within a bound: takes a step off for each instant that is looked at.</summary>
+    /// <summary>Finds the next instant as <see cref="Next"/> does, at one step for each instant looked at.</summary>
     internal virtual DateTimeOffset? Find(DateTimeOffset after, bool inclusive, ref int steps)
     {
         steps--;
@@ -145,7 +145,7 @@ public abstract class TriggerClock
         : depth >= Limits.TriggerDepthMax || parts.Count > Limits.TriggerPartsMax ? Limits.TriggerPartsMax + 1
         : parts.Sum(part => PartsOf(part, depth + 1));
 
-    /// <summary>Null, with the problem, when nobody here knows the zone.</summary>
+    /// <summary>Finds a time zone; null, with the problem, when this machine does not know the zone.</summary>
     private protected static TimeZoneInfo? ZoneOf(TriggerRequest trigger, out (string Field, string Reason) problem)
     {
         problem = default;

@@ -96,10 +96,10 @@ internal sealed class HandlerConnection
     /// <summary>Whether the handler has shown no key, so that it must prove one before it is heard.</summary>
     public bool IsUnproved => _key is null && !_isWelcome;
 
-    /// <summary>The Broker has welcomed a Hello of this connection.</summary>
+    /// <summary>Whether the Broker has welcomed a Hello of this connection.</summary>
     public bool IsWelcome => _isWelcome;
 
-    /// <summary>What its address counts as.</summary>
+    /// <summary>The network by which the handler's address is counted.</summary>
     public IPAddress Network { get; }
 
     public bool SaidHello => _saidHello;
@@ -137,7 +137,7 @@ internal sealed class HandlerConnection
         return seen != term && seen != Ended && Interlocked.CompareExchange(ref _announced, term, seen) == seen;
     }
 
-    /// <summary>The connection is gone.</summary>
+    /// <summary>Called when the connection is gone.</summary>
     /// <returns>The term in which it was last announced, if any.</returns>
     public Term? End()
     {
@@ -168,7 +168,7 @@ internal sealed class HandlerConnection
         return false;
     }
 
-    /// <summary>Counts nonsense.</summary>
+    /// <summary>Counts a message that makes no sense, and closes the connection after too many.</summary>
     public void Strike(string what)
     {
         _log.ConnectionStruck(Number, ++_strikes, what);
@@ -178,7 +178,9 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>From now on the Broker's answer goes to the call in hand: a Hello, or what comes before it.</summary>
+    /// <summary>
+    /// Has the Broker's next answer go to the call in hand, which is a Hello or a question that may come before it.
+    /// </summary>
     public Task<HelloAnswer> AwaitAnswer(MessageKind asked)
     {
         _saidHello |= asked == MessageKind.Hello;
@@ -299,7 +301,7 @@ internal sealed class HandlerConnection
     /// </summary>
     private bool MayLog() => _isWelcome || _lines.TryTake("connections of handlers that are not welcome", _address);
 
-    /// <summary>Nothing is written after what already waits; true for the first to say so.</summary>
+    /// <summary>Lets nothing be written after what already waits; true for the first caller.</summary>
     private bool ShutLine() => _outgoing.Writer.TryComplete();
 
     private bool StartClosing() =>

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Connections;
 
-/// <summary>What came of a Hello, or of another question: the Broker's answer as it is, or a refusal.</summary>
+/// <summary>The answer to a Hello or another question of a handler: the Broker's message, or a refusal.</summary>
 /// <param name="IsOfBroker">False when the Bridge itself refused, since no Broker was in reach.</param>
 internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused, bool IsOfBroker)
 {

@@ -21,7 +21,7 @@ internal sealed class HandlerHub(
     ILogger<HandlerHub> log
 ) : Microsoft.AspNetCore.SignalR.Hub
 {
-    /// <summary>What a handler may call: the hub has a method for each message that a handler may say.</summary>
+    /// <summary>Names of the methods that a handler may call: one for each message that a handler says.</summary>
     public static FrozenSet<string> Methods { get; } =
         Enum.GetValues<MessageKind>()
             .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)

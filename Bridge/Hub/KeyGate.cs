@@ -26,7 +26,7 @@ internal sealed class KeyGate(
     private const string Scheme = "Bearer ";
     private static readonly object ItemKey = new();
 
-    /// <summary>Null when none was shown.</summary>
+    /// <summary>The API key that the request showed; null when it showed none.</summary>
     public static ApiKey? KeyOf(HttpContext context) => context.Items[ItemKey] as ApiKey;
 
     public Task InvokeAsync(HttpContext context)

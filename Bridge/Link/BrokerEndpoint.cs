@@ -1,6 +1,6 @@
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>Where a Broker is met: dialled, or waited for.</summary>
+/// <summary>The address of a Broker that the Bridge connects to, or at which the Bridge waits for the Broker.</summary>
 internal sealed record BrokerEndpoint(string Address, string Host, bool Binds)
 {
     public static bool TryParse(string text, out BrokerEndpoint endpoint)

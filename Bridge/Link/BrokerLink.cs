@@ -5,7 +5,7 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>One Broker endpoint: a thread that owns the socket, and the queue that feeds it.</summary>
+/// <summary>The link to one Broker endpoint: the thread that owns its socket, and the queue that feeds it.</summary>
 internal sealed class BrokerLink : IAsyncDisposable
 {
     /// <summary>

@@ -102,7 +102,10 @@ internal sealed class LinkSession(
         return true;
     }
 
-    /// <summary>Whoever reaches an endpoint that the Bridge has bound can cause it.</summary>
+    /// <summary>
+    /// Logs a message that makes no sense. Whoever reaches an endpoint that the Bridge has bound can send one, so the
+    /// lines are bounded.
+    /// </summary>
     public void Malformed(string what)
     {
         if (lines.TryTake("malformed messages on links", null))

@@ -11,7 +11,10 @@ namespace ScheduleZero.Bridge.Link;
 /// </summary>
 internal sealed class LinkSocket : IDisposable
 {
-    /// <summary>In each direction. Few, since a single one may be large; packs make few enough for any rate.</summary>
+    /// <summary>
+    /// Messages that may wait in the socket, in each direction. The bound is low, since one message may be large; packs
+    /// make few messages of many.
+    /// </summary>
     private const int FramesWaitingMax = 256;
 
     private readonly DealerSocket _socket = new();

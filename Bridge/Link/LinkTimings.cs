@@ -10,7 +10,7 @@ internal sealed record LinkTimings
     /// <summary>A link on which nothing came for this long is lost.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>From our proof to the Broker's welcome; then the handshake starts anew.</summary>
+    /// <summary>How long a welcome may take after the Bridge's proof; then a new handshake begins.</summary>
     public TimeSpan WelcomeMax { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Until a refused handshake is tried again.</summary>

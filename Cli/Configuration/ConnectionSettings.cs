@@ -36,10 +36,10 @@ internal sealed record ConnectionSettings
     /// <summary>What gave the namespace, in words for people.</summary>
     public required string NamespaceSource { get; init; }
 
-    /// <summary>Null when a session is used, or nothing at all.</summary>
+    /// <summary>The API key that is used; null when a user session is used, or no credential at all.</summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>Null unless a session is used.</summary>
+    /// <summary>The user session that is used; null when there is none.</summary>
     public string? AccessToken { get; init; }
 
     /// <summary>What gave the credential, in words for people; null for a caller that shows none.</summary>
@@ -95,7 +95,7 @@ internal sealed record ConnectionSettings
             cancellationToken
         );
 
-    /// <summary>Without a credential, for signing in.</summary>
+    /// <summary>Resolves the settings without a credential, for signing in.</summary>
     public static ConnectionSettings ResolveAnonymous(ParseResult parsed, GlobalOptions options, Terminal terminal)
     {
         var set = ProfileFile.Locate(terminal).Load();

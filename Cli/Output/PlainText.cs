@@ -31,7 +31,7 @@ internal static class PlainText
 
     public static string? Instant(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'");
 
-    /// <summary>For lines that belong together within a day.</summary>
+    /// <summary>The time of day of an instant, for lines that belong together within a day.</summary>
     public static string TimeOfDay(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss.fff");
 
     public static string? Duration(TimeSpan? value) => value is { } duration ? IsoDuration.Format(duration) : null;

@@ -21,7 +21,7 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
 
     public void Json<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: true));
 
-    /// <summary>One value of a stream, on one line.</summary>
+    /// <summary>Prints one value of a stream as JSON on one line.</summary>
     public void JsonLine<T>(T value, JsonTypeInfo<T> type) =>
         terminal.Out.WriteLine(Write(value, type, indented: false));
 

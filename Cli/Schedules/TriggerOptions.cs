@@ -56,7 +56,7 @@ internal sealed class TriggerOptions(TimeProvider time)
         verb.Add(_timeOfDay);
     }
 
-    /// <summary>Null when none was given.</summary>
+    /// <summary>Reads the trigger that the options describe; null when none of them was given.</summary>
     public TriggerRequest? Read(ParseResult parsed)
     {
         var (cron, every, at) = (parsed.GetValue(_cron), parsed.GetValue(_every), parsed.GetValue(_at));

@@ -17,7 +17,7 @@ public sealed record Welcome : IMessage<Welcome>, IBrokerMessage
 
     public required int LeaseSeconds { get; init; }
 
-    /// <summary>Attempts that go on.</summary>
+    /// <summary>The attempts that the handler named and still holds: they go on.</summary>
     public required IReadOnlyList<AttemptId> Resumed { get; init; }
 
     /// <summary>Attempts that this handler no longer holds: stop them, report nothing.</summary>
@@ -87,7 +87,7 @@ public sealed record AssignedAttempt
 
     public AssignedSchedule? Schedule { get; init; }
 
-    /// <summary>Of a batch's completion job: how the others ended.</summary>
+    /// <summary>For the completion job of a batch: how the other jobs of the batch ended.</summary>
     public CompletedBatch? Batch { get; init; }
 
     public required DateTimeOffset EnqueuedAt { get; init; }
@@ -95,7 +95,7 @@ public sealed record AssignedAttempt
 
 public sealed record AssignedSchedule(string Name, DateTimeOffset Nominal);
 
-/// <param name="Total">Of its jobs; the other numbers add up to it.</param>
+/// <param name="Total">The number of jobs in the batch; the other numbers add up to it.</param>
 public sealed record CompletedBatch(
     BatchId Id,
     string? Name,

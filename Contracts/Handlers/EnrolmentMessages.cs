@@ -32,7 +32,7 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 
     public required string Handler { get; init; }
 
-    /// <summary>For the first Hello. Below 2^53.</summary>
+    /// <summary>The key's generation for the first Hello; below 2^53.</summary>
     public required long Generation { get; init; }
 
     /// <summary>Which methods the handler may offer, as patterns; all when null.</summary>
@@ -41,7 +41,7 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
     /// <summary>Which groups it may join, as patterns; none when null.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
-    /// <summary>That the Broker knows the token: whoever carries the messages does not.</summary>
+    /// <summary>The proof that the Broker knows the token, which whoever carries the messages does not.</summary>
     public required string Proof { get; init; }
 }
 
@@ -60,7 +60,7 @@ public sealed record Nonce(string Value, string BrokerId) : IMessage<Nonce>, IBr
     public static MessageKind MessageKind => MessageKind.Nonce;
 }
 
-/// <summary>Who says Hello, in place of an API key.</summary>
+/// <summary>The proof of who says Hello, in place of an API key.</summary>
 /// <param name="Nonce">That of the newest <see cref="Handlers.Nonce"/>.</param>
 /// <param name="Generation">As the last <see cref="Welcome"/> or <see cref="Enrolled"/> had it.</param>
 /// <param name="Signature">64 bytes, r and s (IEEE P1363), base64url.</param>

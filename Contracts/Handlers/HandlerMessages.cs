@@ -16,7 +16,7 @@ public sealed record Heartbeat(
     public static MessageKind MessageKind => MessageKind.Heartbeat;
 }
 
-/// <summary>What happened, in order.</summary>
+/// <summary>Tells the Broker what happened to attempts, in order.</summary>
 public sealed record Report([property: JsonRequired] IReadOnlyList<ReportEvent> Events)
     : IMessage<Report>,
         IHandlerMessage
@@ -40,7 +40,7 @@ public sealed record ReportEvent
 
     public int? FencingToken { get; init; }
 
-    /// <summary>0 to 100.</summary>
+    /// <summary>The progress of the attempt in percent, 0 to 100.</summary>
     public double? Percent { get; init; }
 
     public string? Message { get; init; }

@@ -42,7 +42,7 @@ public sealed record Hello : IMessage<Hello>, IHandlerQuestion<Welcome>
     /// </summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>In place of an API key, for a handler that enrolled.</summary>
+    /// <summary>The proof of an enrolled key, in place of an API key.</summary>
     public HelloProof? Proof { get; init; }
 }
 

@@ -105,7 +105,7 @@ public static class KeyProofs
         return true;
     }
 
-    /// <summary>For people to compare.</summary>
+    /// <summary>A public key's fingerprint, for people to compare.</summary>
     public static string Fingerprint(byte[] publicKey) =>
         $"SHA256:{Base64Url.EncodeToString(SHA256.HashData(publicKey))}";
 

@@ -3,16 +3,16 @@ namespace ScheduleZero.Contracts.Handlers;
 /// <summary>Between whom a message goes.</summary>
 public enum MessageRoute
 {
-    /// <summary>From a handler to the Broker. A Bridge passes it on unread.</summary>
+    /// <summary>The message goes from a handler to the Broker. A Bridge passes it on unread.</summary>
     HandlerToBroker,
 
-    /// <summary>From the Broker to a handler. A Bridge passes it on unread.</summary>
+    /// <summary>The message goes from the Broker to a handler. A Bridge passes it on unread.</summary>
     BrokerToHandler,
 
-    /// <summary>From a Bridge to a handler; no Broker says it.</summary>
+    /// <summary>The message goes from a Bridge to a handler; no Broker says it.</summary>
     BridgeToHandler,
 
-    /// <summary>On the link of Bridge and Broker, and never to or from a handler.</summary>
+    /// <summary>The message stays on the link of Bridge and Broker.</summary>
     Link,
 }
 

@@ -11,12 +11,12 @@ public sealed record Keep : IMessage<Keep>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Keep;
 
-    /// <summary>Whose signatures they bear; the handler keeps it beside them.</summary>
+    /// <summary>The public key that signed the copies; the handler keeps the key beside them.</summary>
     public required AuditKey Key { get; init; }
 
     public required IReadOnlyList<KeptCopy> Copies { get; init; }
 
-    /// <summary>When given: copies of all other schedules are to be forgotten.</summary>
+    /// <summary>Ids of the schedules to keep, when given: copies of all others are to be deleted.</summary>
     public IReadOnlyList<Guid>? Only { get; init; }
 }
 
@@ -33,25 +33,25 @@ public sealed record Ran : IMessage<Ran>, IHandlerMessage
     /// <summary>The copy that was run, as the Broker gave it.</summary>
     public KeptCopy? Copy { get; init; }
 
-    /// <summary>By nominal instant, the oldest first.</summary>
+    /// <summary>The outcomes by nominal instant, the oldest first.</summary>
     public required IReadOnlyList<OfflineRun> Runs { get; init; }
 
     /// <summary>All has been said: from now on the instants are the Broker's again.</summary>
     public bool Last { get; init; }
 }
 
-/// <summary>What became of one nominal instant.</summary>
+/// <summary>The outcome of one nominal instant of an offline schedule.</summary>
 public sealed record OfflineRun
 {
     public required DateTimeOffset Nominal { get; init; }
 
-    /// <summary>One of <see cref="OfflineOutcomes"/>.</summary>
+    /// <summary>The outcome, one of <see cref="OfflineOutcomes"/>.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Attempts that were begun; 0 for an instant that was missed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>Of the newest attempt.</summary>
+    /// <summary>When the newest attempt began.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
@@ -59,7 +59,7 @@ public sealed record OfflineRun
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson Result { get; init; }
 
-    /// <summary>Of an occurrence that failed: that of the newest attempt.</summary>
+    /// <summary>The error of the newest attempt, for an occurrence that failed.</summary>
     public AttemptError? Error { get; init; }
 
     /// <summary>Why an instant was missed.</summary>
@@ -77,19 +77,19 @@ public sealed record OfflineLogLine(int Attempt, DateTimeOffset At, string Level
 
 public static class OfflineOutcomes
 {
-    /// <summary>It runs at this moment, here: its end is said later.</summary>
+    /// <summary>The occurrence runs at the handler; a later message tells its end.</summary>
     public const string Running = "running";
     public const string Succeeded = "succeeded";
     public const string Failed = "failed";
 
-    /// <summary>It did not run, and will not.</summary>
+    /// <summary>The occurrence did not run, and will not.</summary>
     public const string Missed = "missed";
 
     /// <summary>Whether nothing more will be said of the instant.</summary>
     public static bool IsFinal(string outcome) => outcome is Succeeded or Failed or Missed;
 }
 
-/// <summary>What was said of these instants is on the Broker's disk, and the handler may forget it.</summary>
+/// <summary>Tells a handler that its outcomes of these instants are stored, and that it may delete them.</summary>
 /// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to
 /// look at.</param>
 public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null)

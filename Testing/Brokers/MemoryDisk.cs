@@ -24,7 +24,7 @@ internal sealed class MemoryDisk
         }
     }
 
-    /// <summary>What was synced is there, and nothing else.</summary>
+    /// <summary>Gives the disk power again: synced bytes are there, and nothing else.</summary>
     public void GivePower()
     {
         lock (_gate)

@@ -6,7 +6,7 @@ using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Testing.Brokers;
 
-/// <summary>What outlives a start of the Broker.</summary>
+/// <summary>The parts of a simulation that outlive a start of the Broker: disk, clock, keys, timeline.</summary>
 internal sealed class Site : IDisposable
 {
     public const string Bridge = "simulation";

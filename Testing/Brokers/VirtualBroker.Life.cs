@@ -110,10 +110,10 @@ internal sealed partial class VirtualBroker
         await Over;
     }
 
-    /// <summary>Whoever waits for an answer gets none.</summary>
+    /// <summary>Gives no answer to callers that still wait for one.</summary>
     public void Abandon() => _ = _gone.CancelAsync();
 
-    /// <summary>After its end.</summary>
+    /// <summary>Releases the store and the server, after the Broker's process has ended.</summary>
     public async ValueTask DisposeAsync()
     {
         await _gone.CancelAsync();

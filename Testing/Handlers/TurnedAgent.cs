@@ -55,7 +55,7 @@ internal sealed class TurnedAgent
         }
     }
 
-    /// <summary>One heartbeat more than is due.</summary>
+    /// <summary>Sends one heartbeat more than is due.</summary>
     public void BeatNow()
     {
         if (_works.Pacer.Source is { } source)

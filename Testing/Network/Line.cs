@@ -98,7 +98,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         }
     }
 
-    /// <summary>One side ends the connection.</summary>
+    /// <summary>Ends the connection, as one of the two sides does.</summary>
     public void Close(Link? link, string reason)
     {
         if (link is not { IsOpen: true })
@@ -216,6 +216,6 @@ internal sealed class Link(IHandlerEnd end)
 
     public bool SaidHello { get; set; }
 
-    /// <summary>As the Broker that runs numbers it; 0: it does not know it.</summary>
+    /// <summary>The connection's number at the running Broker; 0 when the Broker does not know it.</summary>
     public long Number { get; set; }
 }
