@@ -215,30 +215,23 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
                         + "somebody guesses. Enrol again."
                 );
             default:
-                // Also the key that one of the two copies may have put in the place of its own.
-                foreach (
-                    var locked in keys.OfAccount(key.AccountOrId)
-                        .Where(other => other.IsValidAt(decision.Now.Wall))
-                        .ToList()
-                )
-                {
-                    keys.Save(
-                        locked with
-                        {
-                            RevokedAt = decision.Now.Wall,
-                            RevokedReason = KeyRecord.Cloned,
-                        },
-                        decision
-                    );
-                }
-
-                SessionNotes.Locked(key, audit, decision);
-                Publish("handler.locked", key, $"two copies of key {key.Id} are at work", decision);
-                return new Refused(
-                    ErrorCodes.Revoked,
-                    "Two copies of this key are at work. It is locked; enrol again."
-                );
+                return LockCopied(key, decision);
         }
+    }
+
+    private Refused LockCopied(KeyRecord key, Decision decision)
+    {
+        // Also the key that one of the two copies may have put in the place of its own.
+        foreach (
+            var valid in keys.OfAccount(key.AccountOrId).Where(other => other.IsValidAt(decision.Now.Wall)).ToList()
+        )
+        {
+            keys.Save(valid with { RevokedAt = decision.Now.Wall, RevokedReason = KeyRecord.Cloned }, decision);
+        }
+
+        SessionNotes.Locked(key, audit, decision);
+        Publish("handler.locked", key, $"two copies of key {key.Id} are at work", decision);
+        return new Refused(ErrorCodes.Revoked, "Two copies of this key are at work. It is locked; enrol again.");
     }
 
     private static void Publish(string type, KeyRecord key, string detail, Decision decision) =>
