@@ -139,6 +139,7 @@ public sealed class GrowthTests
     private static void Finish(Stage stage, Peer peer, JobSpec spec, string outcome)
     {
         stage.Enqueue(spec);
+        peer.Say(ReportEventTypes.Started, peer.Assigned[^1]);
         peer.Say(outcome, peer.Assigned[^1]);
     }
 

@@ -19,9 +19,9 @@ public sealed class GrowthTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // Types that remember a bounded number of the newest things. GrowthTests of Core.Tests and RecentTests
-    // show the bounds.
-    private static readonly string[] Bounded = ["EndedAttempts", "Recent`1"];
+    // Types that hold a bounded number of the newest things. GrowthTests of Core.Tests shows the bound of the first, and
+    // that the second holds nothing older than a second; RecentTests shows the bound of the third.
+    private static readonly string[] Bounded = ["EndedAttempts", "UnsavedStarts", "Recent`1"];
 
     [Test]
     public async Task Broker_bridge_and_agents_hold_no_more_objects_after_twice_as_many_jobs()
