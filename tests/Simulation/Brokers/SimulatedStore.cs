@@ -1,7 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Simulation.Runs;
 
