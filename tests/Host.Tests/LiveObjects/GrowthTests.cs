@@ -19,8 +19,8 @@ public sealed class GrowthTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // Types that hold a bounded number of the newest things. GrowthTests of Core.Tests shows the bound of the first, and
-    // that the second holds nothing older than a second; RecentTests shows the bound of the third.
+    // Types that hold a bounded number of the newest things. GrowthTests of Core.Tests shows the bound of the first
+    // type, and that the second holds nothing older than a second; RecentTests shows the bound of the third.
     private static readonly string[] Bounded = ["EndedAttempts", "UnsavedStarts", "Recent`1"];
 
     [Test]
