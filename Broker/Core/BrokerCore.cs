@@ -64,7 +64,7 @@ public sealed partial class BrokerCore
     public BrokerCore(CoreOptions options)
     {
         _options = options;
-        _namespaces = new NamespaceTable(new WholeUse(options));
+        _namespaces = new NamespaceTable(new BrokerQuota(options));
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_namespaces, _wall);
         _dispatcher = new Dispatcher(_namespaces, _steady);

@@ -74,7 +74,7 @@ internal sealed class NamespaceCommands(
     /// <summary>
     /// Removes the next things of a namespace that is being deleted; called by the namespace's timer.
     /// </summary>
-    public void RemoveNext(NamespaceUse use, Decision decision)
+    public void RemoveNext(NamespaceQuota use, Decision decision)
     {
         var left = RemovedAtOnceMax;
         foreach (var schedule in schedules.All.Where(schedule => schedule.Namespace == use.Name).Take(left).ToList())
@@ -132,7 +132,7 @@ internal sealed class NamespaceCommands(
 
     private NamespaceRecord? RecordOf(string ns) => access.Find(AccessKind.Namespace, ns) as NamespaceRecord;
 
-    private void GoOn(NamespaceUse use, DateTimeOffset now) => wall.Set(use, now.UtcTicks);
+    private void GoOn(NamespaceQuota use, DateTimeOffset now) => wall.Set(use, now.UtcTicks);
 
     // A job that waits goes as it is. One that runs, at a handler that is not back yet, is fenced off by its end.
     private void Remove(JobSlot slot, Decision decision)

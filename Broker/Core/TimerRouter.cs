@@ -65,7 +65,7 @@ internal sealed class TimerRouter(
             case KeyTable.Slot key:
                 keys.Expire(key.Key, decision);
                 break;
-            case NamespaceUse use:
+            case NamespaceQuota use:
                 namespaces.RemoveNext(use, decision);
                 break;
             case AccessTable.Slot row:

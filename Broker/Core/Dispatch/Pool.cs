@@ -13,14 +13,14 @@ internal sealed class Pool
     private NamespaceLimits? _limits;
 
     /// <param name="touched">Where the pool notes gates whose counted starts are to be saved.</param>
-    public Pool(NamespaceUse use, HashSet<Gate> touched)
+    public Pool(NamespaceQuota use, HashSet<Gate> touched)
     {
         Use = use;
         Gates = new GateSet(this);
         _touched = touched;
     }
 
-    public NamespaceUse Use { get; }
+    public NamespaceQuota Use { get; }
 
     public GateSet Gates { get; }
 

@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Core.Explaining;
 /// <summary>Limits that hold jobs: of the Broker, of namespaces, of methods, and of keys.</summary>
 internal static class LimitGates
 {
-    public static GateView Closed(NamespaceUse use) =>
+    public static GateView Closed(NamespaceQuota use) =>
         use.IsOpen
             ? Pass(GateCode.NamespaceClosed, "The namespace is open.")
             : Hold(
@@ -19,7 +19,7 @@ internal static class LimitGates
                 "Nothing opens it again."
             );
 
-    public static IEnumerable<GateView> Full(NamespaceUse use)
+    public static IEnumerable<GateView> Full(NamespaceQuota use)
     {
         yield return use.IsDiskVeryLow
             ? Hold(

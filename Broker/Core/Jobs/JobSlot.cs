@@ -7,12 +7,12 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its timer waits on
 /// the wall clock for <c>runAt</c> or the start deadline, and is off while the job runs.
 /// </summary>
-internal sealed class JobSlot(Job job, NamespaceUse use) : Timed
+internal sealed class JobSlot(Job job, NamespaceQuota use) : Timed
 {
     public Job Job { get; set; } = job;
 
     /// <summary>What is in use in the job's namespace.</summary>
-    public NamespaceUse Use { get; } = use;
+    public NamespaceQuota Use { get; } = use;
 
     /// <summary>The order among equals, renewed each time the job becomes Ready.</summary>
     public long Arrival { get; set; }

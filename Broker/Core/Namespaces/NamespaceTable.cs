@@ -3,17 +3,17 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>Every namespace that is, or was spoken of, with what is in use there.</summary>
-internal sealed class NamespaceTable(WholeUse whole)
+internal sealed class NamespaceTable(BrokerQuota whole)
 {
-    private readonly Dictionary<string, NamespaceUse> _uses = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamespaceQuota> _uses = new(StringComparer.Ordinal);
 
-    public IEnumerable<NamespaceUse> All => _uses.Values;
+    public IEnumerable<NamespaceQuota> All => _uses.Values;
 
-    public NamespaceUse Of(string ns)
+    public NamespaceQuota Of(string ns)
     {
         if (!_uses.TryGetValue(ns, out var use))
         {
-            _uses[ns] = use = new NamespaceUse(ns, whole);
+            _uses[ns] = use = new NamespaceQuota(ns, whole);
         }
 
         return use;

@@ -29,7 +29,7 @@ internal static class HelloCheck
         );
 
     /// <summary>Why the namespace may not be entered from an address; null when it may.</summary>
-    public static Refused? RefusalOf(string? remoteAddress, NamespaceUse use) =>
+    public static Refused? RefusalOf(string? remoteAddress, NamespaceQuota use) =>
         use switch
         {
             { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),

@@ -20,7 +20,7 @@ public sealed class LateResultTests
     private readonly Decision _decision = new(new Moment(Stage.Noon, TimeSpan.FromHours(1)), new Random(1));
 
     private LateResults Late =>
-        new(_ended, new JobTable(new NamespaceTable(new WholeUse(new CoreOptions())), new TimerHeap(), []));
+        new(_ended, new JobTable(new NamespaceTable(new BrokerQuota(new CoreOptions())), new TimerHeap(), []));
 
     private void Remember(AttemptOutcome outcome) =>
         _ended.Remember(

@@ -12,7 +12,7 @@ public sealed class GateSetTests
 {
     private const int Names = 5_000;
 
-    private readonly Pool _pool = new(new NamespaceUse("default", new WholeUse(new CoreOptions())), []);
+    private readonly Pool _pool = new(new NamespaceQuota("default", new BrokerQuota(new CoreOptions())), []);
 
     private GateSet Gates => _pool.Gates;
 

@@ -15,7 +15,7 @@ public sealed class SessionOfferTests
     private static readonly OfferedMethod Free = new() { Name = "free" };
     private static readonly OfferedMethod Two = new() { Name = "two", MaxConcurrent = 2 };
 
-    private readonly NamespaceUse _use = new("default", new WholeUse(new CoreOptions()));
+    private readonly NamespaceQuota _use = new("default", new BrokerQuota(new CoreOptions()));
     private int _ids;
 
     private static SessionOffer Offer(params OfferedMethod[] methods)

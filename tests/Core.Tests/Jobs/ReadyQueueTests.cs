@@ -50,7 +50,7 @@ public sealed class ReadyQueueTests
                 EnqueuedAt = Stage.Noon,
                 CreatedBy = "test",
             },
-            new NamespaceUse("default", new WholeUse(new CoreOptions()))
+            new NamespaceQuota("default", new BrokerQuota(new CoreOptions()))
         )
         {
             Arrival = arrival,

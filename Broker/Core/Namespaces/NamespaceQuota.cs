@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Core.Namespaces;
 /// <summary>
 /// What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.
 /// </summary>
-internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
+internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
 {
     private static readonly NamespaceLimits None = new();
 

@@ -1,7 +1,7 @@
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>What all namespaces hold together, against what the Broker may, and what its disk has room for.</summary>
-internal sealed class WholeUse(CoreOptions options)
+internal sealed class BrokerQuota(CoreOptions options)
 {
     /// <summary>
     /// What a byte of a body may take on disk until it has its place: in the journal, in the log of pages, and there.
