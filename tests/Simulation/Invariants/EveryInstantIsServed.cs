@@ -52,8 +52,8 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 }
 
                 var clock = TriggerClock.TryCreate(now.Trigger, now.CreatedAt, out _)!;
-                // A schedule that has made as many jobs as it may has nothing due. After the clock was set back, its last
-                // job may be of an instant that the clock has not passed again.
+                // A schedule that has made as many jobs as it may has nothing due. After the clock was set back, the
+                // last job of the schedule may be of an instant that the clock has not passed again.
                 var until = now.Due ?? (now.Passed ?? now.LastNominal)?.AddTicks(1) ?? from;
                 for (
                     DateTimeOffset? instant = from;
