@@ -16,7 +16,8 @@ public sealed record ScheduleZeroClientOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// That of a user's session, in place of a key. It is good for minutes: make another client with the next one.
+    /// The access token of a user's session, in place of a key. A token holds for minutes: make another client with the
+    /// next token.
     /// </summary>
     public string? AccessToken { get; init; }
 

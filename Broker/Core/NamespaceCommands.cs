@@ -83,7 +83,7 @@ internal sealed class NamespaceCommands(
             left--;
         }
 
-        // Not before the last schedule that may name one.
+        // Calendars go after the last schedule, because a schedule may name one.
         foreach (var calendar in left > 0 ? calendars.In(use.Name).Take(left).ToList() : [])
         {
             calendars.Delete(calendar, decision);

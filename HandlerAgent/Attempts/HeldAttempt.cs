@@ -77,7 +77,7 @@ internal sealed class HeldAttempt(
             _cancelReason = (int)reason;
         }
 
-        // Not Cancel(): the handler's callbacks must not run on the loop.
+        // CancelAsync runs the handler's callbacks on the thread pool; Cancel would run them on the loop.
         Cancelling = _cancellation.CancelAsync();
     }
 

@@ -5,7 +5,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
 /// Finds the nominal instants of the schedules in custody that are due, from the moment when the Broker was last heard.
-/// Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// The lock of the <see cref="OfflineCustodian"/> guards every member; the type has no lock of its own.
 /// </summary>
 internal sealed class DueInstants(
     ScheduleCopies copies,

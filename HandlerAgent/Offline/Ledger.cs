@@ -9,7 +9,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// <summary>
 /// The occurrences that were begun here and that the Broker has not confirmed, in memory and in the journal. How an
 /// occurrence ended stays on the disk, and is read when it is reported.
-/// Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// The lock of the <see cref="OfflineCustodian"/> guards every member; the type has no lock of its own.
 /// </summary>
 internal sealed class Ledger : IDisposable
 {

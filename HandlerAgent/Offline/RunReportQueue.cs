@@ -5,7 +5,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
 /// The occurrences that ran offline and are still to be reported in the present session.
-/// Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// The lock of the <see cref="OfflineCustodian"/> guards every member; the type has no lock of its own.
 /// </summary>
 internal sealed class RunReportQueue(Ledger ledger)
 {

@@ -7,7 +7,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
 /// The signed copies of schedules that this handler has in custody, each in a file of its own.
-/// Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// The lock of the <see cref="OfflineCustodian"/> guards every member; the type has no lock of its own.
 /// </summary>
 internal sealed class ScheduleCopies
 {

@@ -11,7 +11,7 @@ public sealed record AuditNote
     public const string Anonymous = "anonymous";
 
     /// <summary>
-    /// Such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>, <see cref="Anonymous"/>,
+    /// Who acted, such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>, <see cref="Anonymous"/> or
     /// <see cref="System"/>.
     /// </summary>
     public required string Actor { get; init; }

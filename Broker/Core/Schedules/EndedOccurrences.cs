@@ -28,6 +28,6 @@ internal sealed class EndedOccurrences : IJobFollower
 
     public void Dropped(JobSlot slot, Decision decision)
     {
-        // Its namespace is being deleted, with its schedules.
+        // The job is dropped with its namespace, whose schedules go too: no schedule waits for its end.
     }
 }

@@ -151,8 +151,8 @@ internal sealed class StorageThread : IDisposable
         _ended.Release();
     }
 
-    // Not within Run: what its frame holds lives on while it waits, and a turn's result may be all that a start has
-    // loaded.
+    // A method of its own, never inlined: the frame of Run lives on while the thread waits, and would keep the result of
+    // the last turn alive. At a start, that is everything that was loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {

@@ -204,7 +204,8 @@ internal sealed class RolesApi(
             ? string.Join(", ", rule.Permissions)
             : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
 
-    // Those who have the role keep it, so a change would outlast a caller's key that ends or is bound to addresses.
+    // A role outlasts the key that changes it. A key that ends or is bound to addresses would so give away more than it
+    // holds itself.
     private ProblemAnswer? CheckBounds(HttpContext http) =>
         denials.NoteIfForbidden(http, OwnBounds.Of(Caller.Of(http)).CheckUnbound("A role that others have"));
 

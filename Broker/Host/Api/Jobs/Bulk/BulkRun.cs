@@ -146,7 +146,8 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     private Task<T> ReadAsync<T>(BulkAct act, Func<BrokerState, T> look) =>
         PatientlyAsync(act, () => inputs.ReadAsync(look, CancellationToken.None));
 
-    // Not cancelled: once the loop has the request, its answer must be awaited, since that says what was changed.
+    // The request takes no cancellation token: once the loop has it, the answer must be awaited, since only the answer
+    // says what was changed.
     private Task<Answer> AskAsync(BulkAct act, Func<Ticket, BrokerInput.Request> input) =>
         PatientlyAsync(act, () => inputs.AskAsync(input, CancellationToken.None));
 
