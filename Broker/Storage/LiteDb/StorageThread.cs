@@ -151,8 +151,8 @@ internal sealed class StorageThread : IDisposable
         _ended.Release();
     }
 
-    // A method of its own, never inlined: the frame of Run lives on while the thread waits, and would keep the result of
-    // the last turn alive. At a start, that is everything that was loaded.
+    // A method of its own, never inlined: the frame of Run lives on while the thread waits, and would keep the result
+    // of the last turn alive. At a start, that is everything that was loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {
