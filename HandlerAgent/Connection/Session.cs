@@ -142,6 +142,11 @@ internal sealed class Session(
 
     private async Task HearAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        if (offline is null && kind is (MessageKind.Keep or MessageKind.Taken))
+        {
+            return; // Only an agent with an offline folder has a use for these, so this one does not read them.
+        }
+
         switch (MessageKinds.IsPushedToHandler(kind) ? Read(kind, body) : null)
         {
             case Assign assign:
@@ -168,10 +173,10 @@ internal sealed class Session(
                 await OpenAsync(cancellationToken);
                 break;
             case Keep keep:
-                offline?.ReceiveCopies(keep);
+                offline!.ReceiveCopies(keep);
                 break;
             case Taken taken:
-                offline?.ReceiveAnswer(taken);
+                offline!.ReceiveAnswer(taken);
                 break;
             case Close close:
                 throw Refusals.Of(close);

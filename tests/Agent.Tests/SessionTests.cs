@@ -188,6 +188,19 @@ public sealed class SessionTests
         Assert.That(runs, Is.EqualTo(1));
     }
 
+    [TestCase(MessageKind.Keep)]
+    [TestCase(MessageKind.Taken)]
+    public async Task What_only_an_agent_with_an_offline_folder_is_told_is_not_even_read_by_another(MessageKind kind)
+    {
+        var broker = new FakeBroker();
+        await using var agent = broker.Start(a => Wait(a, Task.CompletedTask));
+        var connection = await broker.WelcomeAsync();
+
+        connection.Say(kind, "no json"u8.ToArray());
+
+        Assert.That(await connection.EventsUntilPongAsync(), Is.Empty);
+    }
+
     [Test]
     public async Task What_is_beyond_capacity_or_unknown_is_rejected()
     {
