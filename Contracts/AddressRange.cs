@@ -3,16 +3,16 @@ using System.Net;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Where a key may be used from: one IP address, or a range in CIDR notation (RFC 4632, RFC 4291) such as
-/// <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>, with all bits beyond the prefix 0.
+/// A range of addresses from which a key may be used: one IP address, or a range in CIDR notation (RFC 4632, RFC 4291)
+/// such as <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>, with all bits beyond the prefix 0.
 /// </summary>
 public static class AddressRange
 {
     public static bool IsRange(string? text) => TryRead(text, out _);
 
     /// <summary>
-    /// Whether one of the ranges holds the address. What is no address is in none; an IPv4 address that is written as
-    /// IPv6 is the IPv4 address.
+    /// Whether one of the ranges holds the address. A text that is no address is in none; an IPv4 address that is
+    /// written as IPv6 counts as the IPv4 address.
     /// </summary>
     public static bool AnyHolds(IReadOnlyList<string> ranges, string? text)
     {
@@ -25,7 +25,7 @@ public static class AddressRange
         return ranges.Any(range => TryRead(range, out var network) && network.Contains(plain));
     }
 
-    /// <summary>Reads a range; false for what is none.</summary>
+    /// <summary>Reads a range; false for a text that is none.</summary>
     // A range of mapped addresses would hold nothing, since they are taken for what they map: it is no range.
     public static bool TryRead(string? text, out IPNetwork network)
     {

@@ -20,7 +20,7 @@ public sealed class ApiKey
         _secret = secret;
     }
 
-    /// <summary>Names the key; no secret.</summary>
+    /// <summary>The 12 hex characters that name the key; they are no secret.</summary>
     public string Id { get; }
 
     /// <summary>Makes a key of 256 random bits.</summary>
@@ -33,10 +33,10 @@ public sealed class ApiKey
         return key is not null;
     }
 
-    /// <summary>SHA-256 over the secret's text. A fast hash is enough for 256 random bits.</summary>
+    /// <summary>SHA-256 over the text of the key's secret. A fast hash is enough for 256 random bits.</summary>
     public byte[] SecretHash() => SHA256.HashData(Encoding.ASCII.GetBytes(_secret));
 
-    /// <summary>The whole key, for its holder. Never log it.</summary>
+    /// <summary>The whole key, for its holder. The key is never to be logged.</summary>
     public string Reveal() => $"{Prefix}{Id}_{_secret}";
 
     /// <summary>The key without its secret, fit for logs.</summary>

@@ -1,7 +1,7 @@
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// The flags of a server's own program: <c>--name value…</c>, several values apart or in one, separated by spaces,
+/// The flags of a server's own program: <c>--name value…</c>, several values apart or in one text, separated by spaces,
 /// commas or semicolons. The <c>schedulezero</c> command has a richer reader; both end in the same settings.
 /// </summary>
 public sealed class CommandFlags
@@ -10,6 +10,7 @@ public sealed class CommandFlags
 
     private readonly Dictionary<string, List<string>> _given = new(StringComparer.Ordinal);
 
+    /// <summary>Reads the arguments of a program.</summary>
     /// <param name="known">Each flag with the number of values that it takes: 0, 1, or −1 for one or more.</param>
     /// <exception cref="FormatException">A flag is unknown, or has another number of values.</exception>
     public CommandFlags(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, int> known)
@@ -49,7 +50,7 @@ public sealed class CommandFlags
     public IReadOnlyList<string>? Values(string flag) =>
         _given.TryGetValue(flag, out var given) ? [.. given.SelectMany(value => Split(value) ?? [])] : null;
 
-    /// <summary>A list as an environment variable holds it; null when there is none.</summary>
+    /// <summary>Parts a list as an environment variable holds it; null when the list is empty.</summary>
     public static IReadOnlyList<string>? Split(string? text) =>
         string.IsNullOrWhiteSpace(text)
             ? null

@@ -5,8 +5,9 @@ using System.Text;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Lets one agent enrol, once: <c>sze_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url characters of
-/// secret. The Broker stores only <see cref="SecretHash"/>, and the agent proves the token without saying it.
+/// A token that lets one agent enrol, once: <c>sze_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url
+/// characters of secret. The Broker stores only <see cref="SecretHash"/>, and the agent proves the token without saying
+/// it.
 /// </summary>
 public sealed class EnrolmentToken
 {
@@ -20,7 +21,7 @@ public sealed class EnrolmentToken
         _secret = secret;
     }
 
-    /// <summary>Names the token; no secret.</summary>
+    /// <summary>The 12 hex characters that name the token; they are no secret.</summary>
     public string Id { get; }
 
     /// <summary>Makes a token of 256 random bits.</summary>
@@ -33,10 +34,10 @@ public sealed class EnrolmentToken
         return token is not null;
     }
 
-    /// <summary>SHA-256 over the secret's text. A fast hash is enough for 256 random bits.</summary>
+    /// <summary>SHA-256 over the text of the token's secret. A fast hash is enough for 256 random bits.</summary>
     public byte[] SecretHash() => SHA256.HashData(Encoding.ASCII.GetBytes(_secret));
 
-    /// <summary>The whole token, for its holder. Never log it.</summary>
+    /// <summary>The whole token, for its holder. The token is never to be logged.</summary>
     public string Reveal() => $"{Prefix}{Id}_{_secret}";
 
     /// <summary>The token without its secret, fit for logs.</summary>

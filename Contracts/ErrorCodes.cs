@@ -1,6 +1,6 @@
 namespace ScheduleZero.Contracts;
 
-/// <summary>The words that every surface uses to say why it refused.</summary>
+/// <summary>The codes with which every surface says why it refused a request.</summary>
 public static class ErrorCodes
 {
     public const string Unauthenticated = "unauthenticated";

@@ -6,8 +6,8 @@ using System.Xml;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Durations as ISO 8601 writes them, such as <c>PT30S</c> or <c>P1DT2H</c>. Years and months have no fixed length and
-/// are refused.
+/// Reads and writes durations as ISO 8601 has them, such as <c>PT30S</c> or <c>P1DT2H</c>. Years and months have no
+/// fixed length and are refused.
 /// </summary>
 public static class IsoDuration
 {
@@ -22,7 +22,7 @@ public static class IsoDuration
             string.IsNullOrEmpty(text)
             || text.Length > LongestText
             || !HasFixedLength(text)
-            // XmlConvert passes over blanks around the text.
+            // Blanks around the text are refused here, since XmlConvert passes over them.
             || char.IsWhiteSpace(text[0])
             || char.IsWhiteSpace(text[^1])
         )
@@ -41,7 +41,7 @@ public static class IsoDuration
         }
     }
 
-    // Y never has a fixed length; M only after the T, where it means minutes.
+    // Years (Y) never have a fixed length; M has one only after the T, where it means minutes.
     private static bool HasFixedLength(string text)
     {
         var time = text.IndexOf('T', StringComparison.Ordinal);

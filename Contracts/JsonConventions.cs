@@ -5,14 +5,18 @@ using System.Text.Json.Serialization;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// How the product writes JSON: camelCase, ISO 8601 durations, enums as camelCase words, unknown fields ignored.
+/// The conventions of all JSON that the product writes: camelCase, ISO 8601 durations, enums as camelCase words,
+/// unknown fields ignored.
 /// </summary>
 public static class JsonConventions
 {
-    /// <summary>Nesting that a reader accepts; deeper input is refused before it is read further.</summary>
+    /// <summary>The deepest nesting that a reader accepts; deeper input is refused before it is read further.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>Shared and read-only. For types that the product's own source-generated contexts do not know.</summary>
+    /// <summary>
+    /// The options of the conventions, shared and read-only, for types that the product's own source-generated contexts
+    /// do not know.
+    /// </summary>
     public static JsonSerializerOptions Options { get; } = Create();
 
     private static JsonSerializerOptions Create()
@@ -22,8 +26,8 @@ public static class JsonConventions
             MaxDepth = MaxDepth,
             NumberHandling = JsonNumberHandling.Strict,
 
-            // A letter beyond ASCII is itself, not six characters: bounds in bytes count what a person sees. Nothing is
-            // ever put into HTML as it is.
+            // A letter beyond ASCII is written as itself and not as six characters, so that bounds in bytes count what
+            // a person sees. JSON is never put into HTML as it is.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new IsoDurationConverter() },
         };

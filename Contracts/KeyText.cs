@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// How the product's secrets are written: a prefix, 12 hex characters that name one, <c>_</c>, and 43 base64url
+/// The text form of the product's secrets: a prefix, 12 hex characters that name one, <c>_</c>, and 43 base64url
 /// characters of secret.
 /// </summary>
 internal static class KeyText
@@ -18,17 +18,17 @@ internal static class KeyText
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("0123456789abcdef");
 
-    // Not Base64Url.IsValid, which passes over blanks and padding.
+    // The characters are listed here, since Base64Url.IsValid passes over blanks and padding.
     private static readonly SearchValues<char> SecretCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
 
-    /// <summary>256 random bits.</summary>
+    /// <summary>Makes a secret of 256 random bits.</summary>
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>False for anything that is not of full length and strength.</summary>
+    /// <summary>Reads the text form; false for anything that is not of full length and strength.</summary>
     public static bool TryParse(
         [NotNullWhen(true)] string? text,
         string prefix,

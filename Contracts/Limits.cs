@@ -1,6 +1,6 @@
 namespace ScheduleZero.Contracts;
 
-/// <summary>Bounds that both sides of a surface know. Those that an option may change are defaults.</summary>
+/// <summary>Limits that both sides of a surface know. Those that an option may change are defaults.</summary>
 public static class Limits
 {
     public const int NameLengthMax = 128;
@@ -9,48 +9,51 @@ public static class Limits
     public const int ResultBytesMaxDefault = 256 * 1024;
     public const int BatchJobsMax = 1000;
 
-    /// <summary>Jobs that one job may run after, and jobs that may wait for one.</summary>
+    /// <summary>How many jobs one job may run after.</summary>
     public const int AfterMax = 100;
+
+    /// <summary>How many jobs may wait for one job.</summary>
     public const int WaitersMax = 1000;
     public const int RequestsPerMinuteDefault = 100;
     public const int RequestsPerMinuteMax = 10_000_000;
     public const int AnonymousRequestsPerMinuteDefault = 10;
 
-    /// <summary>Connections to REST that one address (an IPv6 /64) holds at once.</summary>
+    /// <summary>How many connections to REST one address (an IPv6 /64) may have at once.</summary>
     public const int ConnectionsPerAddressDefault = 1_000;
 
-    /// <summary>Health checks of one address in a minute, with a credential or without.</summary>
+    /// <summary>How many health checks one address may make in a minute, with a credential or without.</summary>
     public const int HealthRequestsPerMinuteDefault = 600;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 
-    /// <summary>
-    /// About what the rows of one page may take before the page ends, however many rows were asked for. One row always
-    /// fits.
-    /// </summary>
+    /// <summary>The bytes at which a page ends, however many rows were asked for. One row always fits.</summary>
     public const int PageBytesMax = 4 * 1024 * 1024;
 
-    /// <summary>Triggers in one trigger, nested ones included, and how deep they may stand.</summary>
+    /// <summary>How many triggers one trigger may have, nested ones included.</summary>
     public const int TriggerPartsMax = 16;
+
+    /// <summary>How deep triggers may be nested.</summary>
     public const int TriggerDepthMax = 3;
 
-    /// <summary>Occurrences after which a schedule may be told to end.</summary>
+    /// <summary>The largest number of occurrences after which a schedule may end.</summary>
     public const long OccurrencesMax = 1_000_000_000_000_000;
 
-    /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
+    /// <summary>The most months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
     public const int CalendarIntervalMax = 1_000;
 
-    /// <summary>
-    /// Calendars of a namespace, days and ranges in one of them, and calendars that one schedule may name.
-    /// </summary>
+    /// <summary>How many calendars a namespace may have.</summary>
     public const int CalendarsMax = 200;
+
+    /// <summary>How many days and ranges one calendar may have.</summary>
     public const int CalendarDaysMax = 5_000;
+
+    /// <summary>How many calendars one schedule may name.</summary>
     public const int ExcludeCalendarsMax = 16;
 
-    /// <summary>The largest iCalendar file that is imported.</summary>
+    /// <summary>The size of the largest iCalendar file that is imported, in characters.</summary>
     public const int IcsCharactersMax = 512 * 1024;
 
-    /// <summary>Unsaved schedules, or names, in one simulation.</summary>
+    /// <summary>How many unsaved schedules, or names, one simulation may have.</summary>
     public const int SimulatedSchedulesMax = 10_000;
 
     public const int TagsMax = 16;
@@ -66,25 +69,25 @@ public static class Limits
     public const int AddressesPerKeyMax = 64;
 
     /// <summary>
-    /// Attempts that one handler may hold: so many that a Hello which resumes them all still fits the largest message
-    /// that a Bridge takes.
+    /// How many attempts one handler may have at once: so many that a Hello which resumes them all still fits the
+    /// largest message that a Bridge accepts.
     /// </summary>
     public const int CapacityMax = 2_500;
 
     public const int LogMessageLengthMax = 16 * 1024;
 
     /// <summary>
-    /// What one attempt may log, each line counting 32 characters more than it has; the rest is dropped, and a last
-    /// line says so.
+    /// How many characters one attempt may log, where each line counts 32 characters more than it has. The rest is
+    /// dropped, and a last line says so.
     /// </summary>
     public const int LogCharactersPerAttemptMax = 4 * 1024 * 1024;
     public const int ErrorMessageLengthMax = 4 * 1024;
     public const int StackTraceLengthMax = 16 * 1024;
 
-    /// <summary>Starts that a rate limit may allow in its period.</summary>
+    /// <summary>How many starts a rate limit may allow in its period.</summary>
     public const int RateLimitMax = 1_000_000;
 
-    /// <summary>Methods, and handlers, that a namespace may give limits of their own.</summary>
+    /// <summary>How many methods, and how many handlers, a namespace may give limits of their own.</summary>
     public const int NamedLimitsMax = 200;
 
     public static TimeSpan RatePeriodMin { get; } = TimeSpan.FromSeconds(1);
@@ -103,25 +106,25 @@ public static class Limits
     /// </summary>
     public static TimeSpan CatchUpWindowMax { get; } = TimeSpan.FromDays(31);
 
-    /// <summary>Versions that are kept of one schedule, the newest.</summary>
+    /// <summary>How many versions of one schedule are stored, the newest ones.</summary>
     public const int ScheduleVersionsMax = 50;
 
-    /// <summary>Schedules of one apply.</summary>
+    /// <summary>How many schedules one apply may have.</summary>
     public const int ApplyMax = 1000;
 
-    /// <summary>Jobs that one bulk act may match.</summary>
+    /// <summary>How many jobs one bulk act may match.</summary>
     public const int BulkJobsMax = 1_000_000;
 
-    /// <summary>Instants of one backfill.</summary>
+    /// <summary>How many instants one backfill may have.</summary>
     public const int BackfillMax = 100_000;
 
-    /// <summary>The params of a schedule that runs offline.</summary>
+    /// <summary>The most bytes of params that a schedule which runs offline may have.</summary>
     public const int OfflineParamsBytesMax = 64 * 1024;
 
-    /// <summary>Lines that an occurrence which ran offline brings back.</summary>
+    /// <summary>How many log lines of one occurrence that ran offline the Broker stores.</summary>
     public const int OfflineLogLinesMax = 200;
 
-    /// <summary>What one <c>Ran</c> may hold.</summary>
+    /// <summary>How many outcomes one <c>Ran</c> may report.</summary>
     public const int OfflineRunsMax = 256;
 
     /// <summary>How long a handler may run a schedule on its own after it last held a session.</summary>

@@ -11,12 +11,15 @@ internal static class LoneSurrogates
     private const int EscapeLength = 6; // \uXXXX
     private const int None = -1;
 
-    // As long as what it stands for.
+    // The replacement has the same length as the escape that it stands for.
     private static ReadOnlySpan<byte> Replacement => @"\ufffd"u8;
 
-    /// <summary>Where the first one begins, from <paramref name="start"/> on; -1 when there is none.</summary>
-    /// <param name="json">Outside of texts JSON has no backslash, so that nothing needs to be parsed.</param>
-    /// <param name="start">The beginning of a character.</param>
+    /// <summary>
+    /// The index of the first lone half of a surrogate pair, from <paramref name="start"/> on; -1 when there is none.
+    /// </summary>
+    /// <param name="json">The JSON text. Outside of its texts JSON has no backslash, so that nothing needs to be
+    /// parsed.</param>
+    /// <param name="start">The index of the beginning of a character.</param>
     public static int IndexIn(ReadOnlySpan<byte> json, int start = 0)
     {
         var at = start;
@@ -32,7 +35,7 @@ internal static class LoneSurrogates
             switch (UnitAt(json, at))
             {
                 case None:
-                    at += 2; // Another escape, which a backslash may end.
+                    at += 2; // Another escape is skipped whole, since it may be that of a backslash.
                     break;
                 case var unit when !char.IsSurrogate((char)unit):
                     at += EscapeLength;
@@ -52,8 +55,8 @@ internal static class LoneSurrogates
     }
 
     /// <summary>
-    /// The same with the replacement character U+FFFD in the place of each; the given bytes themselves when there is
-    /// none.
+    /// The JSON with the replacement character U+FFFD in the place of each lone half of a surrogate pair; the given
+    /// bytes themselves when there is none.
     /// </summary>
     public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> json)
     {
@@ -72,7 +75,7 @@ internal static class LoneSurrogates
         return mended;
     }
 
-    // The UTF-16 unit that is escaped there; None when there is no such escape.
+    // The UTF-16 unit that is escaped at the index; None when there is no such escape.
     private static int UnitAt(ReadOnlySpan<byte> json, int at) =>
         at + EscapeLength <= json.Length
         && json[at] == '\\'

@@ -6,13 +6,14 @@ using System.Text.Json.Serialization;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// A JSON value kept as the UTF-8 bytes it came in: params, results and details cross the product without being
+/// A JSON value held as the UTF-8 bytes that it came in: params, results and details cross the product without being
 /// parsed again on the way. <c>default</c> means that no value was given; it is written as <c>null</c>.
 /// </summary>
 [JsonConverter(typeof(RawJsonConverter))]
 public readonly struct RawJson : IEquatable<RawJson>
 {
-    /// <param name="utf8">One complete JSON value. The bytes are kept, not copied, and are trusted to be valid.</param>
+    /// <summary>Makes a value of bytes that are already known to be JSON.</summary>
+    /// <param name="utf8">One complete JSON value. The bytes are held, not copied, and are trusted to be valid.</param>
     public RawJson(ReadOnlyMemory<byte> utf8) => Utf8 = utf8;
 
     public ReadOnlyMemory<byte> Utf8 { get; }
@@ -20,7 +21,7 @@ public readonly struct RawJson : IEquatable<RawJson>
     public bool IsEmpty => Utf8.IsEmpty;
 
     /// <summary>
-    /// Whether a text in it, or a field's name, holds half a surrogate pair such as <c>\ud800</c>, which is no
+    /// Whether a text in the value, or a field's name, has half a surrogate pair such as <c>\ud800</c>, which is no
     /// character.
     /// </summary>
     public bool HasLoneSurrogates => LoneSurrogates.IndexIn(Utf8.Span) >= 0;
@@ -30,7 +31,7 @@ public readonly struct RawJson : IEquatable<RawJson>
     /// </summary>
     public RawJson WithoutLoneSurrogates() => HasLoneSurrogates ? new(LoneSurrogates.Mend(Utf8.Span).ToArray()) : this;
 
-    /// <summary>Reads and checks text.</summary>
+    /// <summary>Reads a text and checks that it is JSON.</summary>
     /// <exception cref="JsonException">The text is not one complete JSON value.</exception>
     public static RawJson Parse(string json)
     {
@@ -88,7 +89,7 @@ internal class RawJsonConverter : JsonConverter<RawJson>
     }
 }
 
-/// <summary>For a field in which null is a value like any other; what was not given is left out.</summary>
+/// <summary>Converts a field in which null is a value like any other; a value that was not given is left out.</summary>
 internal sealed class NullIsAValueConverter : RawJsonConverter
 {
     private static readonly RawJson Null = new("null"u8.ToArray());

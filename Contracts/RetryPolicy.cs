@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts;
 
-/// <summary>How often, and after which delays, a job is tried again.</summary>
+/// <summary>The rule that says how often, and after which delays, a job is tried again.</summary>
 public sealed record RetryPolicy(
     int MaxAttempts,
     BackoffKind Backoff,

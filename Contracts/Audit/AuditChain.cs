@@ -5,8 +5,8 @@ using System.Text;
 namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
-/// How the lines of the audit log hang together: a line is a JSON object that ends with its hash, <c>SHA-256(hash of
-/// the line before ‖ the line without its hash)</c>; before the first line stand 32 zero bytes.
+/// The rules that chain the lines of the audit log: a line is a JSON object that ends with its hash,
+/// <c>SHA-256(hash of the line before ‖ the line without its hash)</c>; before the first line stand 32 zero bytes.
 /// </summary>
 public static class AuditChain
 {
@@ -18,7 +18,9 @@ public static class AuditChain
     /// <summary>The action of an event that says which events were forgotten because of their age.</summary>
     public const string PruneAction = "audit:prune";
 
-    /// <summary>How far before a checkpoint's own event the newest event may lie that it vouches for.</summary>
+    /// <summary>
+    /// How many events may lie between a checkpoint's own event and the newest event that the checkpoint vouches for.
+    /// </summary>
     public const int CheckpointReachMax = 32_768;
 
     private const int HexLength = 2 * HashBytes;
@@ -28,8 +30,11 @@ public static class AuditChain
 
     private static ReadOnlySpan<byte> Ending => "\"}"u8;
 
-    /// <summary>Parts a line, given without its line break, from its hash. False: it does not end with one.</summary>
-    /// <param name="head">All before <c>,"hash":</c>.</param>
+    /// <summary>
+    /// Parts a line, given without its line break, from its hash. Returns false for a line that does not end with a
+    /// hash.
+    /// </summary>
+    /// <param name="head">The line up to its hash, without <c>,"hash":</c>.</param>
     public static bool TrySplit(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> head, Span<byte> hash)
     {
         head = default;
@@ -56,9 +61,10 @@ public static class AuditChain
         to.Write(Ending);
     }
 
+    /// <summary>Computes the hash of a line.</summary>
     /// <param name="previous">The hash of the line before.</param>
-    /// <param name="head">As <see cref="TrySplit"/> gives it.</param>
-    /// <param name="hash">Gets 32 bytes; may be <paramref name="previous"/> itself.</param>
+    /// <param name="head">The line without its hash, as <see cref="TrySplit"/> gives it.</param>
+    /// <param name="hash">Receives the 32 bytes of the hash; may be <paramref name="previous"/> itself.</param>
     public static void Hash(ReadOnlySpan<byte> previous, ReadOnlySpan<byte> head, Span<byte> hash)
     {
         var length = HashBytes + head.Length + 1;
@@ -71,7 +77,8 @@ public static class AuditChain
     }
 
     /// <summary>
-    /// What a checkpoint signs. It begins with its purpose, so that the signature is good for nothing else.
+    /// The bytes that a checkpoint signs. They begin with their purpose, so that the signature is good for nothing
+    /// else.
     /// </summary>
     public static byte[] SignedText(AuditPoint through) =>
         Encoding.UTF8.GetBytes($"schedulezero audit checkpoint v1\n{through.Sequence}\n{through.Hash}");

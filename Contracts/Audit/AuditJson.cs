@@ -11,7 +11,7 @@ namespace ScheduleZero.Contracts.Audit;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
-    // Two readers of one body could each believe another.
+    // Duplicate fields are refused, since two readers of one body could each believe another one.
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(AuditEvent))]

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
-/// An event's place in the chain. Whoever keeps one elsewhere will notice when anything up to it is changed or cut off.
+/// An event's place in the chain. Whoever saves a point elsewhere will notice when anything up to that event is changed
+/// or cut off.
 /// </summary>
 /// <param name="Hash">64 lower-case hexadecimal digits.</param>
 public readonly record struct AuditPoint(long Sequence, string Hash)

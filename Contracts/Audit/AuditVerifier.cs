@@ -17,7 +17,8 @@ public sealed class AuditVerifier
     private readonly bool _isPart;
     private readonly byte[] _hash = new byte[AuditChain.HashBytes];
 
-    // Of the newest events, so that a checkpoint can be held against what it vouches for.
+    // The hashes of the newest events, twice as many as a checkpoint may reach back, so that a checkpoint can be
+    // compared with the event that it vouches for.
     private readonly byte[] _hashes = new byte[2 * AuditChain.CheckpointReachMax * AuditChain.HashBytes];
     private byte[] _firstHead = [];
     private byte[] _firstHash = [];
@@ -28,10 +29,12 @@ public sealed class AuditVerifier
     private long _last;
     private int _checkpoints;
 
-    /// <param name="keys">Of the Broker, as it gives them out; without any, checkpoints are not checked.</param>
-    /// <param name="known">Points that were kept from earlier verifications, or from the Broker's log.</param>
-    /// <param name="isPart">The lines are known to begin later than what the Broker keeps, so that a missing start is
-    /// no fault.</param>
+    /// <summary>Makes a verifier of one run.</summary>
+    /// <param name="keys">The public keys of the Broker, as the Broker gives them out; without any, checkpoints are not
+    /// checked.</param>
+    /// <param name="known">Points that were saved from earlier verifications, or from the Broker's log.</param>
+    /// <param name="isPart">Whether the lines are known to begin later than the Broker's log does, so that a missing
+    /// start is no fault.</param>
     /// <exception cref="ArgumentException">A key is not one of the curve P-256 under its own name, or two points of one
     /// event differ.</exception>
     public AuditVerifier(IEnumerable<AuditKey> keys, IEnumerable<AuditPoint> known, bool isPart = false)
@@ -61,7 +64,7 @@ public sealed class AuditVerifier
         }
     }
 
-    /// <summary>Takes an export to its end, or to its first fault. The stream is left open.</summary>
+    /// <summary>Reads an export to its end, or to its first fault. The stream is left open.</summary>
     public async Task<AuditVerdict> VerifyAsync(Stream export, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(export);
@@ -85,7 +88,8 @@ public sealed class AuditVerifier
     }
 
     /// <summary>
-    /// Takes the next line, without its line break. False from the first fault on: there is no use in going on.
+    /// Checks the next line, given without its line break. Returns false from the first fault on: there is no use in
+    /// going on.
     /// </summary>
     public bool Add(ReadOnlySpan<byte> line)
     {
@@ -128,7 +132,7 @@ public sealed class AuditVerifier
         return IsKnownHere(happened) && Heed(happened);
     }
 
-    /// <summary>Call it after the last line.</summary>
+    /// <summary>Ends the verification, after the last line, and returns its outcome.</summary>
     public AuditVerdict Finish()
     {
         if (
@@ -165,7 +169,8 @@ public sealed class AuditVerifier
         };
     }
 
-    // Returns how much of the last line, not yet whole, is held at the front of the buffer.
+    // Checks the whole lines in the buffer. Returns how many bytes of the last line, which is not whole yet, now stand
+    // at the front of the buffer.
     private int TakeLines(byte[] buffer, int length)
     {
         var start = 0;
@@ -229,8 +234,8 @@ public sealed class AuditVerifier
         }
         else
         {
-            // Taken at its word: a checkpoint will confirm the hash, and the event that tells of the pruning what was
-            // hashed.
+            // The event is believed for now: a checkpoint will confirm its hash, and the event that tells of the
+            // pruning will confirm what was hashed.
             said.CopyTo(_hash);
         }
     }
@@ -314,7 +319,8 @@ public sealed class AuditVerifier
         return before != _first || Anchor(AuditStart.Pruned, previous);
     }
 
-    // The hash of the event before the first has become known: the first can be held against its own now.
+    // Called when the hash of the event before the first has become known: the first event can now be compared with its
+    // own hash.
     private bool Anchor(AuditStart start, string previous)
     {
         Span<byte> hash = stackalloc byte[AuditChain.HashBytes];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ScheduleZero.Contracts.Audit;
 
-/// <summary>Public keys of the curve P-256, to and from JWK, and what they have signed.</summary>
+/// <summary>Reads and writes public keys of the curve P-256 as JWK, and checks what they have signed.</summary>
 public static class CheckpointKeys
 {
     private const int CoordinateBytes = 32;
@@ -18,7 +18,7 @@ public static class CheckpointKeys
         return new AuditKey(ThumbprintOf(x, y), x, y);
     }
 
-    /// <summary>Whether it is a key of the curve P-256 under its own name.</summary>
+    /// <summary>Whether the JWK is a key of the curve P-256 under its own name.</summary>
     public static bool IsKey(AuditKey? key)
     {
         if (
@@ -36,12 +36,13 @@ public static class CheckpointKeys
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            return false; // Not a point of the curve.
+            return false; // The coordinates are not a point of the curve.
         }
     }
 
-    /// <param name="key">One that <see cref="IsKey"/> accepts.</param>
-    /// <param name="signature">In base64url.</param>
+    /// <summary>Whether the key has signed the text.</summary>
+    /// <param name="key">A key that <see cref="IsKey"/> accepts.</param>
+    /// <param name="signature">The signature in base64url.</param>
     internal static bool HasSigned(AuditKey key, byte[] text, string signature)
     {
         if (signature.Length > 128 || !Base64Url.IsValid(signature))

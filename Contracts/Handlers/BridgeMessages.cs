@@ -1,9 +1,11 @@
 namespace ScheduleZero.Contracts.Handlers;
 
-// What a Bridge and the Broker say to each other. A bridge's key never crosses the link: each side proves that it knows
+// The messages between a Bridge and the Broker. A bridge's key never crosses the link: each side proves that it knows
 // the SHA-256 of the key's secret, by an HMAC over both nonces (see BridgeProofs).
 
-/// <summary>Opens a link, or opens it again after a loss. Said every second until it is answered.</summary>
+/// <summary>
+/// Opens a link, or opens it again after a loss. The Bridge sends the message every second until it is answered.
+/// </summary>
 /// <param name="Nonce">16 random bytes or more, base64url.</param>
 public sealed record BridgeHello(string Bridge, string Version, int Protocol, string KeyId, string Nonce)
     : IMessage<BridgeHello>
@@ -11,8 +13,9 @@ public sealed record BridgeHello(string Bridge, string Version, int Protocol, st
     public static MessageKind MessageKind => MessageKind.BridgeHello;
 }
 
-/// <param name="Nonce">The Broker's own.</param>
-/// <param name="Proof">That the Broker knows the bridge's key.</param>
+/// <summary>The Broker's answer to a <see cref="BridgeHello"/>.</summary>
+/// <param name="Nonce">The Broker's own random bytes, base64url.</param>
+/// <param name="Proof">Shows that the Broker knows the bridge's key.</param>
 public sealed record BridgeChallenge(string Nonce, string Proof) : IMessage<BridgeChallenge>
 {
     public static MessageKind MessageKind => MessageKind.BridgeChallenge;
@@ -23,14 +26,16 @@ public sealed record BridgeProof(string Proof) : IMessage<BridgeProof>
     public static MessageKind MessageKind => MessageKind.BridgeProof;
 }
 
-/// <param name="Epoch">Differs after every start of the Broker: everything said before is forgotten.</param>
+/// <summary>Ends the handshake of a link.</summary>
+/// <param name="Epoch">Differs after every start of the Broker. A Bridge that sees another epoch than before forgets
+/// everything that was said before.</param>
 public sealed record BridgeWelcome(string Epoch) : IMessage<BridgeWelcome>
 {
     public static MessageKind MessageKind => MessageKind.BridgeWelcome;
 }
 
-/// <summary>A handler connected. Comes before the connection's first message.</summary>
-/// <param name="ApiKey">As the handler presented it.</param>
+/// <summary>A handler connected to the Bridge. The message comes before the connection's first message.</summary>
+/// <param name="ApiKey">The API key as the handler presented it; null without one.</param>
 public sealed record Open(string? RemoteAddress = null, string? ApiKey = null, string? UserAgent = null)
     : IMessage<Open>
 {

@@ -16,7 +16,7 @@ public static class BridgeProofs
     public static string OfBridge(byte[] secretHash, string bridgeNonce, string brokerNonce) =>
         Prove(secretHash, "bridge", bridgeNonce, brokerNonce);
 
-    /// <summary>Compares in fixed time.</summary>
+    /// <summary>Compares two proofs in fixed time.</summary>
     public static bool AreEqual(string expected, string? given) =>
         given is not null
         && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(given));

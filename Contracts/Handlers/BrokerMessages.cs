@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-// What the Broker says to a handler.
+// The messages of the Broker to a handler. Those of enrolment and of offline schedules have files of their own.
 
 public sealed record Welcome : IMessage<Welcome>, IBrokerMessage
 {
@@ -17,16 +17,16 @@ public sealed record Welcome : IMessage<Welcome>, IBrokerMessage
 
     public required int LeaseSeconds { get; init; }
 
-    /// <summary>The attempts that the handler named and still holds: they go on.</summary>
+    /// <summary>The attempts that the handler named and still has: they go on.</summary>
     public required IReadOnlyList<AttemptId> Resumed { get; init; }
 
-    /// <summary>Attempts that this handler no longer holds: stop them, report nothing.</summary>
+    /// <summary>Attempts that this handler no longer has: it is to stop them and to report nothing.</summary>
     public required IReadOnlyList<AttemptId> Abandoned { get; init; }
 
     /// <summary>The offered methods that the handler's policy allows.</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
-    /// <summary>The wanted groups that the handler's policy allows; not set for a handler that wants none.</summary>
+    /// <summary>The wanted groups that the handler's policy allows; null for a handler that wants none.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
     public required int MaxParamsBytes { get; init; }
@@ -36,8 +36,8 @@ public sealed record Welcome : IMessage<Welcome>, IBrokerMessage
     public required DateTimeOffset ServerTime { get; init; }
 
     /// <summary>
-    /// With an enrolled key: for the next Hello. Keep it where it survives a crash before anything else is said on this
-    /// connection.
+    /// The generation to say in the next Hello, for an enrolled key; null for an API key. The handler stores the number
+    /// where it survives a crash before anything else is said on this connection.
     /// </summary>
     public long? Generation { get; init; }
 }
@@ -66,14 +66,16 @@ public sealed record AssignedAttempt
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
-    /// <summary>Counted from 1. Attempts that a handler rejected do not count.</summary>
+    /// <summary>
+    /// The number of the attempt within its job, counted from 1. Attempts that a handler rejected do not count.
+    /// </summary>
     public required int Attempt { get; init; }
 
     public required int MaxAttempts { get; init; }
 
     /// <summary>
-    /// Grows with every attempt of the job, also those that do not count. Pass it to outside systems that can refuse an
-    /// older one.
+    /// A number that grows with every attempt of the job, also those that do not count. Handlers pass it to outside
+    /// systems that can refuse an older one.
     /// </summary>
     public required int FencingToken { get; init; }
 
@@ -87,7 +89,7 @@ public sealed record AssignedAttempt
 
     public AssignedSchedule? Schedule { get; init; }
 
-    /// <summary>For the completion job of a batch: how the other jobs of the batch ended.</summary>
+    /// <summary>How the other jobs of the batch ended; null for any job but the completion job of a batch.</summary>
     public CompletedBatch? Batch { get; init; }
 
     public required DateTimeOffset EnqueuedAt { get; init; }
@@ -95,6 +97,7 @@ public sealed record AssignedAttempt
 
 public sealed record AssignedSchedule(string Name, DateTimeOffset Nominal);
 
+/// <summary>The batch that a completion job completes, with the outcomes of its jobs.</summary>
 /// <param name="Total">The number of jobs in the batch; the other numbers add up to it.</param>
 public sealed record CompletedBatch(
     BatchId Id,
@@ -111,9 +114,10 @@ public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts) : IMessage
     public static MessageKind MessageKind => MessageKind.Cancel;
 }
 
+/// <summary>One attempt that the handler is to stop.</summary>
 /// <param name="Reason"><c>cancelled</c>, <c>timed_out</c> or <c>lost</c>.</param>
-/// <param name="GraceSeconds">After this the attempt is fenced off whatever the handler does; 0 when it already
-/// is.</param>
+/// <param name="GraceSeconds">Seconds after which the attempt is fenced off whatever the handler does; 0 when it
+/// already is.</param>
 public sealed record CancelledAttempt(AttemptId AttemptId, string Reason, double GraceSeconds);
 
 /// <summary>The final events named are committed; the handler may forget them.</summary>
@@ -122,24 +126,27 @@ public sealed record Ack(IReadOnlyList<AcknowledgedAttempt> Attempts) : IMessage
     public static MessageKind MessageKind => MessageKind.Ack;
 }
 
-/// <param name="Outcome"><c>accepted</c> or <c>superseded</c>.</param>
+/// <summary>One attempt whose final event is committed.</summary>
+/// <param name="Outcome">What became of the event: <c>accepted</c> or <c>superseded</c>.</param>
 public sealed record AcknowledgedAttempt(AttemptId AttemptId, string Outcome);
 
-/// <summary>Answer with a <c>pong</c> event that carries the nonce, through the loop that also runs attempts.</summary>
+/// <summary>
+/// Asks for a <c>pong</c> event that carries the nonce. The handler answers through the loop that also runs attempts.
+/// </summary>
 public sealed record Probe(string Nonce) : IMessage<Probe>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Probe;
 }
 
-/// <summary>This connection is about to go: finish what runs, reconnect elsewhere.</summary>
+/// <summary>The connection is about to end: the handler finishes what runs, and connects elsewhere.</summary>
 public sealed record Drain(string Reason, double ReconnectAfterSeconds) : IMessage<Drain>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Drain;
 }
 
 /// <summary>
-/// Final for this connection. Do not reconnect on <c>revoked</c>, <c>forbidden</c>, <c>unsupported_protocol</c>,
-/// <c>superseded</c>.
+/// The last message of a connection. The handler does not connect again after the codes <c>revoked</c>,
+/// <c>forbidden</c>, <c>unsupported_protocol</c> and <c>superseded</c>.
 /// </summary>
 public sealed record Close(string Code, string Reason) : IMessage<Close>, IBrokerMessage
 {
@@ -147,7 +154,8 @@ public sealed record Close(string Code, string Reason) : IMessage<Close>, IBroke
 }
 
 /// <summary>
-/// The Broker is out of reach of the Bridge: keep what you would report, and the connection, until <see cref="Greet"/>.
+/// The Broker is out of reach of the Bridge: until <c>Greet</c> the handler holds back what it would report, and stays
+/// connected.
 /// </summary>
 public sealed record Hold(string Reason) : IMessage<Hold>
 {
@@ -155,8 +163,8 @@ public sealed record Hold(string Reason) : IMessage<Hold>
 }
 
 /// <summary>
-/// The Broker does not know this connection (it restarted, or messages were lost): say <see cref="Hello"/> again, with
-/// all you hold.
+/// The Broker does not know this connection, since the Broker restarted or messages were lost: the handler is to say
+/// <see cref="Hello"/> again, with all attempts that it has.
 /// </summary>
 public sealed record Greet(string Reason) : IMessage<Greet>, IBrokerMessage
 {

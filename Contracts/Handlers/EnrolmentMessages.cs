@@ -1,14 +1,14 @@
 namespace ScheduleZero.Contracts.Handlers;
 
-// What a handler with a key pair of its own says beside the rest, and what it is told. No secret crosses the wire:
-// KeyProofs has what is signed. Public keys are P-256, as SubjectPublicKeyInfo in base64url without padding.
+// The messages of handlers that have a key pair of their own, and the answers to them. No secret crosses the wire:
+// KeyProofs says what is signed. Public keys are P-256, as SubjectPublicKeyInfo in base64url without padding.
 
-/// <summary>Makes a key of an enrolment token. May be the first message of a connection.</summary>
+/// <summary>Makes a key with an enrolment token. The message may be the first one of a connection.</summary>
 /// <param name="TokenId">The 12 characters after <c>sze_</c>.</param>
-/// <param name="PublicKey">The half of the agent's new key that may be known.</param>
-/// <param name="TokenProof">That the agent has the token.</param>
-/// <param name="Proof">That the agent has the other half of the key: its signature.</param>
-/// <param name="Handler">The name that it wants; the token's when not given.</param>
+/// <param name="PublicKey">The public half of the agent's new key.</param>
+/// <param name="TokenProof">Shows that the agent has the token.</param>
+/// <param name="Proof">A signature, which shows that the agent has the private half of the key.</param>
+/// <param name="Handler">The name that the agent wants; null for the token's own.</param>
 public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, string Proof, string? Handler = null)
     : IMessage<Enrol>,
         IHandlerQuestion<Enrolled>
@@ -17,7 +17,7 @@ public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, 
 }
 
 /// <summary>
-/// The answer to <see cref="Enrol"/>. The same Enrol said again, because this was lost, is answered the same.
+/// The answer to <see cref="Enrol"/>. An Enrol that is said again, because this answer was lost, gets the same answer.
 /// </summary>
 public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 {
@@ -25,20 +25,20 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 
     public required string KeyId { get; init; }
 
-    /// <summary>How this Broker names itself to this key. A key never signs for another.</summary>
+    /// <summary>The id by which this Broker is known to the key. A key never signs for another id.</summary>
     public required string BrokerId { get; init; }
 
     public required string Namespace { get; init; }
 
     public required string Handler { get; init; }
 
-    /// <summary>The key's generation for the first Hello; below 2^53.</summary>
+    /// <summary>The key's generation, to say in the first Hello; below 2^53.</summary>
     public required long Generation { get; init; }
 
-    /// <summary>Which methods the handler may offer, as patterns; all when null.</summary>
+    /// <summary>The methods that the handler may offer, as patterns; null for all.</summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
-    /// <summary>Which groups it may join, as patterns; none when null.</summary>
+    /// <summary>The groups that the handler may join, as patterns; null for none.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>The proof that the Broker knows the token, which whoever carries the messages does not.</summary>
@@ -46,28 +46,32 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 }
 
 /// <summary>
-/// Asks for something to sign. Comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the same
-/// connection.
+/// Asks for a nonce to sign. A Challenge comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the
+/// same connection.
 /// </summary>
 public sealed record Challenge(string KeyId) : IMessage<Challenge>, IHandlerQuestion<Nonce>
 {
     public static MessageKind MessageKind => MessageKind.Challenge;
 }
 
-/// <summary>The answer to <see cref="Challenge"/>: good once, on this connection, for a minute.</summary>
+/// <summary>
+/// The answer to <see cref="Challenge"/>: a nonce that is good once, on this connection, for a minute.
+/// </summary>
 public sealed record Nonce(string Value, string BrokerId) : IMessage<Nonce>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Nonce;
 }
 
-/// <summary>The proof of who says Hello, in place of an API key.</summary>
-/// <param name="Nonce">That of the newest <see cref="Handlers.Nonce"/>.</param>
-/// <param name="Generation">As the last <see cref="Welcome"/> or <see cref="Enrolled"/> had it.</param>
-/// <param name="Signature">64 bytes, r and s (IEEE P1363), base64url.</param>
+/// <summary>Proves which handler says Hello, in place of an API key.</summary>
+/// <param name="Nonce">The value of the newest <see cref="Handlers.Nonce"/>.</param>
+/// <param name="Generation">The generation as the last <see cref="Welcome"/> or <see cref="Enrolled"/> had it.</param>
+/// <param name="Signature">The signature: 64 bytes, r and s (IEEE P1363), base64url.</param>
 public sealed record HelloProof(string KeyId, string Nonce, long Generation, string Signature);
 
-/// <summary>Puts a new key beside the old one. Takes a <see cref="Challenge"/> before, as Hello does.</summary>
-/// <param name="PublicKey">The new one.</param>
+/// <summary>
+/// Puts a new key beside the old one. A <see cref="Challenge"/> comes before a Rotate, as it does before a Hello.
+/// </summary>
+/// <param name="PublicKey">The new key.</param>
 /// <param name="Proof">The old key's signature.</param>
 /// <param name="NewProof">The new key's signature.</param>
 public sealed record Rotate(
@@ -83,9 +87,9 @@ public sealed record Rotate(
 }
 
 /// <summary>The answer to <see cref="Rotate"/>: the new key is good from now on.</summary>
-/// <param name="KeyId">The new one.</param>
-/// <param name="Generation">For the first Hello with it.</param>
-/// <param name="OldExpiresAt">Until then the old one is good too.</param>
+/// <param name="KeyId">The id of the new key.</param>
+/// <param name="Generation">The generation to say in the first Hello with the new key.</param>
+/// <param name="OldExpiresAt">The instant until which the old key is good too.</param>
 public sealed record Rotated(string KeyId, long Generation, DateTimeOffset OldExpiresAt)
     : IMessage<Rotated>,
         IBrokerMessage

@@ -8,11 +8,12 @@ namespace ScheduleZero.Contracts.Handlers;
 /// the connection within the Bridge (<c>-</c> for none) and the link's own count of messages in that direction, which
 /// finds losses.
 /// </summary>
-/// <param name="Connection">0 for none.</param>
-/// <param name="Sequence">Counted from 1 after each BridgeWelcome; 0 for a message that is not counted.</param>
+/// <param name="Connection">The number of the connection within the Bridge; 0 for none.</param>
+/// <param name="Sequence">The number of the message, counted from 1 after each BridgeWelcome; 0 for a message that is
+/// not counted.</param>
 public readonly record struct FrameHeader(MessageKind Kind, ulong Connection = 0, ulong Sequence = 0)
 {
-    /// <summary>No header is longer than this many bytes.</summary>
+    /// <summary>The most bytes that a header has.</summary>
     public const int LengthMax = 64;
 
     private static readonly byte[][] Words =
@@ -49,7 +50,7 @@ public readonly record struct FrameHeader(MessageKind Kind, ulong Connection = 0
         return true;
     }
 
-    /// <summary>Writes the header; the buffer takes <see cref="LengthMax"/> bytes. Returns the length.</summary>
+    /// <summary>Writes the header into a buffer that takes <see cref="LengthMax"/> bytes. Returns the length.</summary>
     public int Format(Span<byte> buffer)
     {
         var at = Append(buffer, 0, Version);

@@ -3,10 +3,11 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-// What else a handler says. Hello has its own file.
+// The messages of a handler to the Broker, apart from Hello, which has its own file.
 
 /// <summary>
-/// Renews the lease of every attempt named, and grants the Broker credit for <see cref="Capacity"/> open attempts.
+/// Renews the lease of every attempt that it names, and grants the Broker credit for <paramref name="Capacity"/> open
+/// attempts.
 /// </summary>
 public sealed record Heartbeat(
     [property: JsonRequired] int Capacity,
@@ -33,7 +34,9 @@ public sealed record Bye(string Reason) : IMessage<Bye>, IHandlerMessage
 /// <summary>One entry of a <see cref="Report"/>. <see cref="Type"/> says which of the other fields count.</summary>
 public sealed record ReportEvent
 {
-    /// <summary>One of <see cref="ReportEventTypes"/>; a reader ignores types that it does not know.</summary>
+    /// <summary>
+    /// The type of the event, one of <see cref="ReportEventTypes"/>; a reader ignores types that it does not know.
+    /// </summary>
     public required string Type { get; init; }
 
     public AttemptId? AttemptId { get; init; }
@@ -46,7 +49,8 @@ public sealed record ReportEvent
     public string? Message { get; init; }
 
     /// <summary>
-    /// <c>trace</c>, <c>debug</c>, <c>information</c>, <c>warning</c>, <c>error</c> or <c>critical</c>.
+    /// The level of a log line: <c>trace</c>, <c>debug</c>, <c>information</c>, <c>warning</c>, <c>error</c> or
+    /// <c>critical</c>.
     /// </summary>
     public string? Level { get; init; }
 
@@ -73,30 +77,35 @@ public static class ReportEventTypes
     public const string Rejected = "rejected";
     public const string Pong = "pong";
 
-    /// <summary>Whether the event ends its attempt and is kept by the handler until its <see cref="Ack"/>.</summary>
+    /// <summary>
+    /// Whether an event of the type ends its attempt. The handler holds such an event in its outbox until the
+    /// <see cref="Ack"/>.
+    /// </summary>
     public static bool IsFinal(string type) => type is Succeeded or Failed or Cancelled or Rejected;
 }
 
 /// <summary>Why an attempt failed.</summary>
 public sealed record AttemptError
 {
-    // A parameter, because generated readers honour a parameter's default and not a property's.
+    // The value is a parameter, because generated readers honour a parameter's default and not a property's.
     [JsonConstructor]
     public AttemptError(bool retryable = true) => Retryable = retryable;
 
-    /// <summary>A word that groups such errors: an exception's type name, or a code of the handler's own.</summary>
+    /// <summary>
+    /// A word that groups errors of one cause: an exception's type name, or a code of the handler's own.
+    /// </summary>
     public required string Type { get; init; }
 
     public required string Message { get; init; }
 
     public string? StackTrace { get; init; }
 
-    /// <summary>False: trying again cannot help, and the job fails at once.</summary>
+    /// <summary>Whether another attempt can help; when false, the job fails at once.</summary>
     public bool Retryable { get; init; }
 
     /// <summary>
-    /// How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer one is cut.
-    /// Without effect when no attempt is left.
+    /// How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer wait is cut. Null
+    /// for the job's backoff. The value has no effect when no attempt is left.
     /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 

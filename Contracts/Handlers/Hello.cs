@@ -12,37 +12,41 @@ public sealed record Hello : IMessage<Hello>, IHandlerQuestion<Welcome>
 
     public required string Handler { get; init; }
 
-    /// <summary>Names this running copy of the handler; the same after a reconnect, another after a restart.</summary>
+    /// <summary>
+    /// The name of this instance of the handler; the same after a reconnect, another after a restart.
+    /// </summary>
     public required string Instance { get; init; }
 
     public required IReadOnlyList<OfferedMethod> Methods { get; init; }
 
-    /// <summary>How many attempts the handler takes at once; 0 to 10,000.</summary>
+    /// <summary>How many attempts the handler accepts at once; 0 to 2,500.</summary>
     public required int Capacity { get; init; }
 
     public IReadOnlyList<string>? Groups { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Every attempt that this instance still runs, or whose final event is not acknowledged yet.</summary>
+    /// <summary>
+    /// Every attempt that this instance still runs, or whose final event is not acknowledged yet; null for none.
+    /// </summary>
     public IReadOnlyList<ResumedAttempt>? Resume { get; init; }
 
     /// <summary>
-    /// Names the durable place in which this handler keeps offline schedules and what it ran of them; only when it has
-    /// one. It outlives restarts, and no two copies of a handler share one.
+    /// The name of the handler's offline store, the durable folder with its offline schedules and what it ran of them;
+    /// null when it has none. The name outlives restarts, and no two instances of a handler share one.
     /// </summary>
     public string? OfflineStore { get; init; }
 
-    /// <summary>The library and its version, such as <c>dotnet/1.2.0</c>.</summary>
+    /// <summary>The library that speaks, and its version, such as <c>dotnet/1.2.0</c>.</summary>
     public string? Agent { get; init; }
 
     /// <summary>
-    /// Only for a handler that speaks ZeroMQ to the Broker itself; through a Bridge the key travels as SignalR access
-    /// token.
+    /// The API key of a handler that speaks ZeroMQ to the Broker itself; null through a Bridge, where the key travels
+    /// as SignalR access token, and with a <c>proof</c>.
     /// </summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>The proof of an enrolled key, in place of an API key.</summary>
+    /// <summary>The proof of an enrolled key, in place of an API key; null with an API key.</summary>
     public HelloProof? Proof { get; init; }
 }
 
@@ -52,12 +56,12 @@ public sealed record OfferedMethod
 
     public string? Description { get; init; }
 
-    /// <summary>JSON Schema of the params, if the handler publishes one.</summary>
+    /// <summary>The JSON Schema of the method's params; default when the handler publishes none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson ParamsSchema { get; init; }
 
     /// <summary>
-    /// At most this many attempts of the method at once on this instance; unset means up to the capacity.
+    /// How many attempts of the method may run at once on this instance; null for up to the capacity.
     /// </summary>
     public int? MaxConcurrent { get; init; }
 }

@@ -6,14 +6,14 @@ using System.Text;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// What enrolled keys sign, and how it is checked: ECDSA over P-256 with SHA-256. Each text begins with what it is for,
-/// so that a signature for one purpose is none for another; no part can hold the <c>|</c> between them.
+/// The texts that enrolled keys sign, and their check: ECDSA over P-256 with SHA-256. Each text begins with its
+/// purpose, so that a signature for one purpose is none for another; no part can contain the <c>|</c> between them.
 /// </summary>
 public static class KeyProofs
 {
     private const int SignatureLength = 64;
 
-    // The one encoding of a P-256 public key that is not compressed; what follows is its point.
+    // The bytes before the point in the one accepted encoding of a P-256 public key, which is not compressed.
     private static readonly byte[] Prefix = Convert.FromHexString(
         "3059301306072A8648CE3D020106082A8648CE3D03010703420004"
     );
@@ -27,7 +27,8 @@ public static class KeyProofs
         $"SZ1|enrolled|{tokenId}|{publicKey}|{enrolled.KeyId}|{enrolled.BrokerId}|{enrolled.Namespace}|"
         + $"{enrolled.Handler}|{enrolled.Generation}";
 
-    /// <param name="hello">Its handler and instance are names.</param>
+    /// <summary>The text that the proof of a Hello signs.</summary>
+    /// <param name="hello">The message, whose handler and instance are known to be names.</param>
     public static string TextOfHello(string brokerId, Hello hello, HelloProof proof) =>
         $"SZ1|hello|{brokerId}|{proof.KeyId}|{proof.Nonce}|{hello.Handler}|{hello.Instance}|{proof.Generation}";
 
@@ -47,10 +48,11 @@ public static class KeyProofs
         );
     }
 
-    /// <param name="publicKey">As <see cref="TryReadPublicKey"/> gave it.</param>
+    /// <summary>Whether the key has signed the text.</summary>
+    /// <param name="publicKey">The key as <see cref="TryReadPublicKey"/> gave it.</param>
     public static bool IsSignedBy(byte[] publicKey, string text, string? signature)
     {
-        // The length also refuses DER, which says the same in other bytes.
+        // The check of the length also refuses DER, which says the same in other bytes.
         if (Decode(signature) is not { Length: SignatureLength } bytes)
         {
             return false;
@@ -70,14 +72,14 @@ public static class KeyProofs
     public static string Prove(byte[] secretHash, string text) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(secretHash, Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Compares in fixed time.</summary>
+    /// <summary>Compares a proof with the expected one, in fixed time.</summary>
     public static bool IsProved(byte[] secretHash, string text, string? proof) =>
         BridgeProofs.AreEqual(Prove(secretHash, text), proof);
 
-    /// <summary>The key as it is said and signed.</summary>
+    /// <summary>The text form of a public key, in which it is sent and signed.</summary>
     public static string Encode(byte[] publicKey) => Base64Url.EncodeToString(publicKey);
 
-    /// <summary>Reads SubjectPublicKeyInfo; false for anything but the plain encoding of a point on P-256.</summary>
+    /// <summary>Reads a SubjectPublicKeyInfo; false for anything but the plain encoding of a point on P-256.</summary>
     public static bool TryReadPublicKey(string? text, [NotNullWhen(true)] out byte[]? publicKey)
     {
         publicKey = null;
@@ -98,7 +100,7 @@ public static class KeyProofs
         }
         catch (CryptographicException)
         {
-            return false; // A point that is not on the curve.
+            return false; // The bytes name a point that is not on the curve.
         }
 
         publicKey = bytes;

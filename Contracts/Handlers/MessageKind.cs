@@ -1,6 +1,8 @@
 namespace ScheduleZero.Contracts.Handlers;
 
-/// <summary>Every message of the handler protocol and of the Bridge link. The names are those on the wire.</summary>
+/// <summary>
+/// The kinds of messages of the handler protocol and of the Bridge link. The names are those on the wire.
+/// </summary>
 public enum MessageKind
 {
     // Handler → Broker
@@ -47,10 +49,10 @@ public enum MessageKind
     Enrolled,
     Rotated,
 
-    // Handler → Broker, of offline schedules
+    // Handler → Broker, about offline schedules
     Ran,
 
-    // Broker → handler, of offline schedules
+    // Broker → handler, about offline schedules
     Keep,
     Taken,
 }

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Contracts.Handlers;
 
-/// <summary>Between whom a message goes.</summary>
+/// <summary>The parties between which a message goes.</summary>
 public enum MessageRoute
 {
     /// <summary>The message goes from a handler to the Broker. A Bridge passes it on unread.</summary>
@@ -12,14 +12,17 @@ public enum MessageRoute
     /// <summary>The message goes from a Bridge to a handler; no Broker says it.</summary>
     BridgeToHandler,
 
-    /// <summary>The message stays on the link of Bridge and Broker.</summary>
+    /// <summary>The message stays on the link of Bridge and Broker; no handler sees it.</summary>
     Link,
 }
 
-/// <summary>Which message goes between whom. Carriers read it here, so that none of them forgets one.</summary>
+/// <summary>
+/// The route of each kind of message. Every carrier reads the routes here, so that none of them forgets one.
+/// </summary>
 public static class MessageKinds
 {
-    /// <exception cref="ArgumentOutOfRangeException">There is no such message.</exception>
+    /// <summary>The route of a message.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kind has no route.</exception>
     public static MessageRoute RouteOf(MessageKind kind) =>
         kind switch
         {
@@ -58,8 +61,8 @@ public static class MessageKinds
         };
 
     /// <summary>
-    /// Whether it answers a question of a handler: SignalR returns such a message from the call, the others are said by
-    /// themselves.
+    /// Whether the message answers a question of a handler. SignalR returns such a message from the call; the others
+    /// are sent by themselves.
     /// </summary>
     public static bool IsAnswer(MessageKind kind) =>
         kind

@@ -3,8 +3,8 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-// Offline schedules: what a handler keeps to run while the Broker is out of its reach, and how it tells of that
-// afterwards.
+// The messages about offline schedules: which schedules a handler has to run while the Broker is out of its reach, and
+// what it reports of them afterwards.
 
 /// <summary>The handler is to keep these copies, each in place of an older one of the same schedule.</summary>
 public sealed record Keep : IMessage<Keep>, IBrokerMessage
@@ -16,7 +16,10 @@ public sealed record Keep : IMessage<Keep>, IBrokerMessage
 
     public required IReadOnlyList<KeptCopy> Copies { get; init; }
 
-    /// <summary>Ids of the schedules to keep, when given: copies of all others are to be deleted.</summary>
+    /// <summary>
+    /// The ids of the schedules that the handler may still have; it deletes its copies of all others. Null when no copy
+    /// is to be deleted.
+    /// </summary>
     public IReadOnlyList<Guid>? Only { get; init; }
 }
 
@@ -25,18 +28,23 @@ public sealed record Keep : IMessage<Keep>, IBrokerMessage
 /// <param name="Signature">The signature of <paramref name="Schedule"/>, in base64url.</param>
 public sealed record KeptCopy(string Schedule, string Signature);
 
-/// <summary>What a handler that was out of reach has to say of one schedule, or, without a copy, of none.</summary>
+/// <summary>
+/// Reports what a handler that was out of reach did with one schedule, or, without a copy, that it has nothing to
+/// report of any.
+/// </summary>
 public sealed record Ran : IMessage<Ran>, IHandlerMessage
 {
     public static MessageKind MessageKind => MessageKind.Ran;
 
-    /// <summary>The copy that was run, as the Broker gave it.</summary>
+    /// <summary>The copy that was run, as the Broker gave it; null when the handler has nothing to report.</summary>
     public KeptCopy? Copy { get; init; }
 
     /// <summary>The outcomes by nominal instant, the oldest first.</summary>
     public required IReadOnlyList<OfflineRun> Runs { get; init; }
 
-    /// <summary>All has been said: from now on the instants are the Broker's again.</summary>
+    /// <summary>
+    /// Whether the report is complete: from now on the Broker serves the instants of the schedule again.
+    /// </summary>
     public bool Last { get; init; }
 }
 
@@ -48,10 +56,10 @@ public sealed record OfflineRun
     /// <summary>The outcome, one of <see cref="OfflineOutcomes"/>.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>Attempts that were begun; 0 for an instant that was missed.</summary>
+    /// <summary>The number of attempts that were begun; 0 for an instant that was missed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>When the newest attempt began.</summary>
+    /// <summary>When the newest attempt began; null for an instant that was missed.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
@@ -59,10 +67,10 @@ public sealed record OfflineRun
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson Result { get; init; }
 
-    /// <summary>The error of the newest attempt, for an occurrence that failed.</summary>
+    /// <summary>The error of the newest attempt, for an occurrence that failed; otherwise null.</summary>
     public AttemptError? Error { get; init; }
 
-    /// <summary>Why an instant was missed.</summary>
+    /// <summary>Why an instant was missed; otherwise null.</summary>
     public string? Reason { get; init; }
 
     /// <summary>
@@ -71,8 +79,9 @@ public sealed record OfflineRun
     public IReadOnlyList<OfflineLogLine>? Log { get; init; }
 }
 
-/// <param name="Attempt">Counted from 1.</param>
-/// <param name="Level">As in <see cref="ReportEvent.Level"/>.</param>
+/// <summary>One line that an attempt logged.</summary>
+/// <param name="Attempt">The number of the attempt, counted from 1.</param>
+/// <param name="Level">The level, as in <see cref="ReportEvent.Level"/>.</param>
 public sealed record OfflineLogLine(int Attempt, DateTimeOffset At, string Level, string Message);
 
 public static class OfflineOutcomes
@@ -85,13 +94,13 @@ public static class OfflineOutcomes
     /// <summary>The occurrence did not run, and will not.</summary>
     public const string Missed = "missed";
 
-    /// <summary>Whether nothing more will be said of the instant.</summary>
+    /// <summary>Whether an outcome is the last one of its instant.</summary>
     public static bool IsFinal(string outcome) => outcome is Succeeded or Failed or Missed;
 }
 
 /// <summary>Tells a handler that its outcomes of these instants are stored, and that it may delete them.</summary>
-/// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to
-/// look at.</param>
+/// <param name="Refused">Why the Broker will never store the outcomes; null when they are stored. The handler puts
+/// refused outcomes aside for a person to read.</param>
 public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null)
     : IMessage<Taken>,
         IBrokerMessage

@@ -4,13 +4,13 @@ using System.Buffers.Binary;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// Many messages in one frame of the Bridge link, since a frame costs as much as a small message. The body of a
+/// A frame of the Bridge link with many messages, since a frame costs as much as a small message. The body of a
 /// <c>Pack</c> is a run of entries: one byte header length, the header, four bytes body length (big-endian), the body.
 /// A Pack never holds a Pack.
 /// </summary>
 public static class Pack
 {
-    /// <summary>Senders close a pack at about this many bytes.</summary>
+    /// <summary>The number of bytes at which senders close a pack.</summary>
     public const int BytesTarget = 8 * 1024;
 
     public static void Append(IBufferWriter<byte> writer, FrameHeader header, ReadOnlySpan<byte> body)
@@ -24,7 +24,7 @@ public static class Pack
     }
 
     /// <summary>
-    /// Takes the next entry off the front; false at the end, and for bytes that make no sense (then
+    /// Removes the next entry from the front; false at the end, and for bytes that make no sense (then
     /// <paramref name="rest"/> is not empty).
     /// </summary>
     public static bool TryRead(ref ReadOnlyMemory<byte> rest, out FrameHeader header, out ReadOnlyMemory<byte> body)

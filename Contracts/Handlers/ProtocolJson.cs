@@ -6,7 +6,7 @@ using System.Text.Unicode;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-/// <summary>Bodies of the handler protocol to and from UTF-8 JSON, by generated code.</summary>
+/// <summary>Reads and writes bodies of the handler protocol as UTF-8 JSON, by generated code.</summary>
 public static class ProtocolJson
 {
     public const int Version = 1;
@@ -28,8 +28,8 @@ public static class ProtocolJson
 
     /// <summary>
     /// Reads a body; false, with the reason, for one that does not fit. Half a surrogate pair in a text is read as
-    /// U+FFFD: a handler that cuts a text within a character must not lose its report. Only what a Hello publishes is
-    /// left as it is, since a schema must not come to mean something else.
+    /// U+FFFD: a handler that cuts a text within a character must not lose its report. Only the schemas that a Hello
+    /// publishes are left as they are, since a schema must not come to mean something else.
     /// </summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> body, [NotNullWhen(true)] out T? message, out string? problem)
         where T : class, IMessage<T>
@@ -132,7 +132,8 @@ public static class ProtocolJson
             };
     }
 
-    // The reader refuses null where a type forbids it, but does not look into lists and maps.
+    // Whether a list or a map in the message holds null. The reader refuses null where a type forbids it, but does not
+    // check inside lists and maps.
     private static bool HasHole<T>(T message)
         where T : class =>
         message switch
@@ -164,7 +165,7 @@ public static class ProtocolJson
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
-    // Two readers of one body could each believe another.
+    // Duplicate fields are refused, since two readers of one body could each believe another one.
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(Hello))]

@@ -7,7 +7,8 @@ using System.Text.Json.Serialization;
 namespace ScheduleZero.Contracts.Ids;
 
 /// <summary>
-/// Names one attempt: its job, and the fencing token it was given. Written <c>{job}.{token}</c>; opaque to readers.
+/// The id of one attempt: its job, and the fencing token that it was given. The text form is <c>{job}.{token}</c>; it
+/// is opaque to readers.
 /// </summary>
 [JsonConverter(typeof(AttemptIdConverter))]
 public readonly record struct AttemptId(JobId Job, int Token)
@@ -15,7 +16,7 @@ public readonly record struct AttemptId(JobId Job, int Token)
     private const int GuidLength = 36;
     private const int LongestText = GuidLength + 1 + 10;
 
-    /// <summary>Reads the text form; false for anything else.</summary>
+    /// <summary>Reads the text form of an attempt's id; false for anything else.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out AttemptId id)
     {
         id = default;
@@ -28,14 +29,14 @@ public readonly record struct AttemptId(JobId Job, int Token)
         return Encoding.UTF8.TryGetBytes(text, utf8, out var length) && TryParse(utf8[..length], out id);
     }
 
-    /// <summary>Reads the text form in UTF-8; false for anything else.</summary>
+    /// <summary>Reads the text form of an attempt's id in UTF-8; false for anything else.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out AttemptId id)
     {
         id = default;
         if (
             utf8.Length is <= GuidLength + 1 or > LongestText
             || utf8[GuidLength] != (byte)'.'
-            // One id, one text: no sign, no leading zero.
+            // One id has one text: no sign, no leading zero.
             || utf8[GuidLength + 1] is < (byte)'1' or > (byte)'9'
             || !Utf8Parser.TryParse(utf8, out Guid job, out var used, 'D')
             || used != GuidLength
@@ -50,7 +51,7 @@ public readonly record struct AttemptId(JobId Job, int Token)
         return true;
     }
 
-    /// <summary>Writes the text form in UTF-8 and returns its length. Needs 47 bytes at most.</summary>
+    /// <summary>Writes the text form in UTF-8, 47 bytes at most, and returns its length.</summary>
     public int Format(Span<byte> utf8)
     {
         Utf8Formatter.TryFormat(Job.Value, utf8, out var length, 'D');

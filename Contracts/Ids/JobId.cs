@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace ScheduleZero.Contracts.Ids;
 
 /// <summary>
-/// Names one job. A version 7 UUID inside, so that ids sort by the time they were made; opaque to readers.
+/// The id of one job: a version 7 UUID, so that ids sort by the time they were made. It is opaque to readers.
 /// </summary>
 [JsonConverter(typeof(JobIdConverter))]
 public readonly record struct JobId(Guid Value) : IComparable<JobId>
@@ -14,7 +14,7 @@ public readonly record struct JobId(Guid Value) : IComparable<JobId>
     public static bool TryParse([NotNullWhen(true)] string? text, out JobId id)
     {
         id = default;
-        // The length first: Guid's parser passes over blanks around the text.
+        // The length is checked first, since Guid's parser passes over blanks around the text.
         if (text is not { Length: 36 } || !Guid.TryParseExact(text, "D", out var value))
         {
             return false;

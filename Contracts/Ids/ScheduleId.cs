@@ -1,6 +1,6 @@
 namespace ScheduleZero.Contracts.Ids;
 
-/// <summary>Names one schedule for its whole life; a schedule made later under the same name has another.</summary>
+/// <summary>The id of one schedule for its whole life; a schedule made later under the same name has another.</summary>
 public readonly record struct ScheduleId(Guid Value)
 {
     public override string ToString() => Value.ToString("D");

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Offline;
 
-/// <summary>All that a handler needs to run one schedule by itself.</summary>
+/// <summary>The signed copy of a schedule: all that a handler needs to run the schedule by itself.</summary>
 public sealed record KeptSchedule
 {
     public required Guid ScheduleId { get; init; }
@@ -16,7 +16,7 @@ public sealed record KeptSchedule
     public required int Version { get; init; }
 
     /// <summary>
-    /// Who is to keep it, and run it: this handler, with this <see cref="Hello.OfflineStore"/>, and no other.
+    /// The handler that may have the copy and run it, with this <see cref="Hello.OfflineStore"/>, and no other.
     /// </summary>
     public required string Handler { get; init; }
 
@@ -24,7 +24,7 @@ public sealed record KeptSchedule
 
     public required TriggerRequest Trigger { get; init; }
 
-    /// <summary>Where an interval without <c>startAt</c> begins.</summary>
+    /// <summary>When the schedule was created; an interval without <c>startAt</c> begins here.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartAt { get; init; }
@@ -35,7 +35,7 @@ public sealed record KeptSchedule
 
     public TimeSpan Jitter { get; init; }
 
-    /// <summary>Days on which it does not fire.</summary>
+    /// <summary>The calendars on whose days the schedule does not fire; null for none.</summary>
     public IReadOnlyList<KeptCalendar>? Calendars { get; init; }
 
     public required string Method { get; init; }
@@ -43,17 +43,19 @@ public sealed record KeptSchedule
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
-    /// <summary>Of one attempt.</summary>
+    /// <summary>The longest time of one attempt.</summary>
     public required TimeSpan Timeout { get; init; }
 
     public required RetryPolicy Retry { get; init; }
 
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>Instants up to this one are not the handler's.</summary>
+    /// <summary>The start of the handler's time: instants up to this one are the Broker's.</summary>
     public required DateTimeOffset ValidFrom { get; init; }
 
-    /// <summary>Instants after this one are not the handler's, until the Broker gives it a new copy.</summary>
+    /// <summary>
+    /// The end of the handler's time: instants after this one are the Broker's, until the handler gets a new copy.
+    /// </summary>
     public required DateTimeOffset ValidUntil { get; init; }
 }
 

@@ -12,7 +12,7 @@ namespace ScheduleZero.Contracts.Offline;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
-    // Two readers of one body could each believe another.
+    // Duplicate fields are refused, since two readers of one body could each believe another one.
     AllowDuplicateProperties = false,
     Converters = [
         typeof(IsoDurationConverter),

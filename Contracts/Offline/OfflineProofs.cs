@@ -8,12 +8,13 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Contracts.Offline;
 
 /// <summary>
-/// Writes copies of schedules for handlers to keep, and reads them back: ECDSA over P-256 with SHA-256, r and s side by
+/// Writes signed copies of schedules for handlers, and reads them back: ECDSA over P-256 with SHA-256, r and s side by
 /// side, in base64url.
 /// </summary>
 public static class OfflineProofs
 {
-    /// <param name="sign">Signs a text.</param>
+    /// <summary>Writes and signs a copy.</summary>
+    /// <param name="sign">Returns the signature of a text.</param>
     public static KeptCopy Write(KeptSchedule schedule, Func<byte[], byte[]> sign)
     {
         ArgumentNullException.ThrowIfNull(sign);
@@ -24,7 +25,7 @@ public static class OfflineProofs
     }
 
     /// <summary>Reads a copy; false for one that the key has not signed.</summary>
-    /// <param name="key">One that <see cref="CheckpointKeys.IsKey"/> accepts.</param>
+    /// <param name="key">A key that <see cref="CheckpointKeys.IsKey"/> accepts.</param>
     public static bool TryRead(KeptCopy copy, AuditKey key, [NotNullWhen(true)] out KeptSchedule? schedule)
     {
         ArgumentNullException.ThrowIfNull(copy);
@@ -32,7 +33,7 @@ public static class OfflineProofs
         return schedule is not null;
     }
 
-    /// <summary>The schedule that a copy says it is of, whoever wrote it.</summary>
+    /// <summary>The id of the schedule that a copy claims to be of, whoever wrote the copy.</summary>
     public static Guid Claim(KeptCopy copy)
     {
         ArgumentNullException.ThrowIfNull(copy);
@@ -52,7 +53,7 @@ public static class OfflineProofs
         }
         catch (JsonException)
         {
-            return null; // A later Broker's, with something that this one cannot read.
+            return null; // A later Broker has written something that this one cannot read.
         }
     }
 

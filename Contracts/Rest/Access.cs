@@ -2,26 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>Whom a key stands for.</summary>
+/// <summary>The party that a key stands for.</summary>
 public enum KeyKind
 {
-    /// <summary>A producer, an operator's script or an administrator.</summary>
+    /// <summary>The key is that of a producer, an operator's script or an administrator.</summary>
     Service,
 
-    /// <summary>A handler of one namespace.</summary>
+    /// <summary>The key is that of a handler of one namespace.</summary>
     Handler,
 
-    /// <summary>A Bridge.</summary>
+    /// <summary>The key is that of a Bridge.</summary>
     Bridge,
 }
 
-/// <summary>How the holder of a key proves it.</summary>
+/// <summary>The way in which the holder of a key proves that the key is theirs.</summary>
 public enum KeyProof
 {
-    /// <summary>By saying it.</summary>
+    /// <summary>The holder sends the key itself.</summary>
     Secret,
 
-    /// <summary>By a signature with a key that never leaves the agent.</summary>
+    /// <summary>The holder signs with a private key that never leaves the agent.</summary>
     P256,
 }
 
@@ -46,25 +46,25 @@ public sealed record KeyRequest
     public IReadOnlyList<string>? Roles { get; init; }
 
     /// <summary>
-    /// handler: which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.
+    /// handler: the methods that the handler may offer, as patterns such as <c>reports.*</c>; all when not given.
     /// </summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
-    /// <summary>handler: which groups it may join, as patterns; none when not given.</summary>
+    /// <summary>handler: the groups that the handler may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>
-    /// service and handler: where it may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at most;
-    /// anywhere when not given.
+    /// service and handler: where the key may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at
+    /// most; anywhere when not given.
     /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>handler: attempts that it may hold at once, whatever it asks for, 1 to 2,500.</summary>
+    /// <summary>handler: how many attempts the handler may have at once, whatever it asks for, 1 to 2,500.</summary>
     public int? MaxCapacity { get; init; }
 
     /// <summary>
-    /// service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when
-    /// not given.
+    /// service: how many REST requests the key may make in a minute, 1 to 10,000,000; the Broker's default, 100 unless
+    /// set otherwise, when not given.
     /// </summary>
     public int? RequestsPerMinute { get; init; }
 
@@ -97,7 +97,7 @@ public record KeyView
 
     public KeyProof Proof { get; init; }
 
-    /// <summary>Of an enrolled key's public half, for people to compare.</summary>
+    /// <summary>The fingerprint of an enrolled key's public half, for people to compare.</summary>
     public string? Fingerprint { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -106,34 +106,37 @@ public record KeyView
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The first of the keys in whose place this one came; what it makes is made by that one's name.</summary>
+    /// <summary>
+    /// The id of the first of the keys that this key replaces one after the other; not set when it replaces none. What
+    /// this key makes is made by the name of that first key.
+    /// </summary>
     public string? Account { get; init; }
 
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary><c>cloned</c>: two copies of an enrolled key were at work.</summary>
+    /// <summary>Why the key was revoked: <c>cloned</c> when two copies of an enrolled key were at work.</summary>
     public string? RevokedReason { get; init; }
 }
 
 /// <summary>
-/// What shall change of a key; what is not given stays. A service's key has only its requests a minute to change, a
-/// handler's key all else.
+/// The changes to a key; a field that is not given stays. Of a service's key only the requests in a minute can be
+/// changed, of a handler's key everything else.
 /// </summary>
 public sealed record KeyPatch
 {
-    /// <summary>Which methods it may offer, as patterns; <c>["*"]</c> for all.</summary>
+    /// <summary>The methods that the handler may offer, as patterns; <c>["*"]</c> for all.</summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
-    /// <summary>Which groups it may join, as patterns; <c>[]</c> for none.</summary>
+    /// <summary>The groups that the handler may join, as patterns; <c>[]</c> for none.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
-    /// <summary>Where it may be used from; <c>["0.0.0.0/0", "::/0"]</c> for anywhere.</summary>
+    /// <summary>Where the key may be used from; <c>["0.0.0.0/0", "::/0"]</c> for anywhere.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>Attempts that it may hold at once, 1 to 2,500.</summary>
+    /// <summary>How many attempts the handler may have at once, 1 to 2,500.</summary>
     public int? MaxCapacity { get; init; }
 
-    /// <summary>A service's key: requests that it may make, 1 to 10,000,000.</summary>
+    /// <summary>How many REST requests a service's key may make in a minute, 1 to 10,000,000.</summary>
     public int? RequestsPerMinute { get; init; }
 }
 
@@ -143,7 +146,7 @@ public sealed record KeyRotation
     public TimeSpan? Overlap { get; init; }
 }
 
-/// <summary>The only time that the key itself is shown.</summary>
+/// <summary>A new key with its text, which is shown only this once.</summary>
 public sealed record KeyCreated : KeyView
 {
     public required string Key { get; init; }
@@ -155,7 +158,7 @@ public sealed record HandlerView
 
     public required bool Online { get; init; }
 
-    /// <summary>An operator asked it to take no new work.</summary>
+    /// <summary>Whether an operator asked the handler to take no new work.</summary>
     public required bool Drained { get; init; }
 
     public required IReadOnlyList<string> Methods { get; init; }
@@ -165,8 +168,8 @@ public sealed record HandlerView
     public required IReadOnlyList<SessionView> Sessions { get; init; }
 
     /// <summary>
-    /// When it last gave a sign of life. After a start of the Broker, and until it connects again, that may be an hour
-    /// more.
+    /// When the handler last gave a sign of life. After a start of the Broker, and until the handler connects again,
+    /// the instant may be up to an hour too early.
     /// </summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 }
@@ -178,8 +181,8 @@ public sealed record SessionView
     public required string Instance { get; init; }
 
     /// <summary>
-    /// <c>starting</c> until a probe came back, <c>ready</c>, <c>unresponsive</c>, <c>detached</c> while its connection
-    /// is gone.
+    /// The session's state: <c>starting</c> until a probe came back, <c>ready</c>, <c>unresponsive</c>, or
+    /// <c>detached</c> while the session has no connection.
     /// </summary>
     public required string State { get; init; }
 
@@ -198,7 +201,8 @@ public sealed record SessionView
     public required DateTimeOffset ConnectedAt { get; init; }
 }
 
-/// <param name="Handlers">Names of the handlers that offer it now.</param>
+/// <summary>A method that handlers offer.</summary>
+/// <param name="Handlers">The names of the handlers that offer the method now.</param>
 public sealed record MethodView(
     string Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
@@ -206,11 +210,13 @@ public sealed record MethodView(
     IReadOnlyList<string> Handlers
 )
 {
-    /// <summary>Why params are not checked against the schema; not set when they are, or there is none.</summary>
+    /// <summary>
+    /// Why params are not checked against the schema; not set when they are, or when there is no schema.
+    /// </summary>
     public string? ParamsSchemaProblem { get; init; }
 }
 
-/// <summary>What the Broker holds at the moment.</summary>
+/// <summary>The numbers of what the Broker has at the moment.</summary>
 public sealed record BrokerStats
 {
     public required string Version { get; init; }
@@ -231,10 +237,10 @@ public sealed record BrokerStats
 
     public required int Bridges { get; init; }
 
-    /// <summary>Of this start of the Broker.</summary>
+    /// <summary>The number of jobs enqueued since this start of the Broker.</summary>
     public required long Enqueued { get; init; }
 
-    /// <summary>Of this start of the Broker; jobs that ended, however.</summary>
+    /// <summary>The number of jobs that ended, in whichever state, since this start of the Broker.</summary>
     public required long Finished { get; init; }
 
     public required long Commits { get; init; }
@@ -242,7 +248,7 @@ public sealed record BrokerStats
     /// <summary>Whether the disk of the store has room for new work.</summary>
     public DiskState Disk { get; init; }
 
-    /// <summary>Bytes of the store's disk that are free, when that is known.</summary>
+    /// <summary>The number of free bytes on the store's disk, when that is known.</summary>
     public long? DiskFreeBytes { get; init; }
 }
 
@@ -254,6 +260,6 @@ public enum DiskState
     /// <summary>Less than the reserve is free: new work is refused, and schedules stand still.</summary>
     Low,
 
-    /// <summary>Jobs that wait are not started either.</summary>
+    /// <summary>Hardly anything is free: jobs that wait are not started either.</summary>
     VeryLow,
 }

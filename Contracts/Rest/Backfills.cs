@@ -1,15 +1,15 @@
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>
-/// Asks for the jobs of a range of a schedule's past: each instant of the trigger in it gets one, unless it has one
-/// already.
+/// Asks for the jobs of a range of a schedule's past: each instant of the trigger in the range gets one, unless the
+/// instant has one already.
 /// </summary>
-/// <param name="From">The first instant that counts, itself included.</param>
-/// <param name="To">Instants from here on do not count. What has not come yet, or waits to be served, is never part of
-/// it.</param>
-/// <param name="Overlap"><c>allow</c>: all at once; <c>queue</c>: each waits for the end of the one before. As the
-/// schedule's when not given: <c>allow</c> there is <c>allow</c> here, the others are <c>queue</c>.</param>
-/// <param name="DryRun">Only says what it would do.</param>
+/// <param name="From">The beginning of the range, included.</param>
+/// <param name="To">The end of the range, excluded. Instants that have not come yet, or wait to be served, are never
+/// part of the range.</param>
+/// <param name="Overlap"><c>allow</c>: all jobs may run at once; <c>queue</c>: each job waits for the end of the one
+/// before. When not given, <c>allow</c> for a schedule whose policy is <c>allow</c>, otherwise <c>queue</c>.</param>
+/// <param name="DryRun">Whether the answer only says what the backfill would do.</param>
 public sealed record BackfillRequest(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -17,7 +17,7 @@ public sealed record BackfillRequest(
     bool DryRun = false
 );
 
-/// <summary>A backfill, or what one would be.</summary>
+/// <summary>A backfill, or the plan of one.</summary>
 public sealed record BackfillView
 {
     public required BackfillState State { get; init; }
@@ -28,19 +28,22 @@ public sealed record BackfillView
 
     public required OverlapPolicy Overlap { get; init; }
 
-    /// <summary>Instants from one to the other, as the trigger was when it was asked for: 100,000 at most.</summary>
+    /// <summary>
+    /// The number of instants from <c>from</c> to <c>to</c>, by the trigger as it was when the backfill was asked for:
+    /// 100,000 at most.
+    /// </summary>
     public required long Total { get; init; }
 
-    /// <summary>Jobs made so far.</summary>
+    /// <summary>The number of jobs made so far.</summary>
     public required long Made { get; init; }
 
-    /// <summary>Instants so far that had a job already; of a planned one, all of them.</summary>
+    /// <summary>The number of instants so far that had a job already; in a plan, of all of them.</summary>
     public required long Present { get; init; }
 
-    /// <summary>Of a planned one.</summary>
+    /// <summary>The first instant that would get a job; only in a plan.</summary>
     public DateTimeOffset? First { get; init; }
 
-    /// <inheritdoc cref="First"/>
+    /// <summary>The last instant that would get a job; only in a plan.</summary>
     public DateTimeOffset? Last { get; init; }
 
     public string? RequestedBy { get; init; }
@@ -54,7 +57,7 @@ public sealed record BackfillView
 
 public enum BackfillState
 {
-    /// <summary>A dry run: nothing was done.</summary>
+    /// <summary>The backfill was a dry run: nothing was done.</summary>
     Planned,
     Running,
     Finished,

@@ -3,24 +3,26 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>
-/// A batch as posted: jobs that are followed, and cancelled, as one. They are a set: all or none, and they may name
-/// each other.
+/// A batch as posted: jobs that are followed, and cancelled, as one. The jobs are a set: all or none are enqueued, and
+/// they may name each other.
 /// </summary>
 public sealed record BatchSubmission
 {
-    /// <summary>1 to 1,000, without deduplication keys: a job belongs to one batch.</summary>
+    /// <summary>The jobs of the batch, 1 to 1,000, without deduplication keys: a job belongs to one batch.</summary>
     public required IReadOnlyList<JobRequest> Jobs { get; init; }
 
-    /// <summary>For people; need not be unique.</summary>
+    /// <summary>A name for people; need not be unique.</summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// Runs once all jobs have ended, whatever came of them. It is told their counts, and is no member itself.
+    /// The completion job, which runs once when all jobs have ended, however they ended. Its handler gets the counts of
+    /// the jobs, and the completion job itself is no member of the batch.
     /// </summary>
     public JobRequest? OnComplete { get; init; }
 }
 
-/// <param name="Jobs">In the order in which they were posted.</param>
+/// <summary>A batch that was made.</summary>
+/// <param name="Jobs">The ids of the jobs, in the order in which the jobs were posted.</param>
 public sealed record BatchCreated(BatchView Batch, IReadOnlyList<JobId> Jobs);
 
 public sealed record BatchView
@@ -33,22 +35,22 @@ public sealed record BatchView
 
     public required int Total { get; init; }
 
-    /// <summary>The jobs by their state; they add up to <c>total</c>.</summary>
+    /// <summary>The number of jobs in each state; the numbers add up to <c>total</c>.</summary>
     public required BatchCounts Counts { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>When the first of its jobs was given to a handler.</summary>
+    /// <summary>When the first of the batch's jobs was given to a handler.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When the last of its jobs ended.</summary>
+    /// <summary>When the last of the batch's jobs ended.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     public DateTimeOffset? CancelRequestedAt { get; init; }
 
-    /// <summary>The job that runs when all others have ended.</summary>
+    /// <summary>The id of the job that runs when all others have ended.</summary>
     public JobId? CompletionJob { get; init; }
 }
 

@@ -1,7 +1,8 @@
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>
-/// A calendar as posted: days on which the schedules that name it do not fire. At most 5,000 dates and ranges.
+/// A calendar as posted: days on which the schedules that name the calendar do not fire. At most 5,000 dates and
+/// ranges.
 /// </summary>
 public sealed record CalendarRequest
 {
@@ -9,27 +10,28 @@ public sealed record CalendarRequest
 
     public string? Description { get; init; }
 
-    /// <summary>Whose days are meant, as an IANA name; <c>UTC</c> when not given.</summary>
+    /// <summary>The time zone of the days, as an IANA name; <c>UTC</c> when not given.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>Single days.</summary>
     public IReadOnlyList<DateOnly>? Dates { get; init; }
 
-    /// <summary>Days from the first to the last, both of them too.</summary>
+    /// <summary>Ranges of days, the first and the last day included.</summary>
     public IReadOnlyList<DateRange>? Ranges { get; init; }
 
     /// <summary>Days of every week, such as <c>saturday</c>.</summary>
     public IReadOnlyList<DayOfWeek>? Weekdays { get; init; }
 
     /// <summary>
-    /// The text of an iCalendar file: the days that its events touch are excluded too. What repeats is written out for
-    /// ten years from now.
+    /// The text of an iCalendar file: the days that its events touch are excluded too. Events that repeat are written
+    /// out for ten years from now.
     /// </summary>
     public string? Ics { get; init; }
 }
 
-/// <param name="From">The first day.</param>
-/// <param name="To">The last day.</param>
+/// <summary>A range of days.</summary>
+/// <param name="From">The first day of the range.</param>
+/// <param name="To">The last day of the range.</param>
 public sealed record DateRange(DateOnly From, DateOnly To);
 
 public sealed record CalendarView
@@ -38,7 +40,7 @@ public sealed record CalendarView
 
     public required string Namespace { get; init; }
 
-    /// <summary>Grows with each change; also the <c>ETag</c>.</summary>
+    /// <summary>The calendar's version, which grows with each change; also the <c>ETag</c>.</summary>
     public required int Version { get; init; }
 
     public string? Description { get; init; }
@@ -52,11 +54,11 @@ public sealed record CalendarView
     public required IReadOnlyList<DayOfWeek> Weekdays { get; init; }
 
     /// <summary>
-    /// The last day that the rules of an imported file were written out to: import it again before then.
+    /// The last day that the rules of an imported file were written out to. Import the file again before then.
     /// </summary>
     public DateOnly? ImportedUntil { get; init; }
 
-    /// <summary>What was left out of the imported file, and why. Not set when nothing was.</summary>
+    /// <summary>What was left out of the imported file, and why. Not set when nothing was left out.</summary>
     public IReadOnlyList<string>? ImportNotes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -1,9 +1,9 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>A token that lets one agent make a key of its own, and what that key may do.</summary>
+/// <summary>Asks for a token that lets one agent make a key of its own, and says what that key may do.</summary>
 public sealed record EnrolmentRequest
 {
-    /// <summary>The handler's name. Either this or <c>handlers</c>.</summary>
+    /// <summary>The handler's name. Either <c>handler</c> or <c>handlers</c> is given.</summary>
     public string? Handler { get; init; }
 
     /// <summary>
@@ -11,10 +11,12 @@ public sealed record EnrolmentRequest
     /// </summary>
     public string? Handlers { get; init; }
 
-    /// <summary>Which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.</summary>
+    /// <summary>
+    /// The methods that the handler may offer, as patterns such as <c>reports.*</c>; all when not given.
+    /// </summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
-    /// <summary>Which groups it may join, as patterns; none when not given.</summary>
+    /// <summary>The groups that the handler may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>
@@ -22,7 +24,7 @@ public sealed record EnrolmentRequest
     /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>Attempts that it may hold at once, whatever it asks for, 1 to 2,500.</summary>
+    /// <summary>How many attempts the handler may have at once, whatever it asks for, 1 to 2,500.</summary>
     public int? MaxCapacity { get; init; }
 
     /// <summary>How long the token is good, PT1M to PT1H; PT15M when not given.</summary>
@@ -53,20 +55,24 @@ public record EnrolmentView
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When the key that is made with it ends: that of a key which ends itself. Never when not set.</summary>
+    /// <summary>
+    /// When the key ends that is made with the token: as early as the key that made the token. Never when not set.
+    /// </summary>
     public DateTimeOffset? KeyExpiresAt { get; init; }
 
     public DateTimeOffset? UsedAt { get; init; }
 
-    /// <summary>The key that was made with it.</summary>
+    /// <summary>The id of the key that was made with the token.</summary>
     public string? KeyId { get; init; }
 }
 
-/// <summary>The only time that the token itself is shown.</summary>
+/// <summary>A new enrolment token with its text, which is shown only this once.</summary>
 public sealed record EnrolmentCreated : EnrolmentView
 {
     public required string Token { get; init; }
 
-    /// <summary>What to run on the handler's machine, with a Bridge's address in place of <c>BRIDGE-URL</c>.</summary>
+    /// <summary>
+    /// The command to run on the handler's machine, with a Bridge's address in place of <c>BRIDGE-URL</c>.
+    /// </summary>
     public required string Command { get; init; }
 }

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>States of a job, as SEMANTICS name them. The last four are final.</summary>
+/// <summary>The states of a job. The last four are final.</summary>
 public enum JobState
 {
     Scheduled,
@@ -16,7 +16,7 @@ public enum JobState
     Expired,
 }
 
-/// <summary>How an attempt ended.</summary>
+/// <summary>The way in which an attempt ended.</summary>
 public enum AttemptOutcome
 {
     Succeeded,
@@ -35,13 +35,13 @@ public enum BackoffKind
     Exponential,
 }
 
-/// <summary>What becomes of a job when one that it runs after does not succeed.</summary>
+/// <summary>The fate of a job when one that it runs after does not succeed.</summary>
 public enum AfterFailure
 {
-    /// <summary>It is cancelled, and so are those that run after it.</summary>
+    /// <summary>The job is cancelled, and so are those that run after it.</summary>
     Cancel,
 
-    /// <summary>It runs when all of them have ended.</summary>
+    /// <summary>The job runs when all jobs that it runs after have ended.</summary>
     Run,
 }
 
@@ -51,27 +51,32 @@ public sealed record JobRequest
     public required string Method { get; init; }
 
     /// <summary>
-    /// Any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.
+    /// The params, any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
-    /// <summary>Only this handler may run it.</summary>
+    /// <summary>
+    /// The only handler that may run the job. Any handler that offers the method may when neither this nor <c>group</c>
+    /// is given.
+    /// </summary>
     public string? Handler { get; init; }
 
-    /// <summary>Only handlers of this group may run it. Not together with <c>handler</c>.</summary>
+    /// <summary>The group whose handlers alone may run the job. Not together with <c>handler</c>.</summary>
     public string? Group { get; init; }
 
-    /// <summary>−100 to 100, higher first; 0 when not given.</summary>
+    /// <summary>The priority, −100 to 100, higher first; 0 when not given.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>Not before this instant; now when not given.</summary>
+    /// <summary>The instant before which the job does not run; now when not given.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
-    /// <summary>A job that has not started by then is Expired.</summary>
+    /// <summary>
+    /// The instant at which the job is expired if it has not started. Without one, the job waits for any time.
+    /// </summary>
     public DateTimeOffset? StartDeadline { get; init; }
 
-    /// <summary>Of one attempt; 1 s to 7 d, 1 h when not given.</summary>
+    /// <summary>The longest time of one attempt; 1 s to 7 d, 1 h when not given.</summary>
     public TimeSpan? Timeout { get; init; }
 
     public RetryOptions? Retry { get; init; }
@@ -79,13 +84,13 @@ public sealed record JobRequest
     public string? DeduplicationKey { get; init; }
 
     /// <summary>
-    /// Counted from the enqueue: the key answers the first job for this long even if that is finished; up to 7 d.
+    /// How long, counted from the enqueue, the key answers the first job even if that job is finished; up to 7 d.
     /// </summary>
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
-    /// A key that belongs to a job of another method, or with other params, is refused with 409; without this the first
-    /// job is answered, with a warning. Params are compared as written, white space apart.
+    /// Whether a key that belongs to a job of another method, or with other params, is refused with 409; otherwise the
+    /// first job is answered, with a warning. Params are compared as written, white space apart.
     /// </summary>
     public bool? DeduplicationStrict { get; init; }
 
@@ -93,48 +98,51 @@ public sealed record JobRequest
 
     public RateLimitOptions? RateLimit { get; init; }
 
-    /// <summary>16 at most, of 64 characters at most.</summary>
+    /// <summary>The tags, 16 at most, of 64 characters at most.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>
-    /// Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <c>ref</c>
-    /// of another member.
+    /// The jobs that must succeed before this one runs: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c>
+    /// and the <c>ref</c> of another member.
     /// </summary>
     public IReadOnlyList<string>? After { get; init; }
 
-    /// <summary>What becomes of it when one of them does not succeed; <c>cancel</c> when not given.</summary>
+    /// <summary>The fate of the job when one in <c>after</c> does not succeed; <c>cancel</c> when not given.</summary>
     public AfterFailure? AfterFailure { get; init; }
 
-    /// <summary>A name for the other members of its set to use; nowhere else.</summary>
+    /// <summary>A name by which the other members of the set refer to the job; it is used nowhere else.</summary>
     public string? Ref { get; init; }
 }
 
-/// <summary>When and how often to try again. Fields not given have the defaults of their kind.</summary>
+/// <summary>
+/// The rule for further attempts: when, and how often. Fields that are not given have the defaults of their kind.
+/// </summary>
 public sealed record RetryOptions
 {
-    /// <summary>1 to 100; 3 when not given.</summary>
+    /// <summary>The most attempts, 1 to 100; 3 when not given.</summary>
     public int? MaxAttempts { get; init; }
 
     public BackoffKind? Backoff { get; init; }
 
-    /// <summary>0 s to 1 d; 1 s when not given.</summary>
+    /// <summary>The delay before the second attempt, 0 s to 1 d; 1 s when not given.</summary>
     public TimeSpan? FirstDelay { get; init; }
 
-    /// <summary>At least <c>firstDelay</c>, up to 7 d; 10 min when not given.</summary>
+    /// <summary>The longest delay, at least <c>firstDelay</c>, up to 7 d; 10 min when not given.</summary>
     public TimeSpan? MaxDelay { get; init; }
 
-    /// <summary>0 to 1: each delay is shortened by up to this share; 0.2 when not given.</summary>
+    /// <summary>The largest share by which a delay is shortened, 0 to 1; 0.2 when not given.</summary>
     public double? Jitter { get; init; }
 }
 
+/// <summary>A limit on how many jobs with one key run at once.</summary>
 /// <param name="Limit">How many jobs with the key run at once; 1 to 10,000, 1 when not given.</param>
 public sealed record ConcurrencyOptions(string Key, int? Limit = null);
 
 /// <summary>
-/// Attempts of jobs with the same key and period begin at most so often; the others wait. Retries count too.
+/// A limit on how often attempts of jobs with the same key and period begin; the others wait. Retries count too.
 /// </summary>
-/// <param name="Limit">In any period, wherever it begins: 1 to 1,000,000.</param>
-/// <param name="Period">1 s to 7 d.</param>
+/// <param name="Limit">The most attempts in any period, wherever it begins: 1 to 1,000,000.</param>
+/// <param name="Period">The length of the period, 1 s to 7 d.</param>
 public sealed record RateLimitOptions(string Key, int Limit, TimeSpan Period);
 
 /// <summary>A job as read.</summary>
@@ -146,7 +154,7 @@ public sealed record JobView
 
     public required JobState State { get; init; }
 
-    /// <summary>Attempts so far; those that a handler rejected do not count.</summary>
+    /// <summary>The number of attempts so far; those that a handler rejected do not count.</summary>
     public required int Attempts { get; init; }
 
     public required string Method { get; init; }
@@ -163,12 +171,12 @@ public sealed record JobView
 
     public required DateTimeOffset RunAt { get; init; }
 
-    /// <summary>Of the newest attempt.</summary>
+    /// <summary>When the newest attempt began.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>The handler that runs or ran it; before that, the one that was asked for.</summary>
+    /// <summary>The handler that runs or ran the job; before that, the one that was asked for.</summary>
     public string? Handler { get; init; }
 
     public string? Group { get; init; }
@@ -191,15 +199,15 @@ public sealed record JobView
 
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>The jobs that it runs after, all of them. Which are still awaited its explanation says.</summary>
+    /// <summary>All jobs that this job runs after. The job's explanation says which ones have not ended.</summary>
     public IReadOnlyList<JobId>? After { get; init; }
 
     public AfterFailure? AfterFailure { get; init; }
 
-    /// <summary>The batch that it belongs to.</summary>
+    /// <summary>The batch that the job belongs to.</summary>
     public BatchId? BatchId { get; init; }
 
-    /// <summary>The batch that it completes: it runs when the jobs of that have ended.</summary>
+    /// <summary>The batch that the job completes: the job runs when the jobs of that batch have ended.</summary>
     public BatchId? Completes { get; init; }
 
     public JobSchedule? Schedule { get; init; }
@@ -209,23 +217,23 @@ public sealed record JobView
     /// <summary>The failed job that this one replays.</summary>
     public JobId? ReplayOf { get; init; }
 
-    /// <summary>0 to 100, as last reported by the running attempt.</summary>
+    /// <summary>The progress in percent, 0 to 100, as the running attempt last reported it.</summary>
     public double? ProgressPercent { get; init; }
 
     public string? ProgressMessage { get; init; }
 
     /// <summary>
-    /// Set when the job was taken but something about it may surprise: nobody offers its method yet; its deduplication
-    /// key belongs to a job that asks for something else; or that job is kept no longer, so that only this much is
-    /// known of it.
+    /// Set when the job was accepted but something about it may surprise: no handler offers its method yet; its
+    /// deduplication key belongs to a job that asks for something else; or that job is no longer stored, so that only
+    /// this much is known of it.
     /// </summary>
     public string? Warning { get; init; }
 }
 
-/// <summary>Which occurrence made the job.</summary>
-/// <param name="Version">Of the schedule, when it made the job.</param>
-/// <param name="Nominal">When it was due, or was triggered.</param>
-/// <param name="Effective">When the job was to start, if jitter moved it.</param>
+/// <summary>The occurrence that made a job.</summary>
+/// <param name="Version">The version of the schedule when it made the job.</param>
+/// <param name="Nominal">The instant at which the occurrence was due, or was triggered.</param>
+/// <param name="Effective">The instant at which the job was to start, if jitter moved it.</param>
 public sealed record JobSchedule(
     string Name,
     int Version,
@@ -234,27 +242,33 @@ public sealed record JobSchedule(
     DateTimeOffset? Effective = null
 );
 
-/// <summary>What made a schedule's job.</summary>
+/// <summary>The origin of a schedule's job.</summary>
 public enum OccurrenceOrigin
 {
-    /// <summary>Its trigger.</summary>
+    /// <summary>The schedule's trigger made the job.</summary>
     Due,
 
-    /// <summary>Somebody who asked for one now.</summary>
+    /// <summary>Somebody asked for one job now.</summary>
     Triggered,
 
-    /// <summary>Somebody who asked for a range of the past.</summary>
+    /// <summary>Somebody asked for the jobs of a range of the past.</summary>
     Backfilled,
 
-    /// <summary>Its trigger, at the handler, which was out of the Broker's reach and ran it by itself.</summary>
+    /// <summary>
+    /// The schedule's trigger made the job at the handler, which was out of the Broker's reach and ran the job by
+    /// itself.
+    /// </summary>
     Offline,
 }
 
-/// <param name="Atomic">All or none; then the jobs are a set, and may name each other.</param>
+/// <summary>Jobs that are enqueued with one request.</summary>
+/// <param name="Atomic">Whether all jobs or none are enqueued; then the jobs are a set, and may name each
+/// other.</param>
 public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs, bool Atomic = false);
 
 public sealed record BatchAnswer(IReadOnlyList<BatchItem> Items);
 
+/// <summary>The answer to one of the jobs that were posted together.</summary>
 /// <param name="Status">The HTTP status that the job would have had alone: 201, 200 for a duplicate, 400, 413 …</param>
 public sealed record BatchItem(
     int Status,
@@ -264,6 +278,7 @@ public sealed record BatchItem(
     string? Warning = null
 );
 
+/// <summary>Asks for the cancellation of a job.</summary>
 /// <param name="Grace">How long a running attempt may take to stop before it is fenced off; 0 s to 1 h, 10 s when not
 /// given.</param>
 public sealed record CancelRequest(TimeSpan? Grace = null);
@@ -272,10 +287,12 @@ public sealed record AttemptView
 {
     public required AttemptId AttemptId { get; init; }
 
-    /// <summary>Counted from 1; a rejected attempt has the number of the one after it.</summary>
+    /// <summary>
+    /// The number of the attempt, counted from 1; a rejected attempt has the number of the one after it.
+    /// </summary>
     public required int Number { get; init; }
 
-    /// <summary>Not set while the attempt is open.</summary>
+    /// <summary>The outcome of the attempt; not set while the attempt is open.</summary>
     public AttemptOutcome? Outcome { get; init; }
 
     public required string Handler { get; init; }
@@ -298,7 +315,8 @@ public sealed record AttemptView
     public RawJson Result { get; init; }
 }
 
-/// <param name="Sequence">Grows within the job; the place to go on reading from. Below 2^53.</param>
+/// <summary>One line of a job log.</summary>
+/// <param name="Sequence">The line's number, which grows within the job; reading goes on from it. Below 2^53.</param>
 public sealed record LogLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message);
 
 /// <summary>One attempt in the log of executions, with what its job was.</summary>
@@ -315,17 +333,18 @@ public sealed record ExecutionView
     public double? DurationSeconds { get; init; }
 }
 
-/// <summary>Sums over the attempts that ended within a window.</summary>
+/// <summary>The sums over the attempts that ended within a window.</summary>
 public sealed record ExecutionStats(TimeSpan Window, IReadOnlyList<ExecutionStatsRow> Items)
 {
     /// <summary>
-    /// Where the window begins: a full minute, so that it may be up to a minute longer than was asked for.
+    /// The beginning of the window: a full minute, so that the window may be up to a minute longer than was asked for.
     /// </summary>
     public DateTimeOffset? From { get; init; }
 }
 
+/// <summary>The sums of one handler or method.</summary>
 /// <param name="Name">The handler or the method, or <c>*</c> for all.</param>
-/// <param name="SuccessRate">0 to 1.</param>
+/// <param name="SuccessRate">The share of attempts that succeeded, 0 to 1.</param>
 public sealed record ExecutionStatsRow(
     string Name,
     long Total,

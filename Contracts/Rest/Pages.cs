@@ -1,7 +1,8 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <param name="NextCursor">Where the next page starts; not set on the last one. A page may be short, or empty, and
-/// still have a next one: a search looks at a bounded number of rows a request.</param>
+/// <summary>A page of rows.</summary>
+/// <param name="NextCursor">The place where the next page starts; not set on the last page. A page may be short, or
+/// empty, and still have a next one: a search reads a bounded number of rows in one request.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor = null);
 
 /// <summary>RFC 9457 problem details, with the product's code.</summary>
@@ -18,13 +19,14 @@ public sealed record Problem
     /// <summary>A word for programs, such as <c>invalid</c> or <c>not_found</c>.</summary>
     public required string Code { get; init; }
 
-    /// <summary>Field path to what is wrong with it.</summary>
+    /// <summary>The errors by field: the path of a field, and what is wrong with it.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 }
 
-/// <summary>One transition, as sent on <c>…/events</c>.</summary>
-/// <param name="Id">Grows; resume after it with <c>Last-Event-ID</c>.</param>
-/// <param name="Type">Such as <c>job.succeeded</c>, <c>schedule.fired</c>, <c>handler.online</c>.</param>
+/// <summary>One transition of a job, schedule or handler, as sent on <c>…/events</c>.</summary>
+/// <param name="Id">The event's id, which grows; a reader resumes after it with <c>Last-Event-ID</c>.</param>
+/// <param name="Type">The type of the event, such as <c>job.succeeded</c>, <c>schedule.fired</c>,
+/// <c>handler.online</c>.</param>
 /// <param name="Subject">The job's id, or the schedule's or handler's name.</param>
 public sealed record BrokerEvent(
     string Id,

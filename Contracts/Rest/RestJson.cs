@@ -12,7 +12,7 @@ namespace ScheduleZero.Contracts.Rest;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
-    // Two readers of one body could each believe another.
+    // Duplicate fields are refused, since two readers of one body could each believe another one.
     AllowDuplicateProperties = false,
     Converters = [
         typeof(IsoDurationConverter),
@@ -127,8 +127,8 @@ namespace ScheduleZero.Contracts.Rest;
 public sealed partial class RestJson : JsonSerializerContext;
 
 /// <summary>
-/// An enum as one of its words. The serialiser's own converter also takes several words with commas between, and makes
-/// a third one of them: "skip,queue" would be cancelPrevious.
+/// Reads and writes an enum as one of its words. The serialiser's own converter also accepts several words with commas
+/// between, and makes a third one of them: "skip,queue" would be cancelPrevious.
 /// </summary>
 internal sealed class CamelCaseEnumConverter<T> : JsonConverter<T>
     where T : struct, Enum

@@ -1,9 +1,11 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>What can stand between a schedule and its next occurrence, in the order in which they are passed.</summary>
+/// <summary>
+/// The gates that can stand between a schedule and its next occurrence, in the order in which they are passed.
+/// </summary>
 public enum ScheduleGateCode
 {
-    /// <summary>An operator has paused it.</summary>
+    /// <summary>An operator has paused the schedule.</summary>
     Paused,
 
     /// <summary>
@@ -12,7 +14,9 @@ public enum ScheduleGateCode
     /// </summary>
     Stopped,
 
-    /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
+    /// <summary>
+    /// The schedule's handler has a copy of it and is out of reach, or has not reported yet what it ran meanwhile.
+    /// </summary>
     Kept,
 
     /// <summary>The Broker's disk is nearly full, and schedules stand still.</summary>
@@ -26,20 +30,23 @@ public enum ScheduleGateCode
     /// <summary>The schedule's calendars exclude every instant that is to come.</summary>
     Excluded,
 
-    /// <summary>Nothing more is due: its end, its number of occurrences, or that of its trigger, is reached.</summary>
+    /// <summary>
+    /// Nothing more is due: the schedule's end or number of occurrences, or the end of its trigger, is reached.
+    /// </summary>
     Ended,
 
-    /// <summary>Its next instant has not come.</summary>
+    /// <summary>The schedule's next instant has not come.</summary>
     NotDue,
 
-    /// <summary>It is due, and the Broker is at it.</summary>
+    /// <summary>The schedule is due, and the Broker is about to fire it.</summary>
     Due,
 }
 
 /// <summary>
-/// Why a schedule's next occurrence has not come: the gates that it has passed, and as the last the one that holds it.
+/// The explanation of why a schedule's next occurrence has not come: the gates that the schedule has passed, and as the
+/// last the one that holds it.
 /// </summary>
-/// <param name="Nominal">The occurrence; not given when there is none.</param>
+/// <param name="Nominal">The nominal instant of the occurrence; not given when there is none.</param>
 /// <param name="HeldBy">The last of the gates.</param>
 public sealed record ScheduleExplanation(
     string Name,

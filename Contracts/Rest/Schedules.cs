@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>A schedule as posted: a trigger and the job it makes each time it is due.</summary>
+/// <summary>
+/// A schedule as posted: a trigger and the template of the job that is made each time the schedule is due.
+/// </summary>
 public sealed record ScheduleRequest
 {
     public required string Name { get; init; }
@@ -10,22 +12,23 @@ public sealed record ScheduleRequest
     public required TriggerRequest Trigger { get; init; }
 
     /// <summary>
-    /// What to enqueue. <c>runAt</c>, <c>startDeadline</c> and the deduplication fields are not for templates.
+    /// The template of the jobs. <c>runAt</c>, <c>startDeadline</c> and the deduplication fields are not for templates.
     /// </summary>
     public required JobRequest Job { get; init; }
 
     public MisfirePolicy? Misfire { get; init; }
 
     /// <summary>
-    /// Occurrences older than this are recorded as missed, never run; 0 s to 31 d, 1 h when not given.
+    /// The age up to which an occurrence still runs: older ones are recorded as missed, never run; 0 s to 31 d, 1 h
+    /// when not given.
     /// </summary>
     public TimeSpan? CatchUpWindow { get; init; }
 
     public OverlapPolicy? Overlap { get; init; }
 
     /// <summary>
-    /// Each start is delayed by an amount from 0 up to this, which an occurrence keeps for good; 0 s to 1 d, 0 s when
-    /// not given.
+    /// The bound of the delay of each start: an amount from 0 up to this, which an occurrence keeps for good; 0 s to 1
+    /// d, 0 s when not given.
     /// </summary>
     public TimeSpan? Jitter { get; init; }
 
@@ -33,32 +36,34 @@ public sealed record ScheduleRequest
 
     public DateTimeOffset? EndAt { get; init; }
 
-    /// <summary>After so many it ends: 1 to 10^15.</summary>
+    /// <summary>The number of occurrences after which the schedule ends: 1 to 10^15.</summary>
     public long? MaxOccurrences { get; init; }
 
     /// <summary>
-    /// Names of calendars of the namespace, on whose days it does not fire; at most 16. Such instants do not count as
-    /// occurrences.
+    /// The names of calendars of the namespace on whose days the schedule does not fire; at most 16. Instants on these
+    /// days do not count as occurrences.
     /// </summary>
     public IReadOnlyList<string>? ExcludeCalendars { get; init; }
 
     public bool? Paused { get; init; }
 
-    /// <summary>What its handler does while the Broker is out of its reach.</summary>
+    /// <summary>What the schedule's handler does while the Broker is out of its reach.</summary>
     public OfflinePolicy? Offline { get; init; }
 
     /// <summary>
-    /// Whose it is, as <c>user:NAME</c> or <c>key:NAME</c>: who may change it, beside those who may change any. Not
-    /// given: whose it was, or the caller's if it is new. Who gives it to another can change it no more.
+    /// The owner, as <c>user:NAME</c> or <c>key:NAME</c>: who may change the schedule, beside those who may change any.
+    /// When not given, the owner stays, and a new schedule gets the caller. A caller who gives the schedule to another
+    /// owner can change it no more.
     /// </summary>
     public string? Owner { get; init; }
 }
 
-/// <summary>When a schedule is due. <c>kind</c> says which of the other fields count.</summary>
+/// <summary>The rule of when a schedule is due. <c>kind</c> says which of the other fields count.</summary>
 public sealed record TriggerRequest
 {
     /// <summary>
-    /// <c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.
+    /// The kind of the trigger: <c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or
+    /// <c>allOf</c>.
     /// </summary>
     public required string Kind { get; init; }
 
@@ -68,15 +73,15 @@ public sealed record TriggerRequest
     /// </summary>
     public string? Expression { get; init; }
 
-    /// <summary>cron, calendarInterval: IANA name; <c>UTC</c> when not given.</summary>
+    /// <summary>cron, calendarInterval: the time zone, an IANA name; <c>UTC</c> when not given.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>interval: 1 s to 366 d.</summary>
+    /// <summary>interval: the time from one instant to the next, 1 s to 366 d.</summary>
     public TimeSpan? Every { get; init; }
 
     /// <summary>
-    /// interval: the first nominal instant; the others are whole multiples of <c>every</c> later. The schedule's
-    /// creation when not given.
+    /// interval: the first nominal instant; the others are whole multiples of <c>every</c> later. The creation of the
+    /// schedule when not given.
     /// </summary>
     public DateTimeOffset? StartAt { get; init; }
 
@@ -84,18 +89,22 @@ public sealed record TriggerRequest
     public DateTimeOffset? At { get; init; }
 
     /// <summary>
-    /// calendarInterval: one of months, weeks and days is needed, 1 to 1,000. A day that a month does not have is
-    /// skipped, not moved.
+    /// calendarInterval: the number of months, 1 to 1,000; one of <c>months</c>, <c>weeks</c> and <c>days</c> is
+    /// needed. A day that a month does not have is skipped, not moved.
     /// </summary>
     public int? Months { get; init; }
 
-    /// <inheritdoc cref="Months"/>
+    /// <summary>
+    /// calendarInterval: the number of weeks, 1 to 1,000; one of <c>months</c>, <c>weeks</c> and <c>days</c> is needed.
+    /// </summary>
     public int? Weeks { get; init; }
 
-    /// <inheritdoc cref="Months"/>
+    /// <summary>
+    /// calendarInterval: the number of days, 1 to 1,000; one of <c>months</c>, <c>weeks</c> and <c>days</c> is needed.
+    /// </summary>
     public int? Days { get; init; }
 
-    /// <summary>calendarInterval: on the wall clock of the zone, as <c>HH:mm</c> or <c>HH:mm:ss</c>.</summary>
+    /// <summary>calendarInterval: the time on the wall clock of the zone, as <c>HH:mm</c> or <c>HH:mm:ss</c>.</summary>
     public string? TimeOfDay { get; init; }
 
     /// <summary>
@@ -105,8 +114,8 @@ public sealed record TriggerRequest
     public DateOnly? StartOn { get; init; }
 
     /// <summary>
-    /// anyOf: due whenever one of these is, once for equal instants. allOf: due in the seconds in which all of these
-    /// are. 16 in all, 3 deep.
+    /// The parts of the trigger. anyOf: due whenever one of the parts is, once for equal instants. allOf: due in the
+    /// seconds in which all parts are. 16 triggers in all, 3 deep.
     /// </summary>
     public IReadOnlyList<TriggerRequest>? Triggers { get; init; }
 }
@@ -121,7 +130,7 @@ public static class TriggerKinds
     public const string AllOf = "allOf";
 }
 
-/// <summary>Which of the missed occurrences run.</summary>
+/// <summary>The rule of which missed occurrences run.</summary>
 public enum MisfirePolicy
 {
     Latest,
@@ -130,32 +139,35 @@ public enum MisfirePolicy
     All,
 }
 
-/// <summary>What happens when an occurrence is due while the job of the one before is unfinished.</summary>
+/// <summary>The rule for an occurrence that is due while the job of the one before is unfinished.</summary>
 public enum OverlapPolicy
 {
-    /// <summary>Its job is made all the same.</summary>
+    /// <summary>The occurrence's job is made all the same.</summary>
     Allow,
 
-    /// <summary>It is recorded as missed.</summary>
+    /// <summary>The occurrence is recorded as missed.</summary>
     Skip,
 
-    /// <summary>It waits for the end of that job. One waits at most: the others are recorded as missed.</summary>
+    /// <summary>
+    /// The occurrence waits for the end of the job before. One occurrence waits at most: the others are recorded as
+    /// missed.
+    /// </summary>
     Queue,
 
-    /// <summary>That job is cancelled, and this one is made when it has ended.</summary>
+    /// <summary>The job before is cancelled, and the occurrence's job is made when that one has ended.</summary>
     CancelPrevious,
 }
 
 /// <summary>
-/// What becomes of a schedule's occurrences while the handler that it is pinned to is out of the Broker's reach.
+/// The fate of a schedule's occurrences while the handler that it is pinned to is out of the Broker's reach.
 /// </summary>
 public enum OfflinePolicy
 {
-    /// <summary>Their jobs wait for the handler.</summary>
+    /// <summary>The jobs of the occurrences wait for the handler.</summary>
     Wait,
 
     /// <summary>
-    /// The handler runs them by itself, from a copy that it keeps, and tells of them when it is back.
+    /// The handler runs the occurrences by itself, from a copy that it has, and reports them when it is back.
     /// </summary>
     Run,
 }
@@ -166,7 +178,7 @@ public sealed record ScheduleView
 
     public required string Namespace { get; init; }
 
-    /// <summary>Grows with each edit; also the <c>ETag</c>.</summary>
+    /// <summary>The schedule's version, which grows with each edit; also the <c>ETag</c>.</summary>
     public required int Version { get; init; }
 
     public required TriggerRequest Trigger { get; init; }
@@ -191,18 +203,20 @@ public sealed record ScheduleView
 
     public OfflinePolicy Offline { get; init; }
 
-    /// <summary>Until when the handler may run it by itself, if the handler keeps a copy of it.</summary>
+    /// <summary>
+    /// The instant until which the handler may run the schedule by itself, if the handler has a copy of it.
+    /// </summary>
     public DateTimeOffset? KeptUntil { get; init; }
 
     /// <summary>
-    /// What its trigger means here and means differently elsewhere, such as both day fields of a cron expression. Not
+    /// What the trigger means here and means differently elsewhere, such as both day fields of a cron expression. Not
     /// set when there is nothing to say.
     /// </summary>
     public string? Warning { get; init; }
 
     /// <summary>
-    /// Why it stands still: its trigger or one of its calendars cannot be understood on the Broker's machine. Not set
-    /// while it is served.
+    /// Why the schedule stands still: its trigger or one of its calendars cannot be understood on the Broker's machine.
+    /// Not set while the schedule is served.
     /// </summary>
     public string? Stopped { get; init; }
 
@@ -212,18 +226,23 @@ public sealed record ScheduleView
 
     public DateTimeOffset? ResumeAt { get; init; }
 
-    /// <summary>The next that no calendar excludes. Not set when nothing more is due, or while paused.</summary>
+    /// <summary>
+    /// The next nominal instant that no calendar excludes. Not set when nothing more is due, or while the schedule is
+    /// paused.
+    /// </summary>
     public DateTimeOffset? NextNominal { get; init; }
 
     public DateTimeOffset? LastNominal { get; init; }
 
-    /// <summary>An occurrence that waits for the end of the job before, as the overlap policy says.</summary>
+    /// <summary>
+    /// The nominal instant of an occurrence that waits for the end of the job before, as the overlap policy says.
+    /// </summary>
     public DateTimeOffset? Queued { get; init; }
 
-    /// <summary>How many jobs it has made.</summary>
+    /// <summary>The number of jobs that the schedule has made.</summary>
     public required long Occurrences { get; init; }
 
-    /// <summary>How many occurrences were missed or skipped.</summary>
+    /// <summary>The number of occurrences that were missed or skipped.</summary>
     public required long Missed { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -232,11 +251,11 @@ public sealed record ScheduleView
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>Who may change it, beside those who may change any.</summary>
+    /// <summary>The owner: who may change the schedule, beside those who may change any.</summary>
     public required string Owner { get; init; }
 }
 
-/// <summary>A schedule as one of its versions had it.</summary>
+/// <summary>A schedule as it was in one of its versions.</summary>
 public sealed record ScheduleVersionView
 {
     public required int Version { get; init; }
@@ -245,17 +264,20 @@ public sealed record ScheduleVersionView
 
     public required string ChangedBy { get; init; }
 
-    /// <summary>What was saved; posting it again brings the version back.</summary>
+    /// <summary>The schedule as it was saved; posting it again brings the version back.</summary>
     public required ScheduleRequest Schedule { get; init; }
 
-    /// <summary>What differs from the version before; none for the first, and for the oldest that is kept.</summary>
+    /// <summary>
+    /// The fields that differ from the version before; none for the first version, and for the oldest that is still
+    /// stored.
+    /// </summary>
     public required IReadOnlyList<FieldChange> Changes { get; init; }
 }
 
 /// <summary>A field that differs between two versions.</summary>
-/// <param name="Path">Such as <c>job.params.days</c>; lists are compared as a whole.</param>
-/// <param name="From">As JSON; not set where the field was not there.</param>
-/// <param name="To">As JSON; not set where the field is not there.</param>
+/// <param name="Path">The path of the field, such as <c>job.params.days</c>; lists are compared as a whole.</param>
+/// <param name="From">The old value as JSON; not set where the field was not there.</param>
+/// <param name="To">The new value as JSON; not set where the field is not there.</param>
 public sealed record FieldChange(
     string Path,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson From = default,
@@ -264,7 +286,8 @@ public sealed record FieldChange(
 
 public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
 
-/// <param name="Count">1 to 1,000.</param>
+/// <summary>Asks for the next instants of a trigger.</summary>
+/// <param name="Count">The number of instants, 1 to 1,000.</param>
 public sealed record PreviewRequest(
     TriggerRequest Trigger,
     int Count = 10,
@@ -273,22 +296,24 @@ public sealed record PreviewRequest(
     IReadOnlyList<string>? ExcludeCalendars = null
 );
 
+/// <summary>The next instants of a trigger.</summary>
 /// <param name="Warning">What the trigger means here and means differently elsewhere; not set when there is nothing to
 /// say.</param>
 public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items, string? Warning = null);
 
-/// <param name="Local">The wall clock in the trigger's zone.</param>
-/// <param name="Offset">From UTC, such as <c>+02:00</c>.</param>
-/// <param name="Skipped">Why it will not run, if so.</param>
+/// <summary>One instant of a preview.</summary>
+/// <param name="Local">The instant on the wall clock of the trigger's zone.</param>
+/// <param name="Offset">The zone's offset from UTC, such as <c>+02:00</c>.</param>
+/// <param name="Skipped">Why the instant will not be served, if so.</param>
 public sealed record PreviewItem(DateTimeOffset Nominal, string Local, string Offset, string? Skipped = null);
 
 /// <summary>
-/// One occurrence: the job it made, or why it made none; or a run of instants that follow each other and were all
+/// One occurrence: the job that it made, or why it made none; or a run of instants that follow each other and were all
 /// missed for one reason.
 /// </summary>
-/// <param name="Nominal">The instant; of a run the first.</param>
-/// <param name="To">Of a run: the last instant.</param>
-/// <param name="Count">Of a run: how many instants it has.</param>
+/// <param name="Nominal">The nominal instant; in a run the first.</param>
+/// <param name="To">The last instant of a run; not set otherwise.</param>
+/// <param name="Count">The number of instants in a run; not set otherwise.</param>
 public sealed record OccurrenceView(
     DateTimeOffset Nominal,
     Ids.JobId? JobId = null,

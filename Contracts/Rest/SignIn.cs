@@ -7,7 +7,7 @@ public sealed record LoginRequest
     public required string Password { get; init; }
 
     /// <summary>
-    /// Six digits of the authenticator app, or one of the recovery codes; for users who have a second factor.
+    /// The second factor, for users who have one: six digits of the authenticator app, or one of the recovery codes.
     /// </summary>
     public string? Totp { get; init; }
 }
@@ -17,35 +17,35 @@ public sealed record RefreshRequest
     public required string RefreshToken { get; init; }
 }
 
-/// <summary>As RFC 6749, section 5.1, in camelCase.</summary>
+/// <summary>The tokens of a user session, as RFC 6749, section 5.1, has them, in camelCase.</summary>
 public sealed record TokenAnswer
 {
-    /// <summary>A JWT, for <c>Authorization: Bearer …</c>.</summary>
+    /// <summary>The access token, a JWT, for <c>Authorization: Bearer …</c>.</summary>
     public required string AccessToken { get; init; }
 
-    /// <summary>Always <c>Bearer</c>.</summary>
+    /// <summary>The type of the access token, always <c>Bearer</c>.</summary>
     public required string TokenType { get; init; }
 
-    /// <summary>Seconds.</summary>
+    /// <summary>The life of the access token in seconds.</summary>
     public required int ExpiresIn { get; init; }
 
-    /// <summary>Good once. One that was used before ends the session.</summary>
+    /// <summary>The refresh token, which is good once. A second use of the same token ends the session.</summary>
     public required string RefreshToken { get; init; }
 
-    /// <summary>When the session ends, however often it is refreshed.</summary>
+    /// <summary>When the session ends, however often the token is refreshed.</summary>
     public required DateTimeOffset SessionExpiresAt { get; init; }
 
-    /// <summary>Until the password is changed, nothing else is allowed.</summary>
+    /// <summary>Whether nothing else is allowed until the password is changed.</summary>
     public bool? MustChangePassword { get; init; }
 }
 
 /// <summary>Who the caller is, and what they may do.</summary>
 public sealed record MeView
 {
-    /// <summary>As it stands in <c>createdBy</c>: <c>user:ana</c>, <c>key:1a2b3c4d5e6f</c>.</summary>
+    /// <summary>The caller's name as it stands in <c>createdBy</c>: <c>user:ana</c>, <c>key:1a2b3c4d5e6f</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>user</c> or <c>key</c>.</summary>
+    /// <summary>The kind of the caller: <c>user</c> or <c>key</c>.</summary>
     public required string Kind { get; init; }
 
     public required IReadOnlyList<RoleGrant> Roles { get; init; }
@@ -61,12 +61,12 @@ public sealed record MeView
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
-/// <summary>Ends every other session of the user.</summary>
+/// <summary>Changes the caller's password, and ends every other session of the user.</summary>
 public sealed record PasswordChange
 {
     public required string CurrentPassword { get; init; }
 
-    /// <summary>15 to 256 characters, not the user's name, none of the well-known ones.</summary>
+    /// <summary>The new password: 15 to 256 characters, not the user's name, none of the well-known ones.</summary>
     public required string NewPassword { get; init; }
 }
 
@@ -75,13 +75,15 @@ public sealed record PasswordProof
     public required string Password { get; init; }
 }
 
-/// <summary>For the authenticator app. In force once a code has been confirmed.</summary>
+/// <summary>
+/// The secret of a second factor, for the authenticator app. The factor is in force once a code has been confirmed.
+/// </summary>
 public sealed record TotpSecret
 {
-    /// <summary>Base32.</summary>
+    /// <summary>The secret in Base32.</summary>
     public required string Secret { get; init; }
 
-    /// <summary><c>otpauth://…</c>, for a QR code.</summary>
+    /// <summary>The secret as <c>otpauth://…</c>, for a QR code.</summary>
     public required string Uri { get; init; }
 }
 
@@ -90,14 +92,16 @@ public sealed record TotpProof
     public required string Code { get; init; }
 }
 
-/// <summary>Each is good once, in place of a code. Shown only this once.</summary>
+/// <summary>
+/// The recovery codes. Each code is good once, in place of one of the app; the codes are shown only this once.
+/// </summary>
 public sealed record RecoveryCodes(IReadOnlyList<string> Codes);
 
 public sealed record UserSessionView
 {
     public required string Id { get; init; }
 
-    /// <summary>The one that asks.</summary>
+    /// <summary>Whether the session is that of the request.</summary>
     public required bool Current { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -114,7 +118,7 @@ public sealed record UserSessionView
 /// <summary>Public keys that access tokens are signed with (RFC 7517).</summary>
 public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeyView> Keys);
 
-/// <summary>A P-256 key.</summary>
+/// <summary>A P-256 key as a JWK.</summary>
 public sealed record JsonWebKeyView
 {
     public required string Kty { get; init; }

@@ -1,31 +1,35 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>Which schedules to simulate, and over which time.</summary>
+/// <summary>Asks for a simulation of schedules, and says over which time.</summary>
 public sealed record SimulationRequest
 {
-    /// <summary>Now, when not given.</summary>
+    /// <summary>The first instant; now when not given.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>30 days after the first instant when not given; 366 days after it at most.</summary>
+    /// <summary>The last instant; 30 days after the first when not given, 366 days after it at most.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>Only the saved schedules of these names.</summary>
+    /// <summary>The names of the saved schedules to simulate; all when not given.</summary>
     public IReadOnlyList<string>? Names { get; init; }
 
     /// <summary>
-    /// Schedules as if they were saved, in place of those of the same names; at most 10,000. The others that are saved
-    /// go on beside them.
+    /// Schedules to simulate as if they were saved, in place of those of the same names; at most 10,000. The other
+    /// saved schedules are simulated beside them.
     /// </summary>
     public IReadOnlyList<ScheduleRequest>? Schedules { get; init; }
 
-    /// <summary>With <c>schedules</c>: as if all other saved ones were deleted.</summary>
+    /// <summary>
+    /// Whether all saved schedules that are not in <c>schedules</c> are treated as deleted. Only with <c>schedules</c>.
+    /// </summary>
     public bool? Prune { get; init; }
 
-    /// <summary>Whose hours of the day are meant, as an IANA name; <c>UTC</c> when not given.</summary>
+    /// <summary>The time zone of the hours of the day, as an IANA name; <c>UTC</c> when not given.</summary>
     public string? TimeZone { get; init; }
 }
 
-/// <summary>What would be due. Every list is bounded; a number beside it says how many there are.</summary>
+/// <summary>
+/// The instants that would be due, in numbers. Every list is bounded; a number beside it says how many rows there are.
+/// </summary>
 public sealed record SimulationAnswer
 {
     public required DateTimeOffset From { get; init; }
@@ -33,7 +37,8 @@ public sealed record SimulationAnswer
     public required DateTimeOffset To { get; init; }
 
     /// <summary>
-    /// How far the simulation came before it had looked at 50 million instants: all numbers are up to here.
+    /// The instant up to which all numbers count, when the simulation had to end after 50 million instants; otherwise
+    /// the end of the range.
     /// </summary>
     public required DateTimeOffset Until { get; init; }
 
@@ -41,42 +46,47 @@ public sealed record SimulationAnswer
 
     public required long Starts { get; init; }
 
-    /// <summary>Those that start most often, 500 at most.</summary>
+    /// <summary>The schedules that start most often, 500 at most.</summary>
     public required IReadOnlyList<SimulatedSchedule> Schedules { get; init; }
 
-    /// <summary>Starts in each hour from the first instant on.</summary>
+    /// <summary>The number of starts in each hour from the first instant on.</summary>
     public required IReadOnlyList<long> Hours { get; init; }
 
     /// <summary>
-    /// Starts in each of the 24 hours of the day, in the zone that was asked for; an hour counts where it begins.
+    /// The number of starts in each of the 24 hours of the day, in the zone that was asked for; an hour counts where it
+    /// begins.
     /// </summary>
     public required IReadOnlyList<long> HoursOfDay { get; init; }
 
-    /// <summary>The seconds in which most start, 10 at most, where more than one does.</summary>
+    /// <summary>The seconds with the most starts, 10 at most, where more than one job starts.</summary>
     public required IReadOnlyList<SimulatedPeak> Peaks { get; init; }
 
     public required int CollisionCount { get; init; }
 
     /// <summary>
-    /// Handlers and concurrency keys that more jobs want in one second than they take at once, worst first, 100 at
+    /// The handlers and concurrency keys that more jobs want in one second than they take at once, worst first, 100 at
     /// most.
     /// </summary>
     public required IReadOnlyList<SimulatedCollision> Collisions { get; init; }
 
     /// <summary>
-    /// What changes of the clocks do, 100 rows at most: to times of day first, then to what is due every so often.
+    /// The effects of changes of the clocks, 100 rows at most: first on times of day, then on what is due in an
+    /// interval.
     /// </summary>
     public required IReadOnlyList<SimulatedClockChange> ClockChanges { get; init; }
 
     /// <summary>
-    /// What starts as it is saved, over the same schedules and the deleted ones. Not set when nothing unsaved was
+    /// The number of starts of the schedules as they are saved, the deleted ones too. Not set when nothing unsaved was
     /// simulated.
     /// </summary>
     public long? StartsSaved { get; init; }
 
     public required int DifferenceCount { get; init; }
 
-    /// <summary>What is new, changed or gone beside what is saved, 500 at most, the largest difference first.</summary>
+    /// <summary>
+    /// The schedules that are new, changed or gone compared with the saved ones, 500 at most, the largest difference
+    /// first.
+    /// </summary>
     public required IReadOnlyList<SimulatedDifference> Differences { get; init; }
 }
 
@@ -89,15 +99,17 @@ public sealed record SimulatedSchedule(
 
 public sealed record SimulatedPeak(DateTimeOffset At, long Starts);
 
-/// <param name="Limit">Jobs that start at once before others wait: 1 for a handler, the smallest limit given for a
+/// <summary>A handler or a concurrency key that more jobs want in one second than it takes at once.</summary>
+/// <param name="Limit">How many jobs run at once before others wait: 1 for a handler, the smallest limit given for a
 /// key.</param>
-/// <param name="Seconds">In how many seconds more start than that.</param>
-/// <param name="At">The second in which most do.</param>
-/// <param name="Starts">How many start in it.</param>
-/// <param name="Schedules">Some of those, 10 at most.</param>
-/// <param name="WithJitter">How many of all its schedules have a jitter, and so start later than this counts.</param>
-/// <param name="Handler">The handler that they are pinned to; or</param>
-/// <param name="ConcurrencyKey">the key that they share.</param>
+/// <param name="Seconds">The number of seconds in which more jobs start than that.</param>
+/// <param name="At">The second in which the most jobs start.</param>
+/// <param name="Starts">The number of jobs that start in that second.</param>
+/// <param name="Schedules">The names of some of the schedules, 10 at most.</param>
+/// <param name="WithJitter">How many of all the schedules have a jitter, so that their jobs start later than is counted
+/// here.</param>
+/// <param name="Handler">The handler that the jobs are pinned to; not set for a key.</param>
+/// <param name="ConcurrencyKey">The key that the jobs share; not set for a handler.</param>
 public sealed record SimulatedCollision(
     int Limit,
     long Seconds,
@@ -109,15 +121,16 @@ public sealed record SimulatedCollision(
     string? ConcurrencyKey = null
 );
 
+/// <summary>The effect of one change of a zone's clock.</summary>
 /// <param name="At">When the zone's clock is changed.</param>
-/// <param name="OffsetBefore">From UTC, such as <c>+01:00</c>.</param>
-/// <param name="OffsetAfter">From then on.</param>
-/// <param name="Effect"><c>moved</c> to right after the gap, <c>firstOfTwo</c>, <c>leftOut</c>, or due at
+/// <param name="OffsetBefore">The zone's offset from UTC before the change, such as <c>+01:00</c>.</param>
+/// <param name="OffsetAfter">The zone's offset from UTC after the change.</param>
+/// <param name="Effect">The effect: <c>moved</c> to right after the gap, <c>firstOfTwo</c>, <c>leftOut</c>, or due at
 /// <c>both</c>.</param>
-/// <param name="Local">The first time of the wall clock that is concerned.</param>
-/// <param name="Times">How many such times there are; 4,000 are counted.</param>
-/// <param name="Schedule">One schedule to which it happens.</param>
-/// <param name="Schedules">How many there are with the same trigger.</param>
+/// <param name="Local">The first affected time of the wall clock.</param>
+/// <param name="Times">How many times of the wall clock are affected; 4,000 are counted.</param>
+/// <param name="Schedule">The name of one schedule with the trigger.</param>
+/// <param name="Schedules">The number of schedules with the same trigger.</param>
 public sealed record SimulatedClockChange(
     DateTimeOffset At,
     string TimeZone,
@@ -130,5 +143,6 @@ public sealed record SimulatedClockChange(
     int Schedules
 );
 
-/// <param name="Change"><c>new</c>, <c>changed</c> or <c>gone</c>.</param>
+/// <summary>The starts of one schedule before and after the unsaved changes.</summary>
+/// <param name="Change">The change: <c>new</c>, <c>changed</c> or <c>gone</c>.</param>
 public sealed record SimulatedDifference(string Name, string Change, long StartsBefore, long StartsAfter);

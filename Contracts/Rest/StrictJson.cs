@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>
-/// Reads what people and programs ask for: a field that the type does not have is refused, at any depth. Answers are
+/// Reads the bodies of requests strictly: a field that the type does not have is refused, at any depth. Answers are
 /// read with <see cref="RestJson"/>, which passes over fields that a newer Broker may send.
 /// </summary>
 public static class StrictJson
@@ -15,7 +15,8 @@ public static class StrictJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <param name="type">Of <see cref="RestJson"/>.</param>
+    /// <summary>Makes the strict form of a type.</summary>
+    /// <param name="type">A type of <see cref="RestJson"/>.</param>
     /// <returns>The same type, read strictly.</returns>
     public static JsonTypeInfo<T> Of<T>(JsonTypeInfo<T> type)
     {

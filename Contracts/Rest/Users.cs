@@ -1,17 +1,20 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>A role on a namespace; <c>*</c> is everywhere, the Broker's own affairs included.</summary>
+/// <summary>A role on a namespace; <c>*</c> means everywhere, the Broker's own affairs included.</summary>
 public sealed record RoleGrant(string Role, string Namespace);
 
-/// <summary>Permissions, on everything in a namespace or on what has a name that fits.</summary>
+/// <summary>Permissions on everything in a namespace, or on what has a name that fits.</summary>
 public sealed record RoleRule
 {
-    /// <summary>Such as <c>jobs:read</c>; <c>jobs:*</c> is all on jobs, <c>*</c> everything.</summary>
+    /// <summary>
+    /// The permissions, such as <c>jobs:read</c>; <c>jobs:*</c> means all on jobs, <c>*</c> everything.
+    /// </summary>
     public required IReadOnlyList<string> Permissions { get; init; }
 
     /// <summary>
-    /// Patterns such as <c>reports.*</c>: methods for jobs, and the names of schedules and handlers; everything when
-    /// not given. What has no such name, such as the stream of events, is not opened by a rule that has patterns.
+    /// The patterns that names must fit, such as <c>reports.*</c>: methods for jobs, and the names of schedules and
+    /// handlers; everything when not given. What has no such name, such as the stream of events, is not opened by a
+    /// rule that has patterns.
     /// </summary>
     public IReadOnlyList<string>? Names { get; init; }
 }
@@ -22,10 +25,12 @@ public sealed record RoleRequest
 
     public string? Description { get; init; }
 
-    /// <summary>1 to 32.</summary>
+    /// <summary>The rules of the role, 1 to 32.</summary>
     public required IReadOnlyList<RoleRule> Rules { get; init; }
 
-    /// <summary>Where its holders may come from, as addresses or ranges, 64 at most; anywhere when not given.</summary>
+    /// <summary>
+    /// Where the role's holders may come from, as addresses or ranges, 64 at most; anywhere when not given.
+    /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 }
 
@@ -33,7 +38,7 @@ public sealed record RoleView
 {
     public required string Name { get; init; }
 
-    /// <summary>One of admin, operator, viewer: it cannot be changed.</summary>
+    /// <summary>Whether the role is one of admin, operator and viewer, which cannot be changed.</summary>
     public required bool BuiltIn { get; init; }
 
     public string? Description { get; init; }
@@ -53,32 +58,34 @@ public sealed record UserRequest
 {
     public required string UserName { get; init; }
 
-    /// <summary>15 to 256 characters; one is made, and shown once, when not given.</summary>
+    /// <summary>The password, 15 to 256 characters; the Broker makes one, and shows it once, when not given.</summary>
     public string? Password { get; init; }
 
     public IReadOnlyList<RoleGrant>? Roles { get; init; }
 
-    /// <summary>True when not given: the password is good for choosing another.</summary>
+    /// <summary>Whether the password is only good for choosing another; true when not given.</summary>
     public bool? MustChangePassword { get; init; }
 
-    /// <summary>REST requests that the user may make, 1 to 10,000,000; the Broker's default when not given.</summary>
+    /// <summary>
+    /// How many REST requests the user may make in a minute, 1 to 10,000,000; the Broker's default when not given.
+    /// </summary>
     public int? RequestsPerMinute { get; init; }
 }
 
-/// <summary>What is not given stays.</summary>
+/// <summary>The changes to a user. A field that is not given stays.</summary>
 public sealed record UserPatch
 {
     public IReadOnlyList<RoleGrant>? Roles { get; init; }
 
-    /// <summary>True ends every session of the user.</summary>
+    /// <summary>Whether the user is disabled; true also ends every session of the user.</summary>
     public bool? Disabled { get; init; }
 
     public int? RequestsPerMinute { get; init; }
 
-    /// <summary>False ends a lock-out. Nobody can be locked out by hand; disable them.</summary>
+    /// <summary>Ends a lock-out when false. A user cannot be locked out by hand; disable the user instead.</summary>
     public bool? Locked { get; init; }
 
-    /// <summary>False takes the second factor away, for somebody who has lost it.</summary>
+    /// <summary>Removes the second factor when false, for somebody who has lost it.</summary>
     public bool? TwoFactor { get; init; }
 }
 
@@ -94,7 +101,9 @@ public record UserView
 
     public required bool MustChangePassword { get; init; }
 
-    /// <summary>Too many wrong passwords; until then none is looked at.</summary>
+    /// <summary>
+    /// Until when no password is checked, after too many wrong ones. Not set when the user is not locked out.
+    /// </summary>
     public DateTimeOffset? LockedUntil { get; init; }
 
     public int? RequestsPerMinute { get; init; }
@@ -106,21 +115,21 @@ public record UserView
     public DateTimeOffset? PasswordChangedAt { get; init; }
 }
 
-/// <summary>The only time that a password which the Broker made is shown.</summary>
+/// <summary>A new user, with the password if the Broker made it; the password is shown only this once.</summary>
 public sealed record UserCreated : UserView
 {
     public string? Password { get; init; }
 }
 
-/// <summary>A new password for somebody else.</summary>
+/// <summary>Sets a new password for another user.</summary>
 public sealed record PasswordReset
 {
-    /// <summary>One is made, and shown once, when not given.</summary>
+    /// <summary>The new password; the Broker makes one, and shows it once, when not given.</summary>
     public string? Password { get; init; }
 }
 
 public sealed record PasswordAnswer
 {
-    /// <summary>Only if the Broker made it.</summary>
+    /// <summary>The new password, if the Broker made it.</summary>
     public string? Password { get; init; }
 }
