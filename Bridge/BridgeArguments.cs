@@ -3,7 +3,7 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
-/// <summary>Reads flags and environment into settings. Flags win.</summary>
+/// <summary>Reads the Bridge's settings from flags and environment. Flags win.</summary>
 public static class BridgeArguments
 {
     public const string UrlsVariable = "SCHEDULEZERO_BRIDGE_URLS";
@@ -50,6 +50,7 @@ public static class BridgeArguments
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
+    /// <summary>Reads the settings of a Bridge.</summary>
     /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
     /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be
     /// read.</exception>
@@ -82,7 +83,7 @@ public static class BridgeArguments
         );
     }
 
-    /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
+    /// <summary>Makes settings of flags that another reader has read; null for a flag that was not given.</summary>
     /// <exception cref="BridgeSettingsException">The key's file cannot be read, or a number is none.</exception>
     public static BridgeSettings From(
         IReadOnlyList<string>? urls,

@@ -7,7 +7,7 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
-/// <summary>Starts a Bridge inside this process. Reads no configuration but the settings given.</summary>
+/// <summary>Starts a Bridge inside this process. The Bridge reads no configuration but the given settings.</summary>
 public static class BridgeServer
 {
     internal const string HubPath = "/hubs/handlers";
@@ -15,7 +15,7 @@ public static class BridgeServer
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Listens, and starts the links to the Broker. Does not wait for the Broker: see
+    /// Listens, and starts the links to the Broker. The call does not wait for the Broker: see
     /// <see cref="RunningBridge.Linked"/>.
     /// </summary>
     /// <param name="logging">Adds the log's destinations; none without it.</param>
@@ -57,11 +57,12 @@ public static class BridgeServer
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder
             .Logging.AddServerLog(logging)
-            // Request lines contain queries, and queries may contain a browser's key.
+            // Request lines are not logged, since they contain queries, and queries may contain a browser's key.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
-            // Logs every refusal of a handler as a failure of the server.
+            // This logger is off, since it writes every refusal of a handler as a failure of the server.
             .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
-        // A stopping Bridge must speak to its handlers before the host cuts them.
+        // The host does not stop the Bridge by itself: a stopping Bridge must speak to its handlers before the host
+        // cuts them.
         builder.Services.AddRoutingCore().AddCallersLifetime();
         builder
             .Services.AddSingleton(settings)
@@ -117,10 +118,11 @@ public static class BridgeServer
 
     private static void Limit(KestrelServerOptions kestrel, BridgeLimits limits)
     {
-        // Long polling takes two connections at a time; and somebody must be able to ask for health.
+        // Two connections for each handler, since long polling takes two at a time; and some more, since somebody must
+        // be able to ask for health.
         kestrel.Limits.MaxConcurrentConnections = (2L * limits.ConnectionsMax) + 100;
         kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
-        // A long-polling client puts all that waits into one request.
+        // The limit has room for many messages, since a long-polling client puts all waiting ones into one request.
         kestrel.Limits.MaxRequestBodySize = limits.MessageBytesMax + (2 * 1024 * 1024);
         kestrel.Limits.MaxRequestLineSize = 4 * 1024;
     }

@@ -4,13 +4,15 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
-/// <summary>What a Bridge is told at its start.</summary>
+/// <summary>The settings that a Bridge is given at its start.</summary>
 public sealed class BridgeSettings
 {
     public const string UrlDefault = "http://127.0.0.1:8890";
     public const string BrokerDefault = "tcp://127.0.0.1:4242";
 
-    /// <summary>Where handlers connect: <c>http://address:port</c>. Port 0 takes a free one.</summary>
+    /// <summary>
+    /// The addresses at which handlers connect: <c>http://address:port</c>. Port 0 stands for a free one.
+    /// </summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
     /// <summary>
@@ -19,31 +21,31 @@ public sealed class BridgeSettings
     /// </summary>
     public IReadOnlyList<string> Brokers { get; init; } = [BrokerDefault];
 
-    /// <summary>The bridge's own API key. It never crosses the link; both sides prove that they know it.</summary>
+    /// <summary>The bridge's own API key. The key never crosses the link; both sides prove that they know it.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>Names this Bridge in the Broker's lists and logs.</summary>
+    /// <summary>The name of this Bridge in the Broker's lists and logs.</summary>
     public string Name { get; init; } = Environment.MachineName.ToLowerInvariant();
 
     /// <summary>
-    /// Lets handlers' keys and jobs cross networks unencrypted: listens beyond loopback in plain HTTP, and links in
-    /// plain TCP. Only behind a proxy that ends TLS, or inside an encrypted network.
+    /// Whether handlers' keys and jobs may cross networks unencrypted: the Bridge then listens beyond loopback in plain
+    /// HTTP, and links in plain TCP. Only behind a proxy that ends TLS, or inside an encrypted network.
     /// </summary>
     public bool AllowInsecureRemote { get; init; }
 
     /// <summary>
-    /// Origins whose pages may connect beside those of the Bridge's own host, as browsers send them:
+    /// The origins whose pages may connect beside those of the Bridge's own host, as browsers send them:
     /// <c>https://app.example.org</c>.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>
-    /// Proxies that are believed about where a handler connects from: addresses and CIDR ranges. None: X-Forwarded-For
-    /// and -Proto are not read.
+    /// The proxies that are believed about where a handler connects from: addresses and CIDR ranges. Without any,
+    /// X-Forwarded-For and -Proto are not read.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>Addresses and CIDR ranges that may connect. None: all may.</summary>
+    /// <summary>The addresses and CIDR ranges that may connect. Without any, all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
     public BridgeLimits Limits { get; init; } = new();
@@ -52,6 +54,7 @@ public sealed class BridgeSettings
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Checks the settings.</summary>
     /// <exception cref="BridgeSettingsException">Something is missing, malformed or unsafe; every problem is
     /// named.</exception>
     public void Validate()

@@ -1,4 +1,4 @@
 namespace ScheduleZero.Bridge;
 
-/// <summary>The Bridge cannot start as configured. The message says what to mend, for the operator.</summary>
+/// <summary>Thrown when the Bridge cannot start as configured. The message tells the operator what to mend.</summary>
 public sealed class BridgeSettingsException(string message) : Exception(message);

@@ -14,6 +14,6 @@ var exitCode = await ServerProgram.MainAsync<BridgeSettings, BridgeSettingsExcep
     (settings, stop) => BridgeCommand.RunAsync(settings, Console.Out, Console.Error, ConsoleLogs.ToStandardError, stop)
 );
 
-// Last words linger at most half a second; NetMQ sends them from a thread of its own.
+// The last messages linger at most half a second; NetMQ sends them from a thread of its own.
 await Task.WhenAny(Task.Run(() => NetMQConfig.Cleanup(block: true)), Task.Delay(TimeSpan.FromSeconds(2)));
 return exitCode;

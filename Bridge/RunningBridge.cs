@@ -3,7 +3,7 @@ using ScheduleZero.Bridge.Link;
 
 namespace ScheduleZero.Bridge;
 
-/// <summary>A Bridge that listens. Disposing it sends its handlers away and stops it, within 10 s.</summary>
+/// <summary>A Bridge that listens. Its disposal sends its handlers away and stops it, within 10 s.</summary>
 public sealed class RunningBridge : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -27,22 +27,22 @@ public sealed class RunningBridge : IAsyncDisposable
         _settings = settings;
     }
 
-    /// <summary>Where handlers connect, with the ports that the system chose.</summary>
+    /// <summary>The addresses at which handlers connect, with the ports that the system chose.</summary>
     public IReadOnlyList<string> Urls { get; private set; } = [];
 
-    /// <summary>The Broker endpoints, with the ports that the system chose.</summary>
+    /// <summary>The endpoints of the Brokers, with the ports that the system chose.</summary>
     public IReadOnlyList<string> Brokers { get; private set; } = [];
 
     /// <summary>Whether a Broker is in reach.</summary>
     public bool IsLinked => _links.Current is not null;
 
-    /// <summary>Completes when a Broker has welcomed this Bridge for the first time.</summary>
+    /// <summary>A task that completes when a Broker has welcomed this Bridge for the first time.</summary>
     public Task Linked => _links.FirstWelcome;
 
-    /// <summary>Handlers connected now.</summary>
+    /// <summary>The number of handlers that are connected now.</summary>
     public int ConnectionCount => _connections.Count;
 
-    /// <summary>Completes when the Bridge has stopped.</summary>
+    /// <summary>A task that completes when the Bridge has stopped.</summary>
     public Task Completion => _stopped.Task;
 
     public async ValueTask DisposeAsync()
@@ -55,7 +55,7 @@ public sealed class RunningBridge : IAsyncDisposable
 
         try
         {
-            // Not cancelled: each step is bounded by itself.
+            // The token is not passed on: each step has a limit of its own.
             await _connections.DrainAsync(_settings.Limits.DrainGrace, CancellationToken.None);
             await _app.StopAsync(CancellationToken.None);
             foreach (var connection in _connections.All)

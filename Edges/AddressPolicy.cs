@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Who may connect at all, and whose word is believed about where a request comes from. The meter
+/// The rules of who may connect at all, and whose word is believed about where a request comes from. The meter
 /// <c>ScheduleZero.Edges</c> counts what is refused; the log tells of it at most every ten seconds.
 /// </summary>
 internal sealed class AddressPolicy
@@ -14,7 +14,7 @@ internal sealed class AddressPolicy
     public const string MeterName = "ScheduleZero.Edges";
     public const string RefusedName = "schedulezero.edges.refused";
 
-    /// <summary>Proxies in a row that are believed. Nobody has so many; a header may.</summary>
+    /// <summary>How many proxies in a row are believed. Nobody has so many; a header may name more.</summary>
     public const int ProxiesMax = 8;
 
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(10);
@@ -50,12 +50,12 @@ internal sealed class AddressPolicy
 
     public AddressRanges TrustedProxies { get; }
 
-    /// <summary>Whether any address is refused.</summary>
+    /// <summary>Whether no address is refused.</summary>
     public bool IsOpen => _allowed.IsEmpty;
 
     /// <summary>
-    /// The outermost step of a connection: cuts those from elsewhere before a byte is read. A trusted proxy passes,
-    /// since it speaks for others, who are looked at by request.
+    /// The outermost step of a connection: cuts a connection from an address that is not allowed before a byte is read.
+    /// A trusted proxy passes, since it speaks for others, whose addresses are checked by request.
     /// </summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) =>
         connection =>
@@ -71,7 +71,7 @@ internal sealed class AddressPolicy
             return Task.CompletedTask;
         };
 
-    /// <summary>Whether requests from there are served.</summary>
+    /// <summary>Whether requests from the address are served.</summary>
     public bool Admits(IPAddress? address)
     {
         if (Holds(address))

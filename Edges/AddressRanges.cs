@@ -3,13 +3,15 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>Ranges of addresses, read once. An IPv4 address that is written as IPv6 is the IPv4 address.</summary>
+/// <summary>
+/// Ranges of addresses, read once. An IPv4 address that is written as IPv6 counts as the IPv4 address.
+/// </summary>
 internal sealed class AddressRanges
 {
     public const int RangesMax = 256;
 
-    /// <exception cref="ArgumentException">One of them is no range; <see cref="Problems"/> would have said
-    /// so.</exception>
+    /// <summary>Reads the ranges.</summary>
+    /// <exception cref="ArgumentException">A text is no range; <see cref="Problems"/> would have said so.</exception>
     public AddressRanges(IEnumerable<string> ranges) =>
         Networks = [
             .. ranges.Select(range =>
@@ -23,7 +25,8 @@ internal sealed class AddressRanges
 
     public bool IsEmpty => Networks.Count == 0;
 
-    /// <param name="flag">Where the ranges came from, for the words.</param>
+    /// <summary>What is wrong with the ranges, one sentence for each that cannot be read.</summary>
+    /// <param name="flag">The flag or variable that the ranges came from, for the sentences.</param>
     public static IEnumerable<string> Problems(string flag, IReadOnlyList<string> ranges)
     {
         if (ranges.Count > RangesMax)

@@ -7,9 +7,10 @@ namespace ScheduleZero.Edges;
 internal static class ClientNetwork
 {
     /// <summary>
-    /// Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. IPv4 written as IPv6 is IPv4.
+    /// The network of an address. Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. IPv4
+    /// written as IPv6 is IPv4.
     /// </summary>
-    /// <param name="address">The connection's, or the one that a trusted proxy forwarded.</param>
+    /// <param name="address">The address of the connection, or the one that a trusted proxy forwarded.</param>
     public static IPAddress Of(IPAddress? address)
     {
         if (address is null)

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Bounds the connections that one address holds at a listener, and cuts those that say nothing. A trusted proxy speaks
-/// for many addresses, so it has no bound of its own. The meter <c>ScheduleZero.Edges</c> counts what is cut, by
-/// reason.
+/// The bounds on how many connections one address has at a listener, and on how long a connection may say nothing. A
+/// trusted proxy speaks for many addresses, so it has no bound of its own. The meter <c>ScheduleZero.Edges</c> counts
+/// the connections that are cut, by reason.
 /// </summary>
 internal sealed class ConnectionPlaces
 {
@@ -24,8 +24,9 @@ internal sealed class ConnectionPlaces
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _taken = [];
 
-    /// <param name="perAddress">Open connections of one address (an IPv6 /64) at once.</param>
-    /// <param name="firstByteMax">From the opening of a connection to its first byte.</param>
+    /// <summary>Makes the bounds of one listener.</summary>
+    /// <param name="perAddress">How many open connections one address (an IPv6 /64) may have at once.</param>
+    /// <param name="firstByteMax">The longest time from the opening of a connection to its first byte.</param>
     public ConnectionPlaces(
         int perAddress,
         TimeSpan firstByteMax,
@@ -51,7 +52,7 @@ internal sealed class ConnectionPlaces
         _log = log;
     }
 
-    /// <summary>A step of a connection, before anything of it is parsed.</summary>
+    /// <summary>A step of a connection that counts it, before anything of it is parsed.</summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) =>
         async connection =>
         {
@@ -92,7 +93,7 @@ internal sealed class ConnectionPlaces
         }
     }
 
-    /// <summary>Waits for the first byte, and leaves it where it is.</summary>
+    /// <summary>Waits for the first byte, and leaves the byte unread.</summary>
     private async ValueTask<bool> SpeaksAsync(ConnectionContext connection)
     {
         using var deadline = new CancellationTokenSource(_firstByteMax, _time);
@@ -109,7 +110,7 @@ internal sealed class ConnectionPlaces
         }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
-            return false; // It went before it said anything.
+            return false; // The peer closed the connection before it said anything.
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Where a server's log goes: standard error, one line an event. Standard output is for the ready line.
+/// The destination of a server's log: standard error, one line an event. Standard output is for the ready line.
 /// </summary>
 internal static class ConsoleLogs
 {
@@ -20,7 +20,7 @@ internal static class ConsoleLogs
     }
 }
 
-/// <summary>An event in one line of plain characters, whatever strangers put into its words.</summary>
+/// <summary>Writes an event as one line of plain characters, whatever strangers put into its words.</summary>
 internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "one-line";

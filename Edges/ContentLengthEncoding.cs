@@ -3,8 +3,8 @@ using System.Text;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Reads a Content-Length for Kestrel, which by itself also takes +19 and -0: whatever is not one to nineteen digits is
-/// read as a word that is no number, so that Kestrel refuses the request (RFC 9110, 8.6).
+/// Reads a Content-Length for Kestrel, which by itself also accepts +19 and -0: a text that is not one to nineteen
+/// digits is read as a word that is no number, so that Kestrel refuses the request (RFC 9110, 8.6).
 /// </summary>
 internal sealed class ContentLengthEncoding : ASCIIEncoding
 {

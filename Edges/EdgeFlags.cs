@@ -1,7 +1,9 @@
 namespace ScheduleZero.Edges;
 
-/// <summary>A listener's flags about addresses, as somebody read them; null for one that was not given.</summary>
-/// <param name="ConnectionsPerAddress">A number, not read yet.</param>
+/// <summary>
+/// A listener's flags about addresses, as another reader read them; null for a flag that was not given.
+/// </summary>
+/// <param name="ConnectionsPerAddress">The text of a number, not parsed yet.</param>
 public sealed record EdgeFlags(
     IReadOnlyList<string>? TrustedProxies,
     IReadOnlyList<string>? AllowFrom,

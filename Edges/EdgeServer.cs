@@ -10,7 +10,8 @@ namespace ScheduleZero.Edges;
 internal static class EdgeServer
 {
     /// <summary>
-    /// HTTP/1.1 only, bounded before it is parsed and for each address, and closed to addresses that are not allowed.
+    /// Sets the bounds of a listener: HTTP/1.1 only, bounded before it is parsed and for each address, and closed to
+    /// addresses that are not allowed.
     /// </summary>
     public static void Bound(KestrelServerOptions kestrel, AddressPolicy policy, ConnectionPlaces places)
     {
@@ -36,7 +37,7 @@ internal static class EdgeServer
         limits.MaxRequestHeaderCount = 64;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-        // Slower senders and readers hold a connection for nothing (Slowloris).
+        // The rates end connections that send or read more slowly, which would occupy a place for nothing (Slowloris).
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
     }
@@ -57,8 +58,8 @@ internal static class EdgeServer
         );
 
     /// <summary>
-    /// Whether reading a body failed since a chunk of it names a size that no number holds. Kestrel tells that as a
-    /// failure of input and output.
+    /// Whether the reading of a body failed because a chunk of it names a size that no number holds. Kestrel reports
+    /// that as a failure of input and output.
     /// </summary>
     public static bool IsUnreadableBody(Exception exception) =>
         exception is IOException { InnerException: OverflowException };
@@ -83,7 +84,7 @@ internal static class EdgeServer
         );
 
     /// <summary>
-    /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto,
+    /// The first step of a request: reads the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto,
     /// from the right, as long as the hop that says so is a trusted proxy. Without trusted proxies the headers are not
     /// read.
     /// </summary>
@@ -109,7 +110,7 @@ internal static class EdgeServer
         app.UseForwardedHeaders(options);
     }
 
-    /// <summary>Refuses requests that come from elsewhere through a trusted proxy.</summary>
+    /// <summary>Refuses requests that come through a trusted proxy from an address that is not allowed.</summary>
     public static void UseAddressPolicy(this IApplicationBuilder app, AddressPolicy policy, RequestDelegate refuse)
     {
         if (!policy.IsOpen)

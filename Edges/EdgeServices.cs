@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>Bounds of a listener that concern addresses.</summary>
-/// <param name="AllowFrom">Ranges of addresses that may connect; all may when it is empty.</param>
-/// <param name="TrustedProxies">Ranges of proxies that are believed about where a request comes from.</param>
-/// <param name="ConnectionsPerAddress">Connections that one address holds at once.</param>
+/// <summary>The bounds of a listener that concern addresses.</summary>
+/// <param name="AllowFrom">The ranges of addresses that may connect; all may when it is empty.</param>
+/// <param name="TrustedProxies">The ranges of proxies that are believed about where a request comes from.</param>
+/// <param name="ConnectionsPerAddress">How many connections one address may have at once.</param>
 /// <param name="FirstByteMax">How long a connection may stay open before its first byte comes.</param>
 internal sealed record EdgeOptions(
     IReadOnlyList<string> AllowFrom,
@@ -67,16 +67,17 @@ internal static class EdgeServices
             .AddSingleton<IHostLifetime, NoSignals>()
             .Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
 
-    /// <summary>The levels of the log that every server has.</summary>
-    /// <param name="destinations">Adds where the log goes; null for nowhere.</param>
+    /// <summary>Adds the levels of the log that every server has.</summary>
+    /// <param name="destinations">Adds the destinations of the log; null for none.</param>
     public static ILoggingBuilder AddServerLog(this ILoggingBuilder log, Action<ILoggingBuilder>? destinations)
     {
         log.SetMinimumLevel(LogLevel.Information);
         destinations?.Invoke(log);
         return log.AddFilter("Microsoft", LogLevel.Warning)
-            // Shows lines and headers that make no sense whole, keys among them.
+            // This logger is off, since it shows whole lines and headers that make no sense, keys among them.
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
-            // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
+            // This logger is quiet, since it warns of each connection beyond the last place; the meter
+            // kestrel.rejected_connections counts them.
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
     }
 

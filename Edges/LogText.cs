@@ -4,14 +4,14 @@ using System.Text;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Text as a log may hold it: whoever wrote it can neither begin a line of their own nor steer the terminal that shows
-/// it.
+/// Escapes text for a log, so that whoever wrote the text can neither begin a line of their own nor steer the terminal
+/// that shows it.
 /// </summary>
 internal static class LogText
 {
     /// <summary>
-    /// Writes what is no plain character as <c>\u001b</c>: control characters, line breaks of every kind, and those
-    /// that turn or hide what is beside them.
+    /// Writes a character that is not plain as <c>\u001b</c>: control characters, line breaks of every kind, and
+    /// characters that turn or hide their neighbours.
     /// </summary>
     public static string Escape(string text)
     {

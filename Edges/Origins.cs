@@ -1,8 +1,8 @@
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Origins as browsers send them (RFC 6454): scheme, host and, where it is not the scheme's own, port. Nothing else is
-/// one: no path, no wildcard, no null.
+/// Reads origins as browsers send them (RFC 6454): scheme, host and, where it is not the scheme's own, port. A text
+/// with anything else is none: no path, no wildcard, no null.
 /// </summary>
 internal static class Origins
 {

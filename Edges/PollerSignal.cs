@@ -4,9 +4,9 @@ using NetMQ.Sockets;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Wakes the thread of a NetMQ poller, so that it looks for work that others have left for it. Safe from any thread and
-/// at any time, also after <see cref="Dispose"/>: no call of it ever waits for a socket. NetMQ's own queue sends with
-/// an infinite time-out, and never returns when the poller's end of it is gone.
+/// Wakes the thread of a NetMQ poller, so that it does the work that others have left for it. Calls are safe from any
+/// thread and at any time, also after <see cref="Dispose"/>: none of them ever waits for a socket. NetMQ's own queue
+/// sends with an infinite time-out, and never returns when the poller's end of it is gone.
 /// </summary>
 internal sealed class PollerSignal : IDisposable
 {
@@ -23,16 +23,16 @@ internal sealed class PollerSignal : IDisposable
     }
 
     /// <summary>
-    /// Raised on the poller's thread, once for any number of <see cref="Set"/> before it. What was left before those is
-    /// visible to it.
+    /// Raised on the poller's thread, once for any number of <see cref="Set"/> before it. Work that was left before
+    /// those calls is visible to the handler of the event.
     /// </summary>
     public event Action? Raised;
 
-    /// <summary>What the poller polls.</summary>
+    /// <summary>The socket that the poller polls.</summary>
     public ISocketPollable Pollable => _reader;
 
-    /// <summary>Has <see cref="Raised"/> called soon.</summary>
-    /// <returns>False when nobody will look any more: whoever left work has to clear it away. After true, whoever
+    /// <summary>Makes the poller's thread raise <see cref="Raised"/> soon.</summary>
+    /// <returns>False when the poller no longer runs: whoever left work has to clear it away. After true, whoever
     /// disposed the signal clears it away.</returns>
     public bool Set()
     {
@@ -47,7 +47,7 @@ internal sealed class PollerSignal : IDisposable
         }
     }
 
-    /// <summary>Ends the signal. The poller that polled it no longer runs.</summary>
+    /// <summary>Ends the signal. Called when the poller that polled it no longer runs.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -63,7 +63,7 @@ internal sealed class PollerSignal : IDisposable
         }
     }
 
-    // At most one message is on its way, so there is always room for it.
+    // Sends the one message, for which there is always room, since at most one is on its way.
     private bool TrySend()
     {
         var message = new Msg();
@@ -84,11 +84,11 @@ internal sealed class PollerSignal : IDisposable
         message.InitEmpty();
         while (_reader.TryReceive(ref message, TimeSpan.Zero))
         {
-            // It says nothing but that there is work.
+            // The message says nothing but that there is work.
         }
 
         message.Close();
-        // Before the work is looked for: what comes from now on raises it again.
+        // The flag is cleared before the work is done: work that comes from now on raises the signal again.
         Interlocked.Exchange(ref _isSet, 0);
         Raised?.Invoke();
     }

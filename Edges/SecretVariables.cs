@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>Secrets that came in environment variables.</summary>
+/// <summary>Removes secrets that came in environment variables.</summary>
 internal static partial class SecretVariables
 {
     /// <summary>
-    /// Takes a variable out of this process's environment once it has been read. On Linux its value is also written
-    /// over where the kernel shows it, in <c>/proc/PID/environ</c>, so that what this process starts, and whoever else
-    /// runs under its account, cannot read it there.
+    /// Removes a variable from this process's environment once it has been read. On Linux its value is also written
+    /// over where the kernel shows it, in <c>/proc/PID/environ</c>, so that the processes which this one starts, and
+    /// whoever else runs under its account, cannot read it there.
     /// </summary>
     public static void Erase(string name)
     {

@@ -15,7 +15,7 @@ internal static class ServerProgram
     public const int ExitTaken = 3;
 
     /// <summary>Runs a server's own program: prints its help, or reads its settings and serves.</summary>
-    /// <typeparam name="TSettings">What the server is told at its start.</typeparam>
+    /// <typeparam name="TSettings">The settings that the server is given at its start.</typeparam>
     /// <typeparam name="TRefusal">The exception that says what is wrong with the settings.</typeparam>
     /// <param name="read">Reads the settings from the arguments and the environment.</param>
     /// <param name="serve">Serves until its token is cancelled; returns the exit code.</param>
@@ -52,7 +52,7 @@ internal static class ServerProgram
     /// </summary>
     public static async Task<int> UntilStoppedAsync(Func<CancellationToken, Task<int>> serve, CancellationToken outer)
     {
-        // Never disposed: a further signal may come at any moment until the process is gone.
+        // The source is never disposed: a further signal may come at any moment until the process is gone.
         var stop = CancellationTokenSource.CreateLinkedTokenSource(outer);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

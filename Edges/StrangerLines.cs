@@ -10,10 +10,10 @@ namespace ScheduleZero.Edges;
 /// </summary>
 internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>Lines of one kind that one address may cause in a minute.</summary>
+    /// <summary>How many lines of one kind one address may cause in a minute.</summary>
     public const int PerAddressPerMinute = 10;
 
-    /// <summary>Lines of one kind that all addresses together may cause in a minute.</summary>
+    /// <summary>How many lines of one kind all addresses together may cause in a minute.</summary>
     public const int PerMinute = 60;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -23,11 +23,12 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
     private ITimer? _timer;
     private bool _isDisposed;
 
-    /// <summary>Asks for one line.</summary>
-    /// <param name="kind">What the lines are about, in the plural. A constant: kinds are never forgotten.</param>
-    /// <param name="address">Where the cause came from; null where that is not known, and then only the bound of all
-    /// holds.</param>
-    /// <returns>False: the line is not to be written. It has been counted.</returns>
+    /// <summary>Asks whether one line may be written.</summary>
+    /// <param name="kind">The subject of the lines, in the plural. The text is a constant: kinds are never
+    /// forgotten.</param>
+    /// <param name="address">The address that caused the line; null where that is not known, and then only the bound of
+    /// all holds.</param>
+    /// <returns>Whether the line may be written. A line that may not has been counted.</returns>
     public bool TryTake(string kind, IPAddress? address)
     {
         lock (_gate)
@@ -53,7 +54,7 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
         }
     }
 
-    /// <summary>Writes down what has only been counted so far. Later lines are only counted.</summary>
+    /// <summary>Writes the counts of lines that were not written. Later lines are only counted.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -105,7 +106,8 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
     private sealed class Window
     {
         /// <summary>
-        /// Lines written in this minute, by address. Never more than <see cref="PerMinute"/> of them.
+        /// The number of lines written in this minute, by address. There are never more than <see cref="PerMinute"/> of
+        /// them.
         /// </summary>
         private readonly Dictionary<IPAddress, int> _byAddress = [];
         private long _missed;

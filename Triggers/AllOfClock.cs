@@ -1,10 +1,12 @@
 namespace ScheduleZero.Triggers;
 
-/// <summary>Due in the seconds in which all of its parts are. Its nominal instants are whole seconds.</summary>
+/// <summary>
+/// A trigger that is due in the seconds in which all of its parts are. Its nominal instants are whole seconds.
+/// </summary>
 internal sealed class AllOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock
 {
     /// <summary>
-    /// Instants that one search looks at, those of nested triggers included. Parts that have not met by then count as
+    /// How many instants one search reads, those of nested triggers included. Parts that have not met by then count as
     /// never meeting again.
     /// </summary>
     public const int SearchStepsMax = 5_000;

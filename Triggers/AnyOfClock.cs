@@ -1,6 +1,8 @@
 namespace ScheduleZero.Triggers;
 
-/// <summary>Due whenever one of its parts is; once, when several are due at the same instant.</summary>
+/// <summary>
+/// A trigger that is due whenever one of its parts is; once, when several are due at the same instant.
+/// </summary>
 internal sealed class AnyOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock
 {
     public override TimeZoneInfo Zone => parts[0].Zone;

@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// Every so many days or months of the calendar, at a time of day. A day that a month does not have is skipped, never
-/// moved.
+/// A trigger that is due every so many days, weeks or months of the calendar, at a time of day. A day that a month does
+/// not have is skipped, never moved.
 /// </summary>
 internal sealed class CalendarIntervalClock : TriggerClock
 {
@@ -124,7 +124,7 @@ internal sealed class CalendarIntervalClock : TriggerClock
             ? (date.DayNumber - _start.DayNumber) / _days
             : ((((date.Year - _start.Year) * 12) + date.Month - _start.Month) / _months) - 1;
 
-    // In a month that is too short it is the last day.
+    // The date after n intervals; in a month that is too short for the day, its last day. Null beyond the last year.
     private DateOnly? DateOf(int n) =>
         _days > 0
             ? _start.DayNumber + ((long)n * _days) is var day

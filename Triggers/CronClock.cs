@@ -5,9 +5,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// Cronos finds the wall-clock times that an expression means; which instants those are is for the zone's offsets to
-/// say. Cronos' own way from one to the other gives interval expressions an instant too many in the spring gap
-/// (docs/adr/0011).
+/// A trigger with a cron expression. Cronos finds the wall-clock times that the expression means; the zone's offsets
+/// say which instants those are. Cronos' own way from one to the other gives interval expressions an instant too many
+/// in the spring gap (docs/adr/0011).
 /// </summary>
 internal sealed class CronClock : TriggerClock
 {
@@ -75,12 +75,14 @@ internal sealed class CronClock : TriggerClock
     }
 
     /// <summary>
-    /// What the expression means here and does not mean elsewhere; null when it means the same, or is none.
+    /// What the expression means here and does not mean elsewhere; null when it means the same, or when the text is no
+    /// expression.
     /// </summary>
     public static string? WarningOf(string? expression) =>
         string.IsNullOrWhiteSpace(expression) ? null : CronHints.Warning(FieldsOf(expression));
 
-    /// <param name="reason">Why there is none.</param>
+    /// <summary>Reads an expression; null when the text is none.</summary>
+    /// <param name="reason">Why the text is no expression.</param>
     internal static CronExpression? TryParse(string expression, int fields, out string reason)
     {
         try
@@ -89,7 +91,7 @@ internal sealed class CronClock : TriggerClock
             return CronExpression.Parse(expression, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
         }
         // Cronos throws CronFormatException for most wrong text, and other exceptions for some signs that it knows but
-        // does not take. The text is a stranger's, so all of them are caught.
+        // does not accept. The text is a stranger's, so all of them are caught.
 #pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031
@@ -102,14 +104,14 @@ internal sealed class CronClock : TriggerClock
     private static string[] FieldsOf(string expression) =>
         expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means
-    // "at".
+    // Whether the expression means an interval of elapsed time. The fields up to the hour say so: a star, a step or a
+    // range there means "every so often", a plain number means "at".
     private static bool FollowsElapsedTime(string[] fields) =>
         fields.Length < 5
             ? IntervalMacros.Contains(fields[0], StringComparer.OrdinalIgnoreCase)
             : fields.Take(fields.Length - 3).Any(field => field.AsSpan().ContainsAny(IntervalSigns));
 
-    // Every instant at which the wall clock fits: none in the gap, both in the overlap.
+    // The next instant when every instant counts at which the wall clock fits: none in the gap, both in the overlap.
     private long? NextInSpans(long after, bool inclusive)
     {
         for (var span = _offsets.SpanAt(after); ; span = _offsets.SpanAt(span.End))
@@ -127,7 +129,8 @@ internal sealed class CronClock : TriggerClock
         }
     }
 
-    // Every wall-clock time once: the first of two instants, or the end of the gap that it lies in.
+    // The next instant when each wall-clock time counts once: the first of two instants, or the end of the gap that the
+    // time lies in.
     private long? NextByWallClock(long after, bool inclusive)
     {
         var span = _offsets.SpanAt(after);
@@ -138,11 +141,12 @@ internal sealed class CronClock : TriggerClock
             var before = _offsets.SpanAt(span.Start - 1).Offset;
             if (span.Start == after && inclusive && before < span.Offset)
             {
-                local = after + before; // Whatever lay in the gap is due now.
+                local = after + before; // Times that lay in the gap are due now.
             }
             else if (local < span.Start + before)
             {
-                (local, isMet) = (span.Start + before, true); // The clock shows these times again; they are behind us.
+                // The clock shows these times again; they have been served.
+                (local, isMet) = (span.Start + before, true);
             }
         }
 

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// Knows what people bring along from crontab, Quartz, Jenkins, AWS and systemd: what is refused gets the sentence that
-/// says what to write here, and what is taken but means something else there gets a warning.
+/// The hints for people who know crontab, Quartz, Jenkins, AWS or systemd: an expression that is refused gets a
+/// sentence that says what to write here, and one that is accepted but means something else there gets a warning.
 /// </summary>
 internal static partial class CronHints
 {
@@ -25,7 +25,7 @@ internal static partial class CronHints
     ];
 
     /// <summary>
-    /// Why the expression is refused, and what to write in its place; null for one of which nothing is known.
+    /// Why the expression is refused, and what to write in its place; null for an expression of which nothing is known.
     /// </summary>
     public static string? Refusal(string expression, string[] fields) =>
         OfWholeForm(expression.Trim())

@@ -13,7 +13,7 @@ internal static class CronProblem
         reason = new string([.. reason.Where(character => !char.IsControl(character))]);
         var fields = Fields(expression);
 
-        // Each field alone beside stars: the first that does not stand alone is the culprit.
+        // Each field is tried alone beside stars: the first that cannot be read alone is the wrong one.
         for (var i = 0; i < fields.Count; i++)
         {
             var (start, text) = fields[i];
@@ -28,7 +28,7 @@ internal static class CronProblem
         return reason;
     }
 
-    // Where a field stands must be noted here: its text may stand in an earlier field too.
+    // The fields with their places. A place must be noted here, since a field's text may stand in an earlier field too.
     private static List<(int Start, string Text)> Fields(string expression)
     {
         var fields = new List<(int, string)>();

@@ -3,19 +3,20 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// The days of one calendar, made ready to be asked. A day lasts from the first instant at which the zone's clock shows
+/// The days of one calendar, prepared for searches. A day lasts from the first instant at which the zone's clock shows
 /// its midnight, or has leapt over it, to that of the next day.
 /// </summary>
 public sealed class ExcludedDays
 {
     private const int WholeWeek = 0b111_1111;
 
-    // In days since 1 January of the year 1; in order, none touching the next.
+    // The runs of excluded days, in days since 1 January of the year 1; in order, none touching the next.
     private readonly (int First, int Last)[] _runs;
     private readonly int _weekdays;
     private readonly ZoneOffsets _offsets;
 
-    /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
+    /// <summary>Prepares the days of a calendar.</summary>
+    /// <exception cref="TimeZoneNotFoundException">This machine does not know the zone.</exception>
     public ExcludedDays(
         string timeZone,
         IEnumerable<DayOfWeek> weekdays,
@@ -35,7 +36,7 @@ public sealed class ExcludedDays
     public bool Holds(DateTimeOffset instant) => LastOfRun(DayAt(instant.UtcTicks)) is not null;
 
     /// <summary>
-    /// The first instant after the excluded days that this one stands in; the instant itself where it is not excluded.
+    /// The first instant after the excluded days that contain the instant; the instant itself where it is not excluded.
     /// Null when there is none.
     /// </summary>
     internal DateTimeOffset? EndOf(DateTimeOffset instant)
@@ -55,11 +56,11 @@ public sealed class ExcludedDays
         return day == first ? instant : new DateTimeOffset(StartOf(day), TimeSpan.Zero);
     }
 
-    /// <summary>The end of the day that the instant stands in.</summary>
+    /// <summary>The end of the day that contains the instant.</summary>
     internal DateTimeOffset EndOfDay(DateTimeOffset instant) =>
         new(StartOf(DayAt(instant.UtcTicks) + 1), TimeSpan.Zero);
 
-    // The last day of the run that the day stands in, as far as one look shows; null for a day that is not excluded.
+    // The last day of the run, or the single weekday, that excludes the day; null for a day that is not excluded.
     private int? LastOfRun(int day)
     {
         var (low, high) = (0, _runs.Length);
@@ -75,7 +76,8 @@ public sealed class ExcludedDays
             : null;
     }
 
-    // Where the clock is set back over midnight, what it shows again belongs to the day that has begun.
+    // The day that an instant belongs to. Where the clock is set back over midnight, the hours that it shows again
+    // belong to the day that has begun.
     private int DayAt(long utcTicks)
     {
         var day = (int)((utcTicks + _offsets.SpanAt(utcTicks).Offset) / TimeSpan.TicksPerDay);

@@ -7,7 +7,7 @@ public sealed class Exclusions(IReadOnlyList<(string Name, ExcludedDays Days)> c
 
     public bool IsEmpty => calendars.Count == 0;
 
-    /// <summary>Why a schedule does not fire at this instant; null when nothing keeps it from that.</summary>
+    /// <summary>Why a schedule does not fire at this instant; null when no calendar excludes it.</summary>
     public string? ReasonAt(DateTimeOffset instant)
     {
         foreach (var (name, days) in calendars)
@@ -21,13 +21,13 @@ public sealed class Exclusions(IReadOnlyList<(string Name, ExcludedDays Days)> c
         return null;
     }
 
-    /// <summary>Up to when the answer for an instant holds, at least.</summary>
+    /// <summary>The instant up to which the answer for another instant holds, at least.</summary>
     internal DateTimeOffset HoldsUntil(DateTimeOffset instant) =>
         calendars.Min(calendar => calendar.Days.EndOfDay(instant));
 
     /// <summary>
-    /// The first instant, from this one on, that no calendar excludes; null when there is none. With no steps left it
-    /// is one that has not been asked about.
+    /// The first instant, from this one on, that no calendar excludes; null when there is none. With no steps left, the
+    /// instant returned has not been checked.
     /// </summary>
     public DateTimeOffset? FirstFree(DateTimeOffset instant, ref int steps)
     {

@@ -9,7 +9,7 @@ internal sealed class IntervalClock(DateTimeOffset start, TimeSpan every) : Trig
             return start;
         }
 
-        // Whole multiples from the start, not from the last one: no drift.
+        // Instants are whole multiples from the start, not from the last one, so that there is no drift.
         var elapsed = (after - start).Ticks;
         var passed = elapsed / every.Ticks;
         var ticks = start.UtcTicks + (inclusive && elapsed % every.Ticks == 0 ? passed : passed + 1) * every.Ticks;

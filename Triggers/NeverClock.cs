@@ -1,6 +1,6 @@
 namespace ScheduleZero.Triggers;
 
-/// <summary>Has no instants.</summary>
+/// <summary>A trigger that has no instants.</summary>
 internal sealed class NeverClock : TriggerClock
 {
     public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive) => null;

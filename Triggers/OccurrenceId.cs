@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// The id of the job that an occurrence makes: a version 7 UUID whose time is the nominal instant and whose rest is a
-/// hash over schedule and instant. The same occurrence always has the same id, so the store cannot keep it twice.
+/// Makes the id of the job of an occurrence: a version 7 UUID whose time is the nominal instant and whose rest is a
+/// hash over schedule and instant. The same occurrence always has the same id, so the store cannot hold it twice.
 /// </summary>
 public static class OccurrenceId
 {
@@ -28,14 +28,14 @@ public static class OccurrenceId
     }
 
     /// <summary>
-    /// When the occurrence starts: the jitter's part of it comes from its id, so that it is the same after an edit or a
-    /// start of the Broker.
+    /// The effective instant of an occurrence. The jitter's share comes from the id, so that it is the same after an
+    /// edit or a start of the Broker.
     /// </summary>
     public static DateTimeOffset Effective(JobId id, DateTimeOffset nominal, TimeSpan jitter)
     {
         Span<byte> bytes = stackalloc byte[16];
         id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
-        // Of the hash, and below 1.
+        // The share is a part of the hash, and below 1.
         var chance = BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]) / (uint.MaxValue + 1d);
         return nominal + TimeSpan.FromTicks((long)(jitter.Ticks * chance));
     }

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Triggers;
 
-/// <summary>What becomes of an occurrence that is due.</summary>
+/// <summary>The decision about an occurrence that is due.</summary>
 public enum OverlapAnswer
 {
     /// <summary>The occurrence starts.</summary>
@@ -29,7 +29,7 @@ public enum OverlapAnswer
 /// </summary>
 public static class OverlapRule
 {
-    /// <summary>Says what becomes of an occurrence that is due.</summary>
+    /// <summary>Decides about an occurrence that is due.</summary>
     /// <param name="policy">The policy of the schedule.</param>
     /// <param name="isUnfinished">Whether an occurrence before has begun, and has not ended.</param>
     /// <param name="isOneWaiting">Whether an occurrence before waits for its turn.</param>

@@ -4,11 +4,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.
+/// Computes the nominal instants of a trigger. A clock is pure, and made once for each schedule, since parsing costs
+/// more than asking.
 /// </summary>
 public abstract class TriggerClock
 {
-    /// <summary>A trigger that is never due, in the place of one that is not understood here.</summary>
+    /// <summary>A trigger that is never due, in the place of one that this Broker does not understand.</summary>
     public static TriggerClock Never { get; } = new NeverClock();
 
     /// <summary>
@@ -16,25 +17,28 @@ public abstract class TriggerClock
     /// </summary>
     public abstract DateTimeOffset? Next(DateTimeOffset after, bool inclusive);
 
-    /// <summary>The zone that the trigger's wall clock stands in.</summary>
+    /// <summary>The zone of the wall clock that the trigger reads.</summary>
     public virtual TimeZoneInfo Zone => TimeZoneInfo.Utc;
 
-    /// <summary>Whether it holds an <c>allOf</c> whose parts a search finds no common instant of.</summary>
+    /// <summary>Whether the trigger has an <c>allOf</c> for whose parts a search finds no common instant.</summary>
     public virtual bool NeverMeets(DateTimeOffset after) => false;
 
-    /// <summary>The triggers that it is made of.</summary>
+    /// <summary>The triggers that this one is made of.</summary>
     internal virtual IReadOnlyList<TriggerClock> Parts => [];
 
     /// <summary>
-    /// Whether each time of the wall clock is met once, whatever the clock does; null for one that does not look at a
-    /// wall clock.
+    /// Whether each time of the wall clock is met once, whatever the clock does; null for a trigger that does not read
+    /// a wall clock.
     /// </summary>
     internal virtual bool? MeetsTimesOnce => null;
 
-    /// <summary>Times of the wall clock, in ticks, that it means; from the first of these up to the second.</summary>
+    /// <summary>
+    /// The times of the wall clock, in ticks, that the trigger means; from <paramref name="from"/> up to
+    /// <paramref name="to"/>.
+    /// </summary>
     internal virtual IEnumerable<long> LocalTimes(long from, long to) => [];
 
-    /// <summary>Finds the next instant as <see cref="Next"/> does, at one step for each instant looked at.</summary>
+    /// <summary>Finds the next instant as <see cref="Next"/> does, at one step for each instant read.</summary>
     internal virtual DateTimeOffset? Find(DateTimeOffset after, bool inclusive, ref int steps)
     {
         steps--;
@@ -42,7 +46,7 @@ public abstract class TriggerClock
     }
 
     /// <summary>
-    /// What the trigger means here and means differently where people come from; null when there is nothing to say.
+    /// What the trigger means here and means differently in other programs; null when there is nothing to say.
     /// </summary>
     public static string? WarningOf(TriggerRequest trigger) =>
         trigger.Kind == TriggerKinds.Cron
@@ -52,7 +56,7 @@ public abstract class TriggerClock
                 .FirstOrDefault(warning => warning is not null);
 
     /// <summary>Reads a trigger; null, with field and reason, for one that makes no sense.</summary>
-    /// <param name="origin">The schedule's creation: where an interval without <c>startAt</c> begins.</param>
+    /// <param name="origin">The creation of the schedule, where an interval without <c>startAt</c> begins.</param>
     public static TriggerClock? TryCreate(
         TriggerRequest trigger,
         DateTimeOffset origin,
@@ -139,7 +143,7 @@ public abstract class TriggerClock
         return parts;
     }
 
-    // More than the bound for what is too deep.
+    // The number of triggers in one; a number above the limit for a trigger that is nested too deep.
     private static int PartsOf(TriggerRequest? trigger, int depth) =>
         trigger?.Triggers is not { } parts ? 1
         : depth >= Limits.TriggerDepthMax || parts.Count > Limits.TriggerPartsMax ? Limits.TriggerPartsMax + 1
@@ -158,7 +162,7 @@ public abstract class TriggerClock
         return null;
     }
 
-    /// <summary>What to say of a zone that this machine's time zone data does not have.</summary>
+    /// <summary>The sentence about a zone that this machine's time zone data does not have.</summary>
     public static string UnknownZone(string? zone) =>
         $"The zone \"{zone}\" is not known on this machine; give an IANA name such as \"Europe/Berlin\", or "
         + "install the zone (Debian: tzdata-legacy has old names).";

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// A stretch of time in which a zone keeps one offset. In ticks: Start and End of UTC, Offset from UTC.
+/// A span of time in which a zone has one offset, in ticks: start and end in UTC, and the offset from UTC.
 /// </summary>
 internal readonly record struct OffsetSpan(long Start, long End, long Offset);
 
@@ -17,7 +17,8 @@ internal sealed class ZoneOffsets
     private static readonly long _first = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
     private static readonly long _last = new DateTime(2200, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
-    // Looking a zone through takes milliseconds; 100,000 schedules share it. It can say nothing but the same again.
+    // The offsets of each zone. To find them takes milliseconds, and 100,000 schedules share a zone; a second search
+    // would find the same.
     private static readonly ConditionalWeakTable<TimeZoneInfo, ZoneOffsets> _known = [];
 
     private readonly OffsetSpan[] _spans;
@@ -46,7 +47,8 @@ internal sealed class ZoneOffsets
     public OffsetSpan SpanAt(long utcTicks) => _spans[IndexAt(utcTicks)];
 
     /// <summary>
-    /// When the wall clock shows this: the first time, if it does so twice; the end of the gap, if it never does.
+    /// The instant at which the wall clock shows a time: the first, if it does so twice; the end of the gap, if it
+    /// never does.
     /// </summary>
     public long InstantOf(long localTicks)
     {
@@ -77,7 +79,7 @@ internal sealed class ZoneOffsets
     private static long OffsetAt(TimeZoneInfo zone, long utcTicks) =>
         zone.GetUtcOffset(new DateTime(utcTicks, DateTimeKind.Utc)).Ticks;
 
-    // The first whole second with the new offset.
+    // The first whole second with the new offset, between two instants.
     private static long Change(TimeZoneInfo zone, long from, long to)
     {
         var (old, low, high) = (OffsetAt(zone, from), from / TimeSpan.TicksPerSecond, to / TimeSpan.TicksPerSecond);

@@ -1,15 +1,15 @@
 namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>
-/// A token bucket for the messages of one connection, which arrive one after the other. No timer: it fills when it is
-/// asked.
+/// A token bucket for the messages of one connection, which arrive one after the other. The bucket has no timer: it
+/// fills when it is asked.
 /// </summary>
 internal sealed class FrameBudget(int perSecond, int burst, TimeProvider time)
 {
     private double _left = burst;
     private long _filledAt = time.GetTimestamp();
 
-    /// <summary>Takes one message's share; false when there is none left.</summary>
+    /// <summary>Uses up one message's share; false when there is none left.</summary>
     public bool TryTake()
     {
         var now = time.GetTimestamp();

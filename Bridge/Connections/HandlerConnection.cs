@@ -9,8 +9,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>
-/// One handler's connection as the Bridge sees it: where it is announced, what waits to be written to it, and its
-/// manners. Nothing here outlives it.
+/// One handler's connection as the Bridge sees it: the term in which it is announced, the messages that wait to be
+/// written to it, and the limits on what it sends. Nothing here outlives the connection.
 /// </summary>
 internal sealed class HandlerConnection
 {
@@ -65,8 +65,8 @@ internal sealed class HandlerConnection
         Number = number;
         _key = key;
         _context = context;
-        // The request itself is not kept: the server uses it again when the connection is over, and the link's thread
-        // may ask later than that.
+        // The feature is held and not the request itself: the server uses the request again when the connection is
+        // over, and the link's thread may ask later than that.
         _request = http.Features.Get<IHttpRequestLifetimeFeature>();
         _address = http.Connection.RemoteIpAddress;
         _remoteAddress = _address?.ToString();
@@ -106,7 +106,7 @@ internal sealed class HandlerConnection
 
     private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
-    /// <summary>Whether the Broker may say this to a handler.</summary>
+    /// <summary>Whether the Broker may say a message of this kind to a handler.</summary>
     public static bool Takes(MessageKind kind) => MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler;
 
     public void LogOpened()
@@ -137,7 +137,7 @@ internal sealed class HandlerConnection
         return seen != term && seen != Ended && Interlocked.CompareExchange(ref _announced, term, seen) == seen;
     }
 
-    /// <summary>Called when the connection is gone.</summary>
+    /// <summary>Called when the connection has closed.</summary>
     /// <returns>The term in which it was last announced, if any.</returns>
     public Term? End()
     {
@@ -149,8 +149,8 @@ internal sealed class HandlerConnection
     public Open Announcement() => new(_remoteAddress, _key?.Reveal(), _userAgent);
 
     /// <summary>
-    /// Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says
-    /// too much.
+    /// Counts a message of the handler; false when the message is to be dropped, since the connection is closing or
+    /// sends too much.
     /// </summary>
     public bool Admits()
     {
@@ -179,7 +179,7 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>
-    /// Has the Broker's next answer go to the call in hand, which is a Hello or a question that may come before it.
+    /// Directs the Broker's next answer to the call in hand, which is a Hello or a question that may come before it.
     /// </summary>
     public Task<HelloAnswer> AwaitAnswer(MessageKind asked)
     {
@@ -195,7 +195,7 @@ internal sealed class HandlerConnection
             .Exchange(ref _answer, null)
             ?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason), IsOfBroker: false));
 
-    /// <summary>Takes what the Broker says to this handler.</summary>
+    /// <summary>Accepts a message of the Broker for this handler.</summary>
     public void Deliver(MessageKind kind, ReadOnlyMemory<byte> body)
     {
         switch (kind)
@@ -220,8 +220,8 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>
-    /// Ends the call in hand, and asks to hold what it would report, if there was a Hello: only then
-    /// <see cref="Greet"/> ends the holding.
+    /// Ends the call in hand, and asks the handler to hold back its reports if there was a Hello: only then
+    /// <c>Greet</c> ends the holding.
     /// </summary>
     public void Hold()
     {
@@ -232,7 +232,7 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>Asks for a new Hello, if there was one before.</summary>
+    /// <summary>Asks the handler for a new Hello, if there was one before.</summary>
     public void Greet()
     {
         if (_saidHello)
@@ -256,7 +256,7 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>Tells the handler why, then ends the connection.</summary>
+    /// <summary>Tells the handler why the connection ends, then ends it.</summary>
     public void Close(string code, string reason)
     {
         if (StartClosing())
@@ -271,13 +271,14 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>
-    /// As <see cref="Close"/>, once the answer to the call in hand has gone out: an end at once would race with it, and
-    /// the handler would not learn why its call failed. Nothing is taken from the handler meanwhile.
+    /// Closes the connection as <see cref="Close"/> does, once the answer to the call in hand has gone out: an end at
+    /// once would race with the answer, and the handler would not learn why its call failed. Nothing is accepted from
+    /// the handler meanwhile.
     /// </summary>
     public void CloseAfterAnswer(string code, string reason) =>
         _pendingClose = new PendingClose(code, reason, _time.GetTimestamp());
 
-    /// <summary>Called every second: ends what is overdue.</summary>
+    /// <summary>Called every second: ends the connection when one of its deadlines has passed.</summary>
     public void Sweep(long now)
     {
         if (_pendingClose is { } pending && _time.GetElapsedTime(pending.Since, now) >= AnswerTime)
@@ -285,7 +286,7 @@ internal sealed class HandlerConnection
             Close(pending.Code, pending.Reason);
         }
 
-        // Whatever was shown and said: a place is kept for those whom the Broker knows.
+        // The deadline holds whatever the handler has shown and said: a place is only for those whom the Broker knows.
         if (!_isWelcome && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
         {
             Close(ErrorCodes.Invalid, $"No Hello was welcomed within {_limits.HelloDeadline.TotalSeconds:0} s.");
@@ -297,11 +298,14 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>
-    /// Lines about a handler that the Broker knows are always written; those about strangers have a bound.
+    /// Whether a line may be logged. Lines about a handler that the Broker knows always are; those about strangers have
+    /// a bound.
     /// </summary>
     private bool MayLog() => _isWelcome || _lines.TryTake("connections of handlers that are not welcome", _address);
 
-    /// <summary>Lets nothing be written after what already waits; true for the first caller.</summary>
+    /// <summary>
+    /// Completes the line to the handler, so that nothing follows what already waits; true for the first caller.
+    /// </summary>
     private bool ShutLine() => _outgoing.Writer.TryComplete();
 
     private bool StartClosing() =>
@@ -319,11 +323,12 @@ internal sealed class HandlerConnection
         }
         else if (!isOverdue)
         {
-            return; // Closed or cut already.
+            return; // The connection is closed or cut already.
         }
 
         _context.Abort();
-        // The hub's own abort waits for a peer that does not read. Elsewhere, since it runs the callbacks of others.
+        // The request is aborted, since the hub's own abort waits for a peer that does not read. Another thread does
+        // it, since the abort runs the callbacks of others.
         ThreadPool.UnsafeQueueUserWorkItem(static request => request?.Abort(), _request, preferLocal: false);
     }
 
@@ -352,7 +357,7 @@ internal sealed class HandlerConnection
         }
         catch (OperationCanceledException)
         {
-            // The connection ended; its end is told elsewhere.
+            // The connection ended; another method tells the Broker of its end.
         }
         catch (Exception e)
         {

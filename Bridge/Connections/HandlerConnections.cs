@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Connections;
 
-/// <summary>Every handler that is connected now.</summary>
+/// <summary>The handlers that are connected now.</summary>
 internal sealed class HandlerConnections(BridgeSettings settings)
 {
     private readonly ConcurrentDictionary<ulong, HandlerConnection> _connections = new();
@@ -21,7 +21,7 @@ internal sealed class HandlerConnections(BridgeSettings settings)
 
     public IEnumerable<HandlerConnection> All => _connections.Select(entry => entry.Value);
 
-    /// <summary>Numbers are not used again while the Bridge lives.</summary>
+    /// <summary>Makes a connection's number, which is not used again while the Bridge lives.</summary>
     public ulong NextNumber() => Interlocked.Increment(ref _lastNumber);
 
     public HandlerConnection? Find(ulong number) => _connections.GetValueOrDefault(number);
@@ -47,7 +47,8 @@ internal sealed class HandlerConnections(BridgeSettings settings)
     }
 
     /// <summary>
-    /// Takes no more handlers, tells those here to go, and waits for them, at most <paramref name="grace"/>.
+    /// Accepts no more handlers, tells those that are connected to leave, and waits for them, at most
+    /// <paramref name="grace"/>.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {

@@ -4,7 +4,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>The answer to a Hello or another question of a handler: the Broker's message, or a refusal.</summary>
-/// <param name="IsOfBroker">False when the Bridge itself refused, since no Broker was in reach.</param>
+/// <param name="IsOfBroker">Whether the answer is the Broker's; false when the Bridge itself refused, since no Broker
+/// was in reach.</param>
 internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused, bool IsOfBroker)
 {
     public static HelloAnswer Read(MessageKind kind, ReadOnlyMemory<byte> body)

@@ -7,9 +7,9 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// How often an address may try: connections by their number, and Hellos by those that were refused, since a fleet
-/// behind one address connects often but is seldom wrong. Counted in windows of a minute. The meter
-/// <c>ScheduleZero.Bridge</c> tells what was refused.
+/// The limits on how often an address may try: connections by their number, and Hellos by those that were refused,
+/// since a fleet behind one address connects often but is seldom wrong. Both are counted in windows of a minute. The
+/// meter <c>ScheduleZero.Bridge</c> counts what was refused.
 /// </summary>
 internal sealed class ConnectionLimits : IDisposable
 {
@@ -42,7 +42,10 @@ internal sealed class ConnectionLimits : IDisposable
         );
     }
 
-    /// <summary>Counts a new connection. Null when it may go on; otherwise how long to stay away.</summary>
+    /// <summary>
+    /// Counts a new connection. Returns null when the connection may go on; otherwise how long the address has to stay
+    /// away.
+    /// </summary>
     public TimeSpan? Wait(IPAddress? address, out string reason)
     {
         var network = ClientNetwork.Of(address);
@@ -58,11 +61,11 @@ internal sealed class ConnectionLimits : IDisposable
     }
 
     /// <summary>
-    /// How long an address has to stay away because so many Hellos from there were refused; null when it need not.
+    /// How long an address has to stay away because so many Hellos from it were refused; null when it need not.
     /// </summary>
     public TimeSpan? KeptOut(IPAddress network)
     {
-        // Asks without taking: a connection alone is no refused Hello.
+        // The permit is only asked for, not used up: a connection alone is no refused Hello.
         using var hellos = _refusedHellos.AttemptAcquire(network, 0);
         return hellos.IsAcquired ? null : RetryAfter(hellos);
     }
@@ -71,7 +74,8 @@ internal sealed class ConnectionLimits : IDisposable
         _connectionsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>
-    /// The Broker refused a Hello from there. What is not the handler's fault does not count against its address.
+    /// Counts a Hello that the Broker refused. A refusal that is not the handler's fault does not count against its
+    /// address.
     /// </summary>
     public void HelloRefused(IPAddress network, string code)
     {

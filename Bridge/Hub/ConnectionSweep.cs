@@ -2,7 +2,7 @@ using ScheduleZero.Bridge.Connections;
 
 namespace ScheduleZero.Bridge.Hub;
 
-/// <summary>One clock for the deadlines of all connections, in place of a timer for each.</summary>
+/// <summary>The one clock for the deadlines of all connections, in place of a timer for each.</summary>
 internal sealed class ConnectionSweep(HandlerConnections connections, BridgeSettings settings) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -17,7 +17,7 @@ internal sealed class ConnectionSweep(HandlerConnections connections, BridgeSett
         }
         catch (OperationCanceledException)
         {
-            // The Bridge stops.
+            // The wait was cancelled because the Bridge stops.
         }
     }
 }

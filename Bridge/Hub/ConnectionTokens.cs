@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.Connections;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Which connections to the hub are open, by the tokens that the server made for them when they were negotiated, and
-/// whether each was counted. Both are noted where the server opens a connection: no form of a URL makes a new
-/// connection look like an open one, or passes by the count.
+/// The open connections to the hub, by the tokens that the server made for them when they were negotiated, and whether
+/// each was counted. Both are noted where the server opens a connection: no form of a URL makes a new connection look
+/// like an open one, or passes by the count.
 /// </summary>
 internal sealed class ConnectionTokens(ConnectionLimits limits)
 {
@@ -19,13 +19,13 @@ internal sealed class ConnectionTokens(ConnectionLimits limits)
     /// <summary>The token that a request shows; empty for one that shows none, as the server reads it.</summary>
     public static string Of(HttpRequest request) => request.Query[TokenParameter].ToString();
 
-    /// <summary>The connection that this request may open has been counted.</summary>
+    /// <summary>Notes that the connection which this request may open has been counted.</summary>
     public static void Counted(HttpContext context) => context.Items[CountedKey] = CountedKey;
 
     /// <summary>Whether the request belongs to a connection that is open.</summary>
     public bool IsOpen(HttpRequest request) => Of(request) is { Length: > 0 } token && _open.ContainsKey(token);
 
-    /// <summary>A step of every connection to the hub, once it is open.</summary>
+    /// <summary>A step of every connection to the hub, which notes the connection once it is open.</summary>
     public ConnectionDelegate Note(ConnectionDelegate next) =>
         async connection =>
         {
@@ -34,7 +34,7 @@ internal sealed class ConnectionTokens(ConnectionLimits limits)
             var isCounted = token.Length > 0 || http?.Items.ContainsKey(CountedKey) == true;
             if (!isCounted && limits.Wait(http?.Connection.RemoteIpAddress, out var reason) is not null)
             {
-                // The gate before the hub did not take it for what it is: here is the last place to count.
+                // The gate before the hub did not recognise the connection: here is the last place to count it.
                 limits.ConnectionRefused(reason);
                 connection.Abort(new ConnectionAbortedException("Its address tries too often."));
                 return;

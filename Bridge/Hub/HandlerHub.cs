@@ -21,7 +21,7 @@ internal sealed class HandlerHub(
     ILogger<HandlerHub> log
 ) : Microsoft.AspNetCore.SignalR.Hub
 {
-    /// <summary>Names of the methods that a handler may call: one for each message that a handler says.</summary>
+    /// <summary>The names of the methods that a handler may call: one for each message that a handler sends.</summary>
     public static FrozenSet<string> Methods { get; } =
         Enum.GetValues<MessageKind>()
             .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)
@@ -51,7 +51,7 @@ internal sealed class HandlerHub(
         );
         if (!connections.TryAdd(connection))
         {
-            // The gate let it through just before the last place was taken.
+            // The gate let the connection through just before the last place was occupied.
             connection.Close(ErrorCodes.Unavailable, "This Bridge is full.");
             return;
         }
@@ -106,7 +106,7 @@ internal sealed class HandlerHub(
         var term = await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted);
         if (term is null || term != links.Current)
         {
-            // Also when the link was lost after the message was queued: then nobody will answer it.
+            // Reached also when the link was lost after the message was queued: then nobody will answer the message.
             connection.FailAnswer("The Broker is out of reach of this Bridge.");
         }
 
@@ -121,15 +121,15 @@ internal sealed class HandlerHub(
         }
         catch (TimeoutException)
         {
-            // An answer that still comes must not be taken for that to a later call: the next one needs a new
-            // connection.
+            // An answer that still comes must not count as that to a later call: the next call needs a new connection.
             throw Refuse(connection, ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
         }
 
         if (answer.Refused is { } refused)
         {
             limits.HelloRefused(connection.Network, refused.Code);
-            // The Bridge's own word that no Broker is in reach ends nothing: a Greet will follow, or the deadline.
+            // A refusal of the Bridge itself, that no Broker is in reach, ends nothing: a Greet will follow, or the
+            // deadline.
             throw answer.IsOfBroker
                 ? Refuse(connection, refused.Code, refused.Detail)
                 : Refusal(refused.Code, refused.Detail);
@@ -170,7 +170,9 @@ internal sealed class HandlerHub(
         return connection;
     }
 
-    /// <summary>The end of a connection: whoever is refused tries again with a new one, which is counted.</summary>
+    /// <summary>
+    /// Refuses a call and ends the connection: whoever is refused tries again with a new connection, which is counted.
+    /// </summary>
     private static HubException Refuse(HandlerConnection connection, string code, string detail)
     {
         connection.CloseAfterAnswer(code, detail);

@@ -4,8 +4,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Logs what only a bug can cause. SignalR's own log of failed calls is off, since it writes a stack trace for every
-/// refusal, which any caller can cause.
+/// Logs the failures of hub methods that only a bug can cause. SignalR's own log of failed calls is off, since it
+/// writes a stack trace for every refusal, which any caller can cause.
 /// </summary>
 internal sealed class HubErrors(StrangerLines lines, ILogger<HubErrors> log) : IHubFilter
 {

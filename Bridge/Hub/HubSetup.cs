@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ScheduleZero.Bridge.Hub;
 
-/// <summary>SignalR as the handler protocol uses it.</summary>
+/// <summary>Sets SignalR up as the handler protocol uses it.</summary>
 internal static class HubSetup
 {
     public static void Add(IServiceCollection services, BridgeSettings settings)
@@ -14,8 +14,8 @@ internal static class HubSetup
         services.AddSignalR(options =>
         {
             options.MaximumReceiveMessageSize = limits.MessageBytesMax;
-            // One at a time keeps the order in which a handler speaks. A Hello that waits for its answer holds up only
-            // what must wait for it anyway.
+            // Calls run one at a time, which keeps the order in which a handler speaks. A Hello that waits for its
+            // answer delays only what must wait for the answer anyway.
             options.MaximumParallelInvocationsPerClient = 1;
             options.KeepAliveInterval = limits.KeepAlive;
             options.ClientTimeoutInterval = limits.HandlerSilenceMax;
@@ -46,7 +46,7 @@ internal static class HubSetup
             TransportSendTimeout = TimeSpan.FromSeconds(10),
         };
         options.WebSockets.CloseTimeout = settings.Limits.CloseGrace;
-        // What MapHub does, with a step of our own before the hub.
+        // The mapping does what MapHub does, with a step of our own before the hub.
         app.MapConnections(
                 BridgeServer.HubPath,
                 options,

@@ -9,9 +9,9 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Stands before the hub: no request passes with something that does not look like an API key. Whether it is one, the
-/// Broker says. A request without any passes too, and its connection may say nothing but what proves an enrolled key,
-/// or makes one. What a request is about, the server's own routing says: nothing here reads a path.
+/// The gate before the hub: no request passes with something that does not look like an API key. Whether it is one, the
+/// Broker decides. A request without any passes too, and its connection may send nothing but messages that prove an
+/// enrolled key, or make one. The server's own routing says what a request is for: nothing here reads a path.
 /// </summary>
 internal sealed class KeyGate(
     RequestDelegate next,
@@ -73,8 +73,8 @@ internal sealed class KeyGate(
     }
 
     /// <summary>
-    /// Counts what begins a connection: a negotiation, or a connection without one. What was negotiated has been
-    /// counted then.
+    /// Counts a request that begins a connection: a negotiation, or a connection without one. A connection that was
+    /// negotiated has been counted at its negotiation.
     /// </summary>
     private TimeSpan? Wait(HttpContext context, bool isNegotiation, out string reason)
     {
@@ -98,9 +98,9 @@ internal sealed class KeyGate(
     }
 
     /// <summary>
-    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts for the hub's
-    /// WebSockets and event streams alone: in a browser these cannot carry headers, and SignalR's JavaScript client
-    /// puts the token of an event stream into the query wherever it runs.
+    /// Removes the token from the query, whoever sent it, so that nothing behind can log it. The token counts for the
+    /// hub's WebSockets and event streams alone: in a browser these cannot carry headers, and SignalR's JavaScript
+    /// client puts the token of an event stream into the query wherever it runs.
     /// </summary>
     private static string? TakeQueryToken(HttpRequest request)
     {
@@ -116,12 +116,13 @@ internal sealed class KeyGate(
         var isStream =
             IsWebSocket(request)
             || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        // A token where none may be is not the same as no token.
+        // An empty text stands for a token where none may be, which is not the same as no token.
         return HttpMethods.IsGet(request.Method) && isStream ? values.ToString() : "";
     }
 
     /// <summary>
-    /// A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.
+    /// Whether the page that opens the connection may do so. A browser's WebSocket may come from any page; only the
+    /// Bridge's own host and the listed origins may connect.
     /// </summary>
     private bool IsAllowedOrigin(HttpRequest request)
     {

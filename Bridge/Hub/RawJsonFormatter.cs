@@ -7,11 +7,14 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// A body in the MessagePack hub protocol: a <c>bin</c> value that holds the UTF-8 JSON; <c>nil</c> for none.
+/// Writes a body in the MessagePack hub protocol: a <c>bin</c> value with the UTF-8 JSON; <c>nil</c> for none.
 /// </summary>
 internal sealed class RawJsonFormatter : IMessagePackFormatter<RawJson>
 {
-    /// <summary>Knows bodies and nothing else, so that no other type can be asked for over the wire.</summary>
+    /// <summary>
+    /// The options of a serialiser that knows bodies and nothing else, so that no other type can be asked for over the
+    /// wire.
+    /// </summary>
     public static MessagePackSerializerOptions Options { get; } =
         MessagePackSerializerOptions
             .Standard.WithResolver(CompositeResolver.Create(new RawJsonFormatter()))

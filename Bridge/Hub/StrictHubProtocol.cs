@@ -8,15 +8,15 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// A hub protocol that does not suffer nonsense for ever, and whose errors are those of the protocol. SignalR drops
-/// unknown methods and arguments that do not fit without a word to anyone, at any rate; here a connection has a few of
-/// them, then it ends.
+/// A hub protocol that ends a connection after a few messages that make no sense, and whose errors are those of the
+/// handler protocol. SignalR drops unknown methods and arguments that do not fit without a word to anyone, at any rate.
 /// </summary>
 internal sealed class StrictHubProtocol(IHubProtocol inner, int strikesMax) : IHubProtocol
 {
     private const string HubExceptionMark = "HubException: ";
 
-    // A binder lives as long as its connection, and is the only trace of it here.
+    // The strikes of each connection, by its binder, which lives as long as the connection and is the only trace of it
+    // here.
     private readonly ConditionalWeakTable<IInvocationBinder, StrongBox<int>> _strikes = [];
 
     public string Name => inner.Name;
@@ -61,7 +61,8 @@ internal sealed class StrictHubProtocol(IHubProtocol inner, int strikesMax) : IH
         };
 
     /// <summary>
-    /// SignalR writes a sentence of its own before the message of a HubException; the protocol wants the code first.
+    /// The error without SignalR's own sentence: SignalR writes that sentence before the message of a HubException, but
+    /// the protocol wants the code first.
     /// </summary>
     private static HubMessage WithPlainError(HubMessage message)
     {

@@ -9,7 +9,8 @@ namespace ScheduleZero.Bridge.Link;
 internal sealed class BrokerLink : IAsyncDisposable
 {
     /// <summary>
-    /// The link's thread has a second to send what waits, and half a one in which its socket lingers.
+    /// How long a stop waits for the link's thread, which has one second to send what waits, and half a second in which
+    /// its socket lingers.
     /// </summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
@@ -61,8 +62,8 @@ internal sealed class BrokerLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends what waits, for a second at most, and closes the socket. The link was started, and nobody enqueues any
-    /// more.
+    /// Sends what waits, for a second at most, and closes the socket. Called once, for a link that was started and into
+    /// which nobody enqueues any more.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -74,7 +75,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // The thread still uses both.
+            // Neither is disposed, since the thread still uses both.
             _log.LinkStuck(Endpoint, StopLimit.TotalSeconds);
             return;
         }
@@ -115,7 +116,8 @@ internal sealed class BrokerLink : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The edge of the thread: whatever a frame or the library did, the link starts anew, after a breath.
+            // The outermost frame of the thread: whatever a frame of the peer or the library did, the link starts anew,
+            // after a pause.
             _log.LinkFailed(e, Endpoint);
             _stopping.Wait(_settings.LinkTimings.HelloEvery);
         }

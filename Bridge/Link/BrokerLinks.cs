@@ -4,8 +4,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// Which link serves the handlers: one at a time, the first that is welcomed. When it is lost, handlers are told to
-/// hold; it has a while to come back before another takes over.
+/// The links to the Brokers, one of which serves the handlers: the first that is welcomed. When that link is lost,
+/// handlers are told to hold; it has a while to come back before another takes over.
 /// </summary>
 internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings settings)
 {
@@ -18,10 +18,12 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     /// <summary>The term in which handlers' messages go out now; null while no Broker is in reach.</summary>
     public LinkTerm? Current => _current;
 
-    /// <summary>Completes with the first welcome.</summary>
+    /// <summary>A task that completes with the first welcome.</summary>
     public Task FirstWelcome => _firstWelcome.Task;
 
-    /// <summary>A connection's first word to the Broker. Called before any other of its messages.</summary>
+    /// <summary>
+    /// Announces a connection to the Broker. Called before any other message of the connection is sent.
+    /// </summary>
     public async ValueTask OpenAsync(HandlerConnection connection, CancellationToken cancellationToken)
     {
         // The connection is already registered: either we see the term here, or the link that begins it sees the
@@ -32,7 +34,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         }
     }
 
-    /// <summary>Passes a handler's message on, waiting while too many wait already.</summary>
+    /// <summary>Sends a handler's message to the Broker, and waits while too many wait already.</summary>
     /// <returns>The term in which it goes out; null when no Broker is in reach.</returns>
     public async ValueTask<LinkTerm?> TrySendAsync(
         HandlerConnection connection,
@@ -59,8 +61,8 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     }
 
     /// <summary>
-    /// A welcomed link asks, on its own thread, to serve the handlers. If it may, it has announced all of them when
-    /// this returns.
+    /// Called by a welcomed link, on its own thread, that asks to serve the handlers. If the link may, it has announced
+    /// all handlers when this returns.
     /// </summary>
     public bool TryServe(LinkTerm term, LinkWriter writer)
     {

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The proofs of one handshake. A nonce serves one handshake only.</summary>
+/// <summary>The proofs of one handshake of a link. A nonce serves one handshake only.</summary>
 internal sealed class LinkHandshake(ApiKey key, string bridge)
 {
     private static readonly string Version = typeof(LinkHandshake).Assembly.GetName().Version?.ToString(3) ?? "0";

@@ -6,8 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// What wakes a link's thread: frames from the Broker, messages from handlers, the clock, the end of the connection,
-/// and, only while the socket is full, room in it.
+/// The poller of a link's thread, which wakes it: for frames from the Broker, messages from handlers, the clock, the
+/// end of the connection, and, only while the socket is full, room in it.
 /// </summary>
 internal sealed class LinkPoll : IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class LinkPoll : IDisposable
     }
 
     /// <summary>Serves the link until it is stopped.</summary>
-    /// <exception cref="Exception">Whatever the library or a bug in here threw.</exception>
+    /// <exception cref="Exception">The library or the link failed unexpectedly.</exception>
     public void Run()
     {
         _session.Tick();
@@ -104,7 +104,7 @@ internal sealed class LinkPoll : IDisposable
 
         if (isTaken && isMoreWaiting)
         {
-            // Through the poller, so that receiving gets its turn.
+            // The rest is sent by way of the poller, so that receiving gets its turn.
             _link.Queue.Signal();
         }
         else if (isTaken && _link.IsStopping)
@@ -146,7 +146,8 @@ internal sealed class LinkPoll : IDisposable
     }
 
     /// <summary>
-    /// An exception inside the poller would leave it half alive: it is stopped in order, and the cause thrown outside.
+    /// Runs a step of the poller. An exception inside the poller would leave it half alive, so the poller is stopped in
+    /// order, and the cause thrown outside.
     /// </summary>
     private void Guard(Action act)
     {

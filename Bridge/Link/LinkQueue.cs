@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// What waits for one link's thread: many writers, one reader, bounded by messages and by bytes. A writer that finds it
-/// full waits; order is kept for each writer, which is all that a connection needs.
+/// The messages that wait for one link's thread: many writers, one reader, bounded by messages and by bytes. A writer
+/// waits while the queue is full; order is kept for each writer, which is all that a connection needs.
 /// </summary>
 internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
 {
@@ -30,7 +30,8 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
     }
 
     /// <summary>
-    /// Enqueues even where the queue is full: for words without which the Broker would hold a connection that is gone.
+    /// Enqueues a message even where the queue is full: for messages without which the Broker would count a connection
+    /// as open that is gone.
     /// </summary>
     public void Enqueue(LinkMessage message)
     {
@@ -40,7 +41,7 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
         Signal();
     }
 
-    /// <summary>Wakes the reader, which never waits for it.</summary>
+    /// <summary>Wakes the reader, without waiting for it.</summary>
     public void Signal() => wake();
 
     public bool TryDequeue(out LinkMessage message)

@@ -6,8 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// What is said on one link: the handshake, the count of messages in both directions, beats. Belongs to the link's
-/// thread.
+/// The conversation on one link: the handshake, the count of messages in both directions, beats. Only the link's thread
+/// uses it.
 /// </summary>
 internal sealed class LinkSession(
     BrokerLink link,
@@ -65,7 +65,7 @@ internal sealed class LinkSession(
         }
     }
 
-    /// <summary>The transport says that the connection is gone.</summary>
+    /// <summary>Called when the transport says that the connection is gone.</summary>
     public void Disconnected()
     {
         Lose("its connection ended");
@@ -75,7 +75,7 @@ internal sealed class LinkSession(
         }
     }
 
-    /// <summary>Ends the term, so that nobody sends into it any more.</summary>
+    /// <summary>Ends the term, so that nobody sends in it any more.</summary>
     public void Abandon()
     {
         if (_term is { } term)
@@ -87,7 +87,7 @@ internal sealed class LinkSession(
     }
 
     /// <summary>Sends what waits.</summary>
-    /// <returns>Whether the socket took it; if not, ask again when it can send.</returns>
+    /// <returns>Whether the socket accepted it; if not, the caller asks again when the socket has room.</returns>
     public bool TryDrain(out bool isMoreWaiting)
     {
         if (_writer is not null)
@@ -95,7 +95,7 @@ internal sealed class LinkSession(
             return _writer.TryDrain(out isMoreWaiting);
         }
 
-        // Left over from a term that is over.
+        // The queue may still have messages of a term that is over; they are dropped.
         while (link.Queue.TryDequeue(out _)) { }
 
         isMoreWaiting = false;
@@ -131,7 +131,7 @@ internal sealed class LinkSession(
                 Refused(body);
                 break;
             case var _ when _phase != Phase.Welcomed:
-                break; // Said in a term that is over for us.
+                break; // The message belongs to a term that is over.
             case var _ when header.Sequence != _expected:
                 Lose($"message {header.Sequence} came where {_expected} was due");
                 break;
@@ -181,7 +181,7 @@ internal sealed class LinkSession(
 
     private void Welcomed(byte[] body)
     {
-        // Only from Proving: a peer that has not proved itself cannot welcome us.
+        // A welcome counts only in the phase Proving: a peer that has not proved itself cannot welcome this Bridge.
         if (_phase != Phase.Proving || !TryRead<BridgeWelcome>(body, out var welcome))
         {
             return;

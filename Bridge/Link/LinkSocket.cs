@@ -6,20 +6,21 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// The DEALER of one link and the layout of its messages: an empty frame, the header, the body. Belongs to the link's
-/// thread.
+/// The DEALER of one link and the layout of its messages: an empty frame, the header, the body. Only the link's thread
+/// uses it.
 /// </summary>
 internal sealed class LinkSocket : IDisposable
 {
     /// <summary>
-    /// Messages that may wait in the socket, in each direction. The bound is low, since one message may be large; packs
-    /// make few messages of many.
+    /// How many messages may wait in the socket, in each direction. The bound is low, since one message may be large;
+    /// packs make few messages of many.
     /// </summary>
     private const int FramesWaitingMax = 256;
 
     private readonly DealerSocket _socket = new();
     private Msg _incoming;
 
+    /// <summary>Makes the socket, and connects or binds it.</summary>
     /// <exception cref="NetMQException">The endpoint cannot be bound.</exception>
     public LinkSocket(BrokerEndpoint endpoint, int frameBytesMax, LinkTimings timings)
     {
@@ -31,7 +32,8 @@ internal sealed class LinkSocket : IDisposable
         _socket.Options.HeartbeatInterval = timings.BeatEvery;
         _socket.Options.HeartbeatTimeout = timings.SilenceMax;
         _socket.Options.HeartbeatTtl = timings.SilenceMax;
-        // Nothing may wait for a Broker that is not there: it would get the words of a link that it never welcomed.
+        // Nothing may wait for a Broker that is not there: that Broker would later get the messages of a link that it
+        // never welcomed.
         _socket.Options.DelayAttachOnConnect = true;
         _socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(100);
         _socket.Options.ReconnectIntervalMax = TimeSpan.FromSeconds(1);
@@ -61,7 +63,9 @@ internal sealed class LinkSocket : IDisposable
     /// <summary>Sends a message of the link itself, which is not counted.</summary>
     public bool TrySend(IMessage message) => TrySend(new FrameHeader(message.Kind), ProtocolJson.Write(message));
 
-    /// <summary>False when the peer is gone or its high-water mark is reached; then nothing was sent.</summary>
+    /// <summary>
+    /// Sends a message. Returns false when the peer is gone or the high-water mark is reached; then nothing was sent.
+    /// </summary>
     public bool TrySend(FrameHeader header, ReadOnlyMemory<byte> body)
     {
         var frame = new Msg();
@@ -93,9 +97,9 @@ internal sealed class LinkSocket : IDisposable
         return true;
     }
 
-    /// <summary>Takes the next message off the socket; false when none waits.</summary>
-    /// <param name="body">An array of its own.</param>
-    /// <param name="isWellFormed">False for frames that make no sense; they have been taken off.</param>
+    /// <summary>Receives the next message; false when none waits.</summary>
+    /// <param name="body">The body, in an array of its own.</param>
+    /// <param name="isWellFormed">False for frames that make no sense, which have been removed.</param>
     public bool TryReceive(out FrameHeader header, out byte[] body, out bool isWellFormed)
     {
         header = default;
@@ -134,7 +138,7 @@ internal sealed class LinkSocket : IDisposable
 
     private void SendRest(ref Msg frame, bool more)
     {
-        // After its first frame the rest of a message is never refused.
+        // ZeroMQ never refuses the rest of a message after its first frame.
         if (!_socket.TrySend(ref frame, TimeSpan.Zero, more))
         {
             frame.Close();

@@ -1,24 +1,24 @@
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The clockwork of a link. Part of the protocol, so no options; tests run it faster.</summary>
+/// <summary>The times of a link. They are part of the protocol, so no options; tests run a link faster.</summary>
 internal sealed record LinkTimings
 {
     public TimeSpan HelloEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan BeatEvery { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A link on which nothing came for this long is lost.</summary>
+    /// <summary>The time after which a link on which nothing arrived is lost.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a welcome may take after the Bridge's proof; then a new handshake begins.</summary>
     public TimeSpan WelcomeMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until a refused handshake is tried again.</summary>
+    /// <summary>The time until a refused handshake is tried again.</summary>
     public TimeSpan RetryRefusedAfter { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Connections wait this long for the link they lost, before they go to another.</summary>
+    /// <summary>How long connections wait for the link that they lost before they move to another.</summary>
     public TimeSpan MoveAfter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Granularity of all the above.</summary>
+    /// <summary>The interval at which a link checks its times.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(200);
 }

@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// Counts and packs what a link sends in one term. A single waiting message goes out alone and at once; several share
-/// frames of about <see cref="Pack.BytesTarget"/>. Belongs to the link's thread.
+/// Counts and packs the messages that a link sends in one term. A single waiting message goes out alone and at once;
+/// several share frames of about <see cref="Pack.BytesTarget"/>. Only the link's thread uses it.
 /// </summary>
 internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue queue)
 {
@@ -19,11 +19,11 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
     private int _packed;
     private ulong _sequence = 1;
 
-    /// <summary>Goes out before anything that waits in the queue.</summary>
+    /// <summary>Queues a message that goes out before all others.</summary>
     public void Announce(LinkMessage message) => _announcements.Enqueue(message);
 
     /// <summary>Sends what waits, up to a burst.</summary>
-    /// <returns>Whether the socket took all that it was given; if not, the rest is kept for the next call.</returns>
+    /// <returns>Whether the socket accepted all that it was given; if not, the rest waits for the next call.</returns>
     public bool TryDrain(out bool isMoreWaiting)
     {
         isMoreWaiting = true;
@@ -50,7 +50,7 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
     }
 
     /// <summary>
-    /// Adds a message to the frame in the making; sends the frame when it is full. The message is kept in either case.
+    /// Adds a message to the frame in the making; sends the frame when it is full. The message is added in either case.
     /// </summary>
     private bool TryTake(LinkMessage message)
     {
@@ -87,7 +87,7 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
     {
         if (_packed > 0)
         {
-            // Copied: the buffer is used again while the socket may still be sending.
+            // The bytes are copied: the buffer is used again while the socket may still be sending.
             if (!socket.TrySend(new FrameHeader(MessageKind.Pack, 0, _sequence), _pack.WrittenSpan.ToArray()))
             {
                 return false;
