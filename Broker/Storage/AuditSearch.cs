@@ -7,10 +7,10 @@ public sealed record AuditSearch
 
     public string? Cursor { get; init; }
 
-    /// <summary>Events that happened at or after this instant.</summary>
+    /// <summary>The first instant: events that happened at or after it; null for any.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Events that happened before this instant.</summary>
+    /// <summary>The end: events that happened before this instant; null for any.</summary>
     public DateTimeOffset? To { get; init; }
 
     public string? Actor { get; init; }
@@ -24,12 +24,13 @@ public sealed record AuditSearch
     public string? Object { get; init; }
 
     /// <summary>
-    /// Text that stands in the actor, action, object, reason, address, session or request id; case does not count.
+    /// A text that stands in the actor, action, object, reason, address, session or request id; case does not count.
+    /// Null for any.
     /// </summary>
     public string? Text { get; init; }
 }
 
-/// <summary>Where the audit log may be cut off.</summary>
+/// <summary>The place at which the audit log may be cut off.</summary>
 /// <param name="Before">The sequence of the oldest event that stays.</param>
 /// <param name="PreviousHash">The hash of the event before the oldest one that stays.</param>
 public sealed record AuditCut(long Before, byte[] PreviousHash);

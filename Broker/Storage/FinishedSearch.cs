@@ -17,24 +17,24 @@ public sealed record FinishedSearch
 
     public string? Cursor { get; init; }
 
-    /// <summary>Jobs that ended at or after this instant.</summary>
+    /// <summary>The first instant: jobs that ended at or after it.</summary>
     public required DateTimeOffset From { get; init; }
 
-    /// <summary>Jobs that ended before this instant.</summary>
+    /// <summary>The end: jobs that ended before this instant.</summary>
     public required DateTimeOffset To { get; init; }
 
     public string? Method { get; init; }
 
-    /// <summary>The name of the schedule whose occurrence the job is.</summary>
+    /// <summary>The name of the schedule whose occurrence the job is; null for any job.</summary>
     public string? Schedule { get; init; }
 
     /// <summary>
     /// The handler of at least one attempt; that attempt must have ended in one of the <see cref="Outcomes"/> if these
-    /// are set too.
+    /// are set too. Null for any.
     /// </summary>
     public string? Handler { get; init; }
 
-    /// <summary>How the attempt ended; null for any end.</summary>
+    /// <summary>The outcomes of which an attempt must have one; null for any.</summary>
     public IReadOnlySet<AttemptOutcome>? Outcomes { get; init; }
 
     /// <summary>Whether the attempt fits the filters for attempts.</summary>

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Storage;
 public interface IAuditReader
 {
     /// <summary>
-    /// Searches events, newest first by the clock that stood when they were written. Looks at a bounded number of
+    /// Searches events, newest first by the clock at which they were written. A search reads a bounded number of
     /// events, as a search for jobs does. A cursor that the search did not make is refused with
     /// <see cref="FormatException"/>.
     /// </summary>
@@ -18,7 +18,7 @@ public interface IAuditReader
     /// Reads the audit log as it was written, oldest first, from the block that holds the event, or the first block
     /// behind that event.
     /// </summary>
-    /// <param name="blocksMax">Fewer blocks come only at the end of the log.</param>
+    /// <param name="blocksMax">How many blocks are read; fewer come only at the end of the log.</param>
     ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(
         long fromSequence,
         int blocksMax,

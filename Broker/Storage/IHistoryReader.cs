@@ -9,9 +9,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Storage;
 
 /// <summary>
-/// Reads jobs, finished or not, and what lies beside them: logs, batches, versions of schedules and missed instants.
-/// A read sees every commit that has returned, and may run beside the next one. A search refuses a cursor that it did
-/// not make with <see cref="FormatException"/>.
+/// Reads jobs, finished or not, and the rows beside them: logs, batches, versions of schedules and missed instants. A
+/// read sees every commit that has returned, and may run beside the next one. A search refuses a cursor that it did not
+/// make with <see cref="FormatException"/>.
 /// </summary>
 public interface IHistoryReader : IParamsReader
 {
@@ -22,7 +22,7 @@ public interface IHistoryReader : IParamsReader
     ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Searches jobs, newest first. A page has at most about <see cref="Limits.PageBytesMax"/>, and looks at a bounded
+    /// Searches jobs, newest first. A page has at most about <see cref="Limits.PageBytesMax"/>, and reads a bounded
     /// number of rows: it may be short and still have a next one. Pages of one search neither repeat a job nor skip one
     /// that matches all the while, whatever is committed in between.
     /// </summary>

@@ -15,6 +15,6 @@ public interface IStateStore
     /// Commits the changes in their order, all or none. The changes are durable on disk when the call returns.
     /// </summary>
     /// <exception cref="StoreFailedException">Nobody knows whether the changes were committed. The failure is final:
-    /// the Broker must stop and load again.</exception>
+    /// the Broker must stop, and the next start must load the state again.</exception>
     ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken);
 }

@@ -1,7 +1,8 @@
 namespace ScheduleZero.Broker.Storage;
 
 /// <summary>
-/// Measures what is stored, and deletes what is over. Each call works in slices, so that commits pass in between.
+/// Measures what is stored, and deletes what is no longer needed. Each call works in slices, so that commits pass in
+/// between.
 /// </summary>
 public interface IStoreUpkeep
 {
@@ -26,9 +27,9 @@ public interface IStoreUpkeep
     ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Finds what a pruning of the audit log would leave: the oldest event of the first block that is not wholly from
-    /// before the instant, and the hash of the event before that one. The newest block always stays. Null when there is
-    /// nothing to delete.
+    /// Finds the place at which a pruning of the audit log would cut it: the oldest event of the first block that is
+    /// not wholly from before the instant, and the hash of the event before that one. The newest block always stays.
+    /// Null when there is nothing to delete.
     /// </summary>
     ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken);
 

@@ -16,7 +16,10 @@ public sealed record JobSearch
 
     public string? Cursor { get; init; }
 
-    /// <summary>A Scheduled job whose time has come counts as Ready: nothing is written when it becomes so.</summary>
+    /// <summary>
+    /// The instant of the search: a Scheduled job whose time has come by then counts as Ready, since nothing is written
+    /// when it becomes so.
+    /// </summary>
     public required DateTimeOffset Now { get; init; }
 
     public JobState? State { get; init; }
@@ -31,12 +34,12 @@ public sealed record JobSearch
     /// <summary>Patterns of which the method must fit one; null for any method.</summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
-    /// <summary>Whether the method is one that is asked for.</summary>
+    /// <summary>Whether the search asks for the method.</summary>
     public bool HasMethod(string method) =>
         (Method is null || Method == method)
         && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
 
-    /// <summary>The handler that the job asks for, or that of any attempt.</summary>
+    /// <summary>The handler that the job asks for, or that of any attempt; null for any.</summary>
     public string? Handler { get; init; }
 
     public string? Group { get; init; }
@@ -45,20 +48,24 @@ public sealed record JobSearch
 
     public string? Schedule { get; init; }
 
-    /// <summary>The batch of the jobs.</summary>
+    /// <summary>The batch of the jobs; null for any.</summary>
     public BatchId? Batch { get; init; }
 
-    /// <summary>Jobs that were enqueued at or after this instant; see <see cref="TimeOf"/>.</summary>
+    /// <summary>
+    /// The first instant: jobs that were enqueued at or after it; see <see cref="TimeOf"/>. Null for any.
+    /// </summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Jobs that were enqueued before this instant; see <see cref="TimeOf"/>.</summary>
+    /// <summary>The end: jobs that were enqueued before this instant; see <see cref="TimeOf"/>. Null for any.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>Text that stands in the id, method, a tag, or the error's message; case does not count.</summary>
+    /// <summary>
+    /// A text that stands in the id, method, a tag, or the error's message; case does not count. Null for any.
+    /// </summary>
     public string? Text { get; init; }
 
     /// <summary>
-    /// The instant by which a job is searched: of its enqueue; of a backfilled occurrence, the nominal one.
+    /// The instant by which a job is searched: that of its enqueue; for a backfilled occurrence, the nominal one.
     /// </summary>
     public static DateTimeOffset TimeOf(Job job) =>
         job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
@@ -66,7 +73,7 @@ public sealed record JobSearch
     /// <summary>Whether jobs in this state are asked for.</summary>
     public bool HasState(JobState state) => (State is null || State == state) && States?.Contains(state) != false;
 
-    /// <summary>Whether the job is one that is asked for, wherever its place in a list is.</summary>
+    /// <summary>Whether the search asks for the job, wherever the job's place in a list is.</summary>
     public bool Fits(Job job) =>
         job.Namespace == Namespace
         && HasState(job.StateAt(Now))

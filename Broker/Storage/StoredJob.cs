@@ -4,11 +4,11 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Storage;
 
 /// <summary>A job as it is stored, with those of its bodies that were asked for.</summary>
-/// <param name="Params">Empty when it was not asked for, or is not stored.</param>
-/// <param name="Result">Empty when it was not asked for, or the job has none.</param>
+/// <param name="Params">The params; empty when they were not asked for, or are not stored.</param>
+/// <param name="Result">The result; empty when it was not asked for, or the job has none.</param>
 public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);
 
-/// <summary>Which bodies come with the jobs that a search finds.</summary>
+/// <summary>The bodies that come with the jobs that a search finds.</summary>
 [Flags]
 public enum JobBodies
 {

@@ -12,7 +12,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Reads jobs and what lies beside them.</summary>
+/// <summary>Reads jobs and the rows beside them.</summary>
 public sealed partial class LiteDbStore
 {
     public ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ public sealed partial class LiteDbStore
         var found = new RawJson[ids.Count];
         for (var i = 0; i < ids.Count; i++)
         {
-            // Mostly they are in memory, and an assignment need not wait for the commit that is under way.
+            // Mostly the params are in memory, and an assignment need not wait for the commit that is under way.
             if (!_overlay.TryFindParams(ids[i], out found[i]))
             {
                 return new ValueTask<RawJson[]>(_thread.ReadAsync(() => Opened.ReadParams(ids), cancellationToken));
@@ -100,7 +100,8 @@ public sealed partial class LiteDbStore
         return search!.Result!;
     }
 
-    // Small collections are read where they lie, so what waits for them is written first.
+    // Reads rows of a small collection. Such collections are read where they lie, so the rows that wait for them are
+    // written first.
     private async ValueTask<T> ReadRowsAsync<T>(Func<Documents, T> read, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(
             () =>

@@ -5,12 +5,15 @@ using ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Measures what is stored, and deletes what is over, a slice a turn of the storage thread.</summary>
+/// <summary>
+/// Measures what is stored, and deletes what is no longer needed, a slice a turn of the storage thread.
+/// </summary>
 public sealed partial class LiteDbStore
 {
     public async ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken)
     {
-        // What has just finished must first reach the history; only what waits now, or this could go on for ever.
+        // Jobs that have just finished must first reach the history; only those that wait now, or this could go on for
+        // ever.
         var slices = await _thread.ReadAsync(() => Opened.SlicesOfFinished, cancellationToken);
         for (var i = 0; i < slices; i++)
         {
@@ -57,8 +60,8 @@ public sealed partial class LiteDbStore
 
     public async ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken)
     {
-        // What the journal still holds of the namespace would come back with a replay: so everything that waits now is
-        // applied first.
+        // The journal's changes of the namespace would come back with a replay, so everything that waits now is applied
+        // first.
         var slices = await _thread.ReadAsync(() => Opened.SlicesOfEverything, cancellationToken);
         for (var i = 0; i < slices; i++)
         {
@@ -101,7 +104,7 @@ public sealed partial class LiteDbStore
 
     public async ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken)
     {
-        // Gone at once for whoever reads the log, then deleted in slices.
+        // The events are gone at once for readers of the log, then deleted in slices.
         await ReadRowsAsync(
             documents => Opened.OldestAudit = AuditRows.SetOldest(documents, beforeSequence),
             cancellationToken
@@ -155,7 +158,7 @@ public sealed partial class LiteDbStore
         }
     }
 
-    // A clock starts to run when it is made, at the start of a slice.
+    // Tells when the time of a slice is over. The clock starts when it is made, at the start of a slice.
     private Func<bool> SliceClock()
     {
         var start = _time.GetTimestamp();

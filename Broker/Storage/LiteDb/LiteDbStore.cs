@@ -7,9 +7,9 @@ using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes
-/// is moved into the collections later, off the path of commits, and answered from memory until then. Every call may
-/// come from any thread; the work is done by the storage thread.
+/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; its changes are
+/// moved into the collections later, off the path of commits, and answered from memory until then. Every call may come
+/// from any thread; the storage thread does the work.
 /// </summary>
 public sealed partial class LiteDbStore : IBrokerStore
 {
@@ -21,7 +21,7 @@ public sealed partial class LiteDbStore : IBrokerStore
     private readonly StorageThread _thread;
 
     /// <summary>
-    /// The open files, for the storage thread alone; null until they are open. No call comes before that.
+    /// The open files, for the storage thread alone; null until they are open. No call comes before they are.
     /// </summary>
     private OpenStore? _open;
     private bool _isClosed;
@@ -73,7 +73,9 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
     }
 
-    /// <summary>Bytes that the store's disk has room for; null when nobody can say. Safe from any thread.</summary>
+    /// <summary>
+    /// How many bytes the store's disk has room for; null when that is not known. Safe from any thread.
+    /// </summary>
     public long? FreeDiskBytes => _folder.FreeBytes;
 
     public async ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) =>
@@ -111,7 +113,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
         catch (StoreFailedException)
         {
-            // The failure was logged when it happened. What is acknowledged is in the journal.
+            // The failure was logged when it happened, and acknowledged changes are in the journal.
         }
 
         await _thread.StopAsync();

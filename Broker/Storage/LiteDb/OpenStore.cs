@@ -18,7 +18,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// A store whose files are open: what commits, reads and idle work do. Everything here belongs to the storage thread.
+/// A store whose files are open: the commits, reads and idle work. Everything here belongs to the storage thread.
 /// </summary>
 internal sealed class OpenStore : IDisposable
 {
@@ -67,7 +67,7 @@ internal sealed class OpenStore : IDisposable
     public long OldestAudit { get; set; }
 
     /// <summary>Opens the files, and applies what a stop has left in the journal.</summary>
-    /// <param name="overlay">Empty.</param>
+    /// <param name="overlay">An empty overlay.</param>
     /// <exception cref="StoreFailedException">The files cannot be opened.</exception>
     public static OpenStore Open(
         IDurableFolder folder,
@@ -83,7 +83,8 @@ internal sealed class OpenStore : IDisposable
         }
         catch (Exception e) when (e is not StoreFailedException)
         {
-            // A disk says that it is full, or broken, by these; whatever else is thrown comes from what was read.
+            // A disk reports that it is full, or broken, by these exceptions; others come from the bytes that were
+            // read.
             throw e is IOException or UnauthorizedAccessException
                 ? StoreMessages.DiskFailedAtStart(e)
                 : StoreMessages.Damaged(e);
@@ -97,7 +98,7 @@ internal sealed class OpenStore : IDisposable
         return state;
     }
 
-    /// <summary>Commits the changes: they are in the journal, on disk, when this returns.</summary>
+    /// <summary>Commits the changes, which are in the journal, on disk, when this returns.</summary>
     public void Commit(IReadOnlyList<Change> changes)
     {
         while (_applier.IsFarOverBound)
@@ -145,7 +146,8 @@ internal sealed class OpenStore : IDisposable
     }
 
     /// <summary>
-    /// Applies what waits, so that the next start has nothing to replay. Whatever takes too long is replayed.
+    /// Applies what waits, so that the next start has nothing to replay. Changes for which the time does not suffice
+    /// are replayed.
     /// </summary>
     public void ApplyBeforeClosing()
     {
@@ -242,13 +244,14 @@ internal sealed class OpenStore : IDisposable
         new(Documents, Rows, Index, _overlay, OpenJobs, plan, _options.HistoryRowsMax);
 
     /// <summary>
-    /// Indexes a slice of the rows that an older version wrote, if some of them may have ended since the instant. True
-    /// while there may be more. They are indexed newest first.
+    /// Indexes a slice of the rows that an older version wrote, if some of them may have ended since the instant.
+    /// Returns true while there may be more. Rows are indexed newest first.
     /// </summary>
     public bool IndexSliceSince(DateTimeOffset from) =>
         Index.Unindexed is { } bound && bound >= EndEntry.Of(from, default) && Index.IndexSlice(_options.SliceRows);
 
-    /// <param name="last">The last minute; included.</param>
+    /// <summary>Sums the attempts of the namespace's jobs that ended in these minutes.</summary>
+    /// <param name="last">The last minute, included.</param>
     public ExecutionSums SumExecutions(string ns, long first, long last)
     {
         var sums = new ExecutionSums();
@@ -322,7 +325,7 @@ internal sealed class OpenStore : IDisposable
             _applier.ApplyEverything();
         }
 
-        // A stop may have come in the middle of a pruning; and the journal may have told of blocks that were deleted
+        // A stop may have come in the middle of a pruning; and the journal may still have blocks that were deleted
         // since.
         OldestAudit = AuditRows.PruneAgain(Documents);
 
@@ -330,8 +333,8 @@ internal sealed class OpenStore : IDisposable
         _logger.StoreOpened(_options.Folder, _epoch, replayed);
     }
 
-    // A job of another namespace takes the two looks that a job takes which never was: else the time of the answer
-    // would tell them apart.
+    // A job of another namespace takes two reads, as a job does that never existed: else the time of the answer would
+    // tell them apart.
     private StoredJob? FindNone(JobId id)
     {
         Rows.FindOpen(id);

@@ -26,10 +26,11 @@ internal sealed class StorageThread : IDisposable
     /// <summary>Whether a commit has run since the last read. Guarded by the gate.</summary>
     private bool _readIsDue;
 
-    /// <param name="idle">Given whether it has waited in vain; returns how long to wait before it is asked again, zero
-    /// for at once.</param>
+    /// <summary>Starts the thread.</summary>
+    /// <param name="idle">Does the idle work. It is given whether it has waited in vain, and returns how long to wait
+    /// before the next call, zero for not at all.</param>
     /// <param name="between">Called after each commit.</param>
-    /// <param name="failed">Told once of a failure.</param>
+    /// <param name="failed">Called once, with the failure.</param>
     public StorageThread(int readsMax, Func<bool, TimeSpan> idle, Action between, Action<Exception> failed)
     {
         _between = between;
@@ -51,6 +52,7 @@ internal sealed class StorageThread : IDisposable
     public Task ReadAsync(Action work, CancellationToken cancellationToken) =>
         ReadAsync(Returning(work), cancellationToken);
 
+    /// <summary>Throws when the store has failed or is closed.</summary>
     /// <exception cref="StoreFailedException">The store has failed or is closed.</exception>
     public void ThrowIfFailed()
     {
@@ -60,7 +62,9 @@ internal sealed class StorageThread : IDisposable
         }
     }
 
-    /// <summary>Lets what is waiting run to its end; returns when the thread has ended. For one caller, once.</summary>
+    /// <summary>
+    /// Runs the work that waits to its end; the task completes when the thread has ended. For one caller, once.
+    /// </summary>
     public Task StopAsync()
     {
         lock (_gate)
@@ -151,8 +155,8 @@ internal sealed class StorageThread : IDisposable
         _ended.Release();
     }
 
-    // A method of its own, never inlined: the frame of Run lives on while the thread waits, and would keep the result
-    // of the last turn alive. At a start, that is everything that was loaded.
+    // The turn is a method of its own, never inlined: the frame of Run lives on while the thread waits, and would hold
+    // the result of the last turn in memory. At a start, that is everything that was loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {

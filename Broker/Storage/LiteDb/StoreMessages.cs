@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// What an operator is told of a store that failed: what is wrong, what that means for what was acknowledged, and what
-/// to do.
+/// The messages to an operator about a store that failed: what is wrong, what that means for what was acknowledged, and
+/// what to do.
 /// </summary>
 internal static class StoreMessages
 {
@@ -10,8 +10,8 @@ internal static class StoreMessages
         "The Broker has not changed its content. Do not start over: put a whole copy in its place, or take the "
         + "original folder.";
 
-    /// <summary>A folder that no crash leaves behind.</summary>
-    /// <param name="what">What was found, within a sentence.</param>
+    /// <summary>The message about a folder as no crash leaves it behind.</summary>
+    /// <param name="what">The thing that was found, within a sentence.</param>
     public static StoreFailedException NotWhole(string what) =>
         new(
             $"The store cannot be opened: {what}. A crash or a power cut does not leave it so. It is a copy "
@@ -20,7 +20,7 @@ internal static class StoreMessages
                 + "is whole when it was made while the Broker was stopped."
         );
 
-    /// <summary>The files were of the same moment, and do not make sense all the same.</summary>
+    /// <summary>The message about files that were of the same moment, and make no sense all the same.</summary>
     public static StoreFailedException Damaged(Exception cause) =>
         new(
             $"The store cannot be opened: its files are damaged ({cause.Message}). A crash or a power cut does "
@@ -30,7 +30,7 @@ internal static class StoreMessages
             cause
         );
 
-    /// <summary>The disk could not be read or written while the store was opened.</summary>
+    /// <summary>The message about a disk that could not be read or written while the store was opened.</summary>
     public static StoreFailedException DiskFailedAtStart(Exception cause) =>
         new(
             $"The store cannot be opened: {cause.Message} Check the disk (space, health, mount), then start "
@@ -39,7 +39,7 @@ internal static class StoreMessages
             cause
         );
 
-    /// <summary>The store was at work.</summary>
+    /// <summary>The message about a store that failed while it was at work.</summary>
     public static StoreFailedException Failed(Exception cause) =>
         new(
             $"The store has failed: {cause.Message} It takes nothing more. Check the disk (space, health, "

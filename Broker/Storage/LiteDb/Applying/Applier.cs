@@ -9,8 +9,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Rows;
 namespace ScheduleZero.Broker.Storage.LiteDb.Applying;
 
 /// <summary>
-/// Moves what the overlay holds into the collections, a slice a transaction. Only the net effect is written: a job that
-/// came and went meanwhile is one insert into the history. Doing it again after a crash changes nothing.
+/// Moves the changes of the overlay into the collections, a slice a transaction. Only the net effect is written: a job
+/// that came and went meanwhile is one insert into the history. A second move after a crash changes nothing.
 /// </summary>
 internal sealed class Applier(
     Documents documents,
@@ -38,8 +38,8 @@ internal sealed class Applier(
     public void ApplySlice(bool everything) =>
         documents.Transact(() =>
         {
-            // While over a bound, half of the slice is for the oldest unfinished jobs: one of them may be all that
-            // holds up the journal.
+            // While a bound is passed, half of the slice is for the oldest unfinished jobs: one of them may be all that
+            // makes the journal long.
             var forOpen =
                 everything ? options.SliceRows
                 : IsLong ? (options.SliceRows + 1) / 2
@@ -226,8 +226,8 @@ internal sealed class Applier(
         }
         else if (rows.FindFinished(entry.Id) is { } finished)
         {
-            // Only a late result reaches a job that is in the history; in a replay, a step that was followed by its
-            // end.
+            // Only a late result reaches a job that is in the history; in a replay, also a change that its end
+            // followed.
             var before = JobRows.JobOf(finished);
             var after = entry.Over(before);
             documents.Upsert(JobRows.History, rows.Make(after, finished));

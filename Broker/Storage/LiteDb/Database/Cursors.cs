@@ -8,7 +8,7 @@ internal static class Cursors
     public static string Write(byte[] key) => Convert.ToHexStringLower(key);
 
     /// <summary>Reads a cursor that names a key of so many bytes.</summary>
-    /// <exception cref="FormatException">The cursor was not made here.</exception>
+    /// <exception cref="FormatException">The cursor was not made by this store.</exception>
     public static byte[] Read(string cursor, int bytes)
     {
         var key = Convert.FromHexString(cursor);

@@ -6,8 +6,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 namespace ScheduleZero.Broker.Storage.LiteDb.Database;
 
 /// <summary>
-/// LiteDB over our own streams. Everything here belongs to the storage thread: LiteDB's transactions are bound to a
-/// thread and its readers race with its writer. Documents are only ever built by hand; LiteDB's mapper is not used.
+/// LiteDB over streams of this store. Everything here belongs to the storage thread: LiteDB's transactions are bound to
+/// a thread and its readers race with its writer. Documents are only ever built by hand; LiteDB's mapper is not used.
 /// </summary>
 internal sealed class Documents : IDisposable
 {
@@ -33,6 +33,7 @@ internal sealed class Documents : IDisposable
         );
     }
 
+    /// <summary>Opens the files of a store, or makes them.</summary>
     /// <exception cref="StoreFailedException">The files are not of the same moment, or one of them is
     /// missing.</exception>
     public static Documents Open(IDurableFolder folder, ILogger logger)
@@ -53,7 +54,7 @@ internal sealed class Documents : IDisposable
 
         if (log is { Pages: 0, TakenBefore: 0 } && dataFile.Length <= PageLogStream.PageBytes)
         {
-            // The very first opening did not get to its end; nothing was ever acknowledged.
+            // The very first opening did not get to its end, and nothing was ever acknowledged.
             dataFile.SetLength(0);
         }
 
@@ -79,7 +80,9 @@ internal sealed class Documents : IDisposable
             _wrote |= _engine.EnsureIndex(collection, field, BsonExpression.Create("$." + field), unique: false)
         );
 
-    /// <summary>Runs the writes in one transaction. It is not on disk before the next <see cref="Sync"/>.</summary>
+    /// <summary>
+    /// Runs the writes in one transaction. The transaction is not on disk before the next <see cref="Sync"/>.
+    /// </summary>
     public void Transact(Action writes)
     {
         var before = _log.Confirmed;
@@ -91,18 +94,19 @@ internal sealed class Documents : IDisposable
             throw new InvalidOperationException("LiteDB has lost the transaction.");
         }
 
-        // LiteDB returns before its background writer has handed the pages over. A transaction that wrote nothing sends
-        // none.
+        // The thread waits for the pages, since LiteDB returns before its background writer has handed them over. A
+        // transaction that wrote nothing sends none.
         if (_wrote)
         {
             _log.WaitForConfirmed(before + 1);
         }
     }
 
-    /// <summary>Every transaction so far is on disk when this returns.</summary>
+    /// <summary>Puts every transaction so far on disk; they are there when this returns.</summary>
     public void Sync() => _log.Sync();
 
-    /// <param name="documents">At least one.</param>
+    /// <summary>Inserts documents.</summary>
+    /// <param name="documents">The documents, at least one.</param>
     public void Insert(string collection, IReadOnlyCollection<BsonDocument> documents)
     {
         ArgumentOutOfRangeException.ThrowIfZero(documents.Count);
@@ -126,7 +130,8 @@ internal sealed class Documents : IDisposable
     }
 
     /// <summary>
-    /// Rows by an indexed field, both ends included. Read whole: an open reader would hold up checkpoints.
+    /// Reads the rows with an indexed field between two bounds, both included. The rows are read whole: an open reader
+    /// would delay checkpoints.
     /// </summary>
     public List<BsonDocument> Scan(
         string collection,
@@ -158,7 +163,7 @@ internal sealed class Documents : IDisposable
 
     public void Checkpoint()
     {
-        // The pages must be safe in the log before the data file is touched: a half-written data file is mended from
+        // The pages must be safe in the log before the data file is written: a half-written data file is mended from
         // there.
         Sync();
         _engine.Checkpoint();

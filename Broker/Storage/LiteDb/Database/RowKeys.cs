@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Database;
 
-/// <summary>The keys of rows. They sort as bytes: ids and numbers are big-endian.</summary>
+/// <summary>Makes the keys of rows. Keys sort as bytes: ids and numbers are big-endian.</summary>
 internal static class RowKeys
 {
     public static byte[] Of(Guid id)
@@ -33,7 +33,7 @@ internal static class RowKeys
 
     public static string Of(string ns, string name) => ns + "\n" + name;
 
-    /// <summary>The key just below, for a bound that is not included; null below the first.</summary>
+    /// <summary>The key just below, for a bound that is not included; null below the first key.</summary>
     public static byte[]? Before(byte[] key)
     {
         var before = (byte[])key.Clone();
@@ -48,7 +48,7 @@ internal static class RowKeys
         return null;
     }
 
-    /// <summary>The key just above; null after the last.</summary>
+    /// <summary>The key just above; null after the last key.</summary>
     public static byte[]? After(byte[] key)
     {
         var after = (byte[])key.Clone();

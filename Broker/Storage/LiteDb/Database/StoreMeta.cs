@@ -1,6 +1,6 @@
 namespace ScheduleZero.Broker.Storage.LiteDb.Database;
 
-/// <summary>The rows that tell of the store itself. Names on disk are permanent.</summary>
+/// <summary>The names of the rows that describe the store itself. Names on disk are permanent.</summary>
 internal static class StoreMeta
 {
     public const string Name = "meta";
@@ -13,8 +13,8 @@ internal static class StoreMeta
     public const string Epoch = "epoch";
 
     /// <summary>
-    /// In the store's row: the highest end that may belong to a row of the history which is in no index yet. The field
-    /// is not set when every row is.
+    /// A field of the store's row: the highest end that may belong to a row of the history which is in no index yet.
+    /// The field is not set when every row is indexed.
     /// </summary>
     public const string Unindexed = "unindexed";
 }

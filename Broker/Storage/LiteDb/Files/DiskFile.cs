@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
-/// <summary>A real file, readable by its owner alone.</summary>
+/// <summary>A real file, which only its owner may read.</summary>
 internal sealed class DiskFile : IDurableFile
 {
     private readonly SafeFileHandle _handle;

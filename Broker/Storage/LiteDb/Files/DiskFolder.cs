@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// A real folder. Holds a lock for as long as it is open, and a ballast: bytes that stand for nothing, given back to a
-/// full disk at the end so that the next start has room to recover.
+/// A real folder. The folder is locked for as long as it is open, and has a ballast: bytes without meaning that are
+/// given back to a full disk at the end, so that the next start has room to recover.
 /// </summary>
 internal sealed class DiskFolder : IDurableFolder
 {
@@ -26,8 +26,9 @@ internal sealed class DiskFolder : IDurableFolder
         _ballastBytes = ballastBytes;
     }
 
-    /// <exception cref="StoreTakenException">Another process has it.</exception>
-    /// <exception cref="StoreFailedException">It cannot be made, or not be written to; or others may write to
+    /// <summary>Opens the folder, and makes it if it is not there.</summary>
+    /// <exception cref="StoreTakenException">Another process has the folder.</exception>
+    /// <exception cref="StoreFailedException">The folder cannot be made, or not be written to; or others may write to
     /// it.</exception>
     public static DiskFolder Open(string path, long ballastBytes, ILogger logger)
     {
@@ -56,7 +57,7 @@ internal sealed class DiskFolder : IDurableFolder
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return null; // What else it means, the next write finds out.
+                return null; // The next write finds out what else the error means.
             }
         }
     }
@@ -80,7 +81,7 @@ internal sealed class DiskFolder : IDurableFolder
         _lock.Dispose();
     }
 
-    // A short disk: the ballast is worth more as free space.
+    // Whether the disk is short of space: then the ballast is worth more as free space.
     private bool IsShort => _ballastBytes > 0 && AvailableBytes() < _ballastBytes;
 
     private static DiskFolder Make(string path, long ballastBytes, ILogger logger)
@@ -100,7 +101,7 @@ internal sealed class DiskFolder : IDurableFolder
         {
             if (folder.IsShort)
             {
-                // A process that was killed could not give it back; without it there is no room to recover in.
+                // A process that was killed could not give the ballast back; with it there is no room to recover in.
                 File.Delete(Path.Combine(path, BallastName));
             }
 
@@ -121,8 +122,8 @@ internal sealed class DiskFolder : IDurableFolder
         SafeFileHandle? handle = null;
         try
         {
-            // No sharing also locks by itself, where the platform can. Asked again because .NET passes over file
-            // systems that cannot.
+            // Opening without sharing also locks by itself, where the platform can. The lock is asked for once more
+            // because .NET passes over file systems that cannot.
             handle = DiskFile.OpenHandle(Path.Combine(path, LockName), FileShare.None);
             if (!Posix.TryLock(handle))
             {
@@ -159,8 +160,8 @@ internal sealed class DiskFolder : IDurableFolder
         );
     }
 
-    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else is the
-    // disk's.
+    // The numbers are EWOULDBLOCK of Linux and macOS, and ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows.
+    // Any other error is the disk's.
     private static bool IsHeldElsewhere(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 
     private static string ReadPid(string path)

@@ -22,6 +22,7 @@ internal static class FolderModes
         AttributesToSkip = FileAttributes.ReparsePoint,
     };
 
+    /// <summary>Checks the permissions of the folder and its files.</summary>
     /// <exception cref="StoreFailedException">Others may write to the folder, or to something in it.</exception>
     public static void Check(string folder, ILogger logger)
     {

@@ -1,7 +1,7 @@
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// The few operations on a file that durability rests on. A test may stand in for the disk and cut its power.
+/// The few operations on a file that durability rests on. A test may replace the disk and cut its power.
 /// </summary>
 internal interface IDurableFile : IDisposable
 {
@@ -14,20 +14,21 @@ internal interface IDurableFile : IDisposable
 
     void SetLength(long length);
 
-    /// <summary>Returns when everything written so far would outlive a power cut.</summary>
-    /// <exception cref="IOException">It may not. Final: trying again could succeed without the lost pages.</exception>
+    /// <summary>Waits until everything written so far would outlive a power cut.</summary>
+    /// <exception cref="IOException">The bytes may not outlive a power cut. The failure is final: trying again could
+    /// succeed without the lost pages.</exception>
     void Sync();
 }
 
 /// <summary>The folder that holds the store's files, for this process alone.</summary>
 internal interface IDurableFolder : IDisposable
 {
-    /// <summary>Bytes that may still be written; null when nobody can say.</summary>
+    /// <summary>How many bytes may still be written; null when that is not known.</summary>
     long? FreeBytes { get; }
 
     /// <summary>Whether the folder has a file with this name.</summary>
     bool Has(string name);
 
-    /// <summary>Opens a file, or makes it; its name outlives a power cut when this returns.</summary>
+    /// <summary>Opens a file, or makes it; the file's name outlives a power cut when this returns.</summary>
     IDurableFile Open(string name);
 }

@@ -3,15 +3,16 @@ using System.Buffers.Binary;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// LiteDB's data file. It is written only by checkpoints: pages are gathered, the newest of each wins, and
-/// <see cref="Flush"/> writes them in order and syncs. LiteDB empties the log only after that. The first page carries,
-/// where LiteDB keeps nothing, the name of the log's generation that the file has taken over.
+/// The stream of LiteDB's data file. Only checkpoints write it: pages are gathered, the newest version of each counts,
+/// and <see cref="Flush"/> writes them in order and syncs. LiteDB empties the log only after that. The first page
+/// carries, in bytes that LiteDB does not use, the number of the log's generation that the file has taken over.
 /// </summary>
-/// <param name="generation">Gives the generation of the log whose pages are being taken over.</param>
+/// <param name="generation">Returns the generation of the log whose pages are being taken over.</param>
 internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
 {
-    private const int TakenOffset = 160; // Behind LiteDB's settings, before its list of collections.
-    private const int TakenBytes = 12; // The generation and its checksum: a power cut may leave half of them.
+    private const int TakenOffset = 160; // The offset lies behind LiteDB's settings, before its list of collections.
+    // The bytes are the generation and its checksum, since a power cut may leave half of them.
+    private const int TakenBytes = 12;
 
     private readonly SortedDictionary<long, byte[]> _pending = [];
     private Exception? _failure;
@@ -19,7 +20,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
 
     /// <summary>
     /// The log's generation that the file has taken over; 0 when it has taken over none, and null when that is not
-    /// known, since a power cut came while it was being written.
+    /// known, since a power cut came while the number was being written.
     /// </summary>
     public ulong? Taken { get; private set; } = ReadTaken(file);
 
@@ -73,7 +74,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
             {
                 if (position == 0 && Taken is { } taken)
                 {
-                    WriteTaken(page.AsSpan(TakenOffset, TakenBytes), taken); // LiteDB hands on whatever it read there.
+                    WriteTaken(page.AsSpan(TakenOffset, TakenBytes), taken); // LiteDB passes on whatever it read there.
                 }
 
                 file.Write(position, page);
@@ -109,7 +110,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
         base.Dispose(disposing);
     }
 
-    // Written after all pages: whoever copies the file meanwhile must not get the stamp without them.
+    // Writes the stamp, after all pages: whoever copies the file meanwhile must not get the stamp without the pages.
     private void Stamp()
     {
         if (file.Length == 0)

@@ -5,11 +5,11 @@ using System.Security.Cryptography;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// LiteDB's log, so kept that a crash leaves a clean prefix of it. Each page stands in a frame with the salt of the
-/// log's generation, its number and a CRC-32C; on opening, the frames up to the first one that does not fit are the
-/// log. Pages are gathered in memory until <see cref="Sync"/>; LiteDB's background writer fills it, the storage thread
-/// syncs it. The header also names the generation that the data file has taken over, so that two files which are not of
-/// the same moment are found out.
+/// The stream of LiteDB's log, written so that a crash leaves a clean prefix of it. Each page stands in a frame with
+/// the salt of the log's generation, its number and a CRC-32C; on opening, the frames up to the first one that does not
+/// fit are the log. Pages are gathered in memory until <see cref="Sync"/>; LiteDB's background writer fills the stream,
+/// the storage thread syncs it. The header also names the generation that the data file has taken over, so that two
+/// files of different moments are noticed.
 /// </summary>
 internal sealed class PageLogStream : Stream
 {
@@ -19,9 +19,10 @@ internal sealed class PageLogStream : Stream
 
     private const int FrameHeaderBytes = 16;
 
-    // In the header: the generation that the data file has taken over, and its checksum.
+    // The offset in the header of the generation that the data file has taken over, and its checksum.
     private const int TakenOffset = 24;
-    private const int ConfirmedOffset = 18; // In LiteDB's page header: the last page of a transaction.
+    // The offset in LiteDB's page header of the flag that marks the last page of a transaction.
+    private const int ConfirmedOffset = 18;
     private const long KeptBytesMax = 64 * 1024 * 1024;
     private const int PendingBytesMax = 4 * 1024 * 1024;
     private const ulong Magic = 0x31474F4C2D5A53; // "SZ-LOG1"
@@ -49,20 +50,22 @@ internal sealed class PageLogStream : Stream
     }
 
     /// <summary>
-    /// Set when opening cut off frames that belonged to this generation: a write that never ended, or rot.
+    /// Whether opening cut off frames that belonged to this generation: a write that never ended, or damage.
     /// </summary>
     public bool WasTorn { get; private set; }
 
-    /// <summary>Names this generation of the log; a new one begins each time that the log is emptied.</summary>
+    /// <summary>
+    /// The number that names this generation of the log; a new one begins each time that the log is emptied.
+    /// </summary>
     public ulong Salt => _salt;
 
     /// <summary>
-    /// The generation that the data file had taken over when this one began; 0 when that is not known.
+    /// The generation that the data file had taken over when this generation began; 0 when that is not known.
     /// </summary>
     public ulong TakenBefore { get; private set; }
 
     /// <summary>
-    /// Tells which generation the data file has taken over; set once, when the data file has been opened.
+    /// Returns the generation that the data file has taken over; set once, when the data file has been opened.
     /// </summary>
     public Func<ulong> TakenByData { get; set; } = static () => 0;
 
@@ -77,7 +80,7 @@ internal sealed class PageLogStream : Stream
         }
     }
 
-    /// <summary>How many transactions have arrived here to their last page.</summary>
+    /// <summary>How many transactions have arrived up to their last page.</summary>
     public long Confirmed => Interlocked.Read(ref _confirmed);
 
     public override bool CanRead => true;
@@ -91,7 +94,7 @@ internal sealed class PageLogStream : Stream
     public override long Position { get; set; }
 
     /// <summary>Waits until LiteDB's background writer has handed over this many transactions.</summary>
-    /// <exception cref="IOException">It failed, or said nothing for a minute.</exception>
+    /// <exception cref="IOException">LiteDB's writer failed, or handed over nothing for a minute.</exception>
     public void WaitForConfirmed(long count)
     {
         while (Confirmed < count)
@@ -107,7 +110,7 @@ internal sealed class PageLogStream : Stream
         ThrowIfFailed();
     }
 
-    /// <summary>Everything that has arrived here is on disk when this returns.</summary>
+    /// <summary>Puts everything that has arrived on disk; it is there when this returns.</summary>
     public void Sync()
     {
         lock (_gate)
@@ -121,7 +124,7 @@ internal sealed class PageLogStream : Stream
         }
     }
 
-    // Called by LiteDB at the end of each run of its writer; what makes a commit durable is Sync alone.
+    // Does nothing: LiteDB calls this at the end of each run of its writer, but only Sync makes a commit durable.
     public override void Flush() { }
 
     public override void Write(byte[] buffer, int offset, int count)
@@ -243,8 +246,8 @@ internal sealed class PageLogStream : Stream
         frame[FrameHeaderBytes..].CopyTo(target);
     }
 
-    // A new salt makes every old frame worthless at once. It is on disk before the first new frame is, and the file
-    // keeps its length: a sync that need not record a new length is cheaper.
+    // Begins a new generation. A new salt makes every old frame worthless at once. It is on disk before the first new
+    // frame is, and the file's length stays: a sync that need not record a new length is cheaper.
     private void Reset()
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
@@ -276,7 +279,8 @@ internal sealed class PageLogStream : Stream
             || BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) != Checksum(header[..16], 0)
         )
         {
-            // The header is written only while the log is being emptied, when the data file has everything.
+            // A header that does not fit is no loss: it is only written while the log is being emptied, when the data
+            // file has everything.
             WasTorn = true;
             _file.SetLength(0);
             Reset();
@@ -284,7 +288,7 @@ internal sealed class PageLogStream : Stream
         }
 
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
-        // Logs of versions before this have nothing here.
+        // Logs of earlier versions have nothing at this offset.
         TakenBefore =
             BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == TakenChecksum(header)
                 ? BinaryPrimitives.ReadUInt64LittleEndian(header[TakenOffset..])
@@ -296,7 +300,7 @@ internal sealed class PageLogStream : Stream
             _pages++;
         }
 
-        // Frames of this generation behind the cut would come to life again once the gap before them is filled.
+        // Frames of this generation behind the cut would count again once the gap before them is filled.
         WasTorn = read >= 8 && BinaryPrimitives.ReadUInt64LittleEndian(frame) == _salt;
         if (_file.Length > Offset(_pages))
         {
@@ -310,16 +314,16 @@ internal sealed class PageLogStream : Stream
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[8..]) == (uint)page
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[12..]) == Checksum(frame);
 
-    // Over the salt too: of a header that was only half written, the old half must not pass for that of the new
-    // generation.
+    // The checksum covers the salt too: when a header was only half written, the old half must not pass for that of the
+    // new generation.
     private static uint TakenChecksum(ReadOnlySpan<byte> header) =>
         Checksum(header.Slice(TakenOffset, 8), Checksum(header[..16], 0));
 
     private static uint Checksum(ReadOnlySpan<byte> frame) =>
         Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
 
-    /// <summary>CRC-32C.</summary>
-    /// <param name="seed">That of what comes before; 0 at the beginning.</param>
+    /// <summary>Computes a CRC-32C.</summary>
+    /// <param name="seed">The checksum of the bytes before; 0 at the beginning.</param>
     internal static uint Checksum(ReadOnlySpan<byte> bytes, uint seed)
     {
         var crc = ~seed;

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
-/// <summary>Calls that .NET has not, or whose errors it swallows.</summary>
+/// <summary>Calls of the operating system that .NET does not have, or whose errors it hides.</summary>
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
@@ -13,7 +13,7 @@ internal static partial class Posix
     /// <summary>
     /// Flushes a file to the disk. On Unix .NET's own flush reports success even when the kernel said no.
     /// </summary>
-    /// <exception cref="IOException">The kernel could not promise it.</exception>
+    /// <exception cref="IOException">The kernel could not promise that the bytes are on disk.</exception>
     public static void Sync(SafeFileHandle file)
     {
         if (OperatingSystem.IsWindows())
@@ -22,7 +22,7 @@ internal static partial class Posix
             return;
         }
 
-        // On macOS only this reaches the disk itself; a file system without it still has the plain one.
+        // On macOS only this call reaches the disk itself; a file system without it still has the plain one.
         if (OperatingSystem.IsMacOS() && FileControl(file, FullSync) == 0)
         {
             return;
@@ -35,7 +35,7 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Makes the names in a folder outlive a power cut. Windows does this by itself.</summary>
+    /// <summary>Makes the names in a folder outlive a power cut. Windows does so by itself.</summary>
     public static void SyncFolder(string path)
     {
         if (OperatingSystem.IsWindows())

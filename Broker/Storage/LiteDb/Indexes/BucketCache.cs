@@ -5,16 +5,16 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
 /// <summary>
 /// Sorted entries of buckets that have many blocks, so that a search does not read all blocks of such a bucket again. A
-/// burst of jobs makes these: 100,000 that end within seconds leave some hundred blocks in one bucket, and each list
-/// begins with the newest bucket. A bucket that was not read for longest is forgotten first. Belongs to the storage
-/// thread.
+/// burst of jobs makes such buckets: 100,000 that end within seconds leave some hundred blocks in one bucket, and each
+/// list begins with the newest bucket. The bucket that was not read for longest is dropped first. Belongs to the
+/// storage thread.
 /// </summary>
 internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault)
 {
-    /// <summary>A bucket with fewer blocks is quickly read.</summary>
+    /// <summary>The number of blocks from which a bucket is cached; one with fewer is quickly read.</summary>
     public const int BlocksMin = 8;
 
-    /// <summary>24 bytes each: 6 MiB.</summary>
+    /// <summary>How many entries the cache holds, of 24 bytes each: 6 MiB.</summary>
     private const int EntriesMaxDefault = 262_144;
 
     private readonly Dictionary<Name, LinkedListNode<(Name Name, List<Entry> Sorted)>> _buckets = [];
@@ -22,7 +22,7 @@ internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault
     /// <summary>The cached buckets, the one that was read last first.</summary>
     private readonly LinkedList<(Name Name, List<Entry> Sorted)> _byUse = new();
 
-    /// <summary>Entries of all cached buckets together.</summary>
+    /// <summary>The number of entries of all cached buckets together.</summary>
     public int EntryCount { get; private set; }
 
     /// <summary>The bucket's entries, sorted; null when not cached. The caller may not change them.</summary>
@@ -62,7 +62,7 @@ internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault
         }
     }
 
-    /// <summary>Forgets a bucket, because entries were taken out of its blocks.</summary>
+    /// <summary>Drops a bucket from the cache, because entries were removed from its blocks.</summary>
     public void Forget(byte[] hash, int width, ulong bucket) => Forget(new Name(hash, width, bucket));
 
     private void Forget(Name name)
@@ -82,7 +82,7 @@ internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault
         }
     }
 
-    /// <summary>Merges from the end, so that entries that come behind all others move nothing.</summary>
+    /// <summary>Merges two sorted lists, from the end, so that entries behind all others move nothing.</summary>
     private static void Merge(List<Entry> into, List<Entry> block)
     {
         var left = into.Count - 1;

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
 /// <summary>
-/// One job in an index: 24 bytes that sort as numbers, high word first. What they mean depends on the order.
+/// One job in an index: 24 bytes that sort as numbers, high word first. The order of the index says what they mean.
 /// </summary>
 internal readonly record struct Entry(ulong High, ulong Middle, ulong Low) : IComparable<Entry>
 {
@@ -15,14 +15,14 @@ internal readonly record struct Entry(ulong High, ulong Middle, ulong Low) : ICo
 
     public static Entry Highest { get; } = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
 
-    /// <summary>The entry just below; of the lowest, itself.</summary>
+    /// <summary>The entry just below; the lowest entry returns itself.</summary>
     public Entry Before =>
         Low > 0 ? this with { Low = Low - 1 }
         : Middle > 0 ? new Entry(High, Middle - 1, ulong.MaxValue)
         : High > 0 ? new Entry(High - 1, ulong.MaxValue, ulong.MaxValue)
         : Lowest;
 
-    /// <summary>The entry just above; of the highest, itself.</summary>
+    /// <summary>The entry just above; the highest entry returns itself.</summary>
     public Entry After =>
         Low < ulong.MaxValue ? this with { Low = Low + 1 }
         : Middle < ulong.MaxValue ? new Entry(High, Middle + 1, 0)

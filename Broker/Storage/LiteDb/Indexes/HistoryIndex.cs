@@ -7,9 +7,9 @@ using ScheduleZero.Broker.Storage.LiteDb.Jobs;
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
 /// <summary>
-/// What searches and sums of the history are answered from: the indexes and the sums over executions. Both are
-/// written in the transaction that writes the job's row. Rows that an older version wrote are indexed while the
-/// Broker works, newest end first; a field tells the rows that were indexed when they were written.
+/// Answers searches and sums of the history from the indexes and the sums over executions. Both are written in the
+/// transaction that writes the job's row. Rows that an older version wrote are indexed while the Broker works, newest
+/// end first; a field marks the rows that were indexed when they were written.
 /// </summary>
 internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logger)
 {

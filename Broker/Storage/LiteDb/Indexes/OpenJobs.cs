@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
 /// <summary>
-/// Every unfinished job by what it is searched by, in memory, as of the newest commit. Mostly these are the very
-/// objects that Core holds. Belongs to the storage thread.
+/// The unfinished jobs by the terms that they are searched by, in memory, as of the newest commit. Mostly these are the
+/// very objects that Core holds. Belongs to the storage thread.
 /// </summary>
 internal sealed class OpenJobs
 {
@@ -75,7 +75,7 @@ internal sealed class OpenJobs
                 Remove(c.Id);
                 break;
             default:
-                // Nothing that jobs are searched by.
+                // Jobs are not searched by this change.
                 break;
         }
     }

@@ -121,7 +121,7 @@ internal sealed class Postings(Documents documents, long epoch)
         }
     }
 
-    // The narrowest, unless its blocks would hold next to nothing.
+    // The narrowest width, unless its blocks would hold next to nothing.
     private static int WidthFor(TermOrder order, List<Entry> entries)
     {
         var blocksMax = (entries.Count + EntriesPerBlockWanted - 1) / EntriesPerBlockWanted;
@@ -145,6 +145,7 @@ internal sealed class Postings(Documents documents, long epoch)
         return count;
     }
 
+    /// <summary>The entries of each bucket.</summary>
     /// <param name="sorted">The entries in their order.</param>
     private static IEnumerable<(ulong Number, List<Entry> Entries)> Buckets(
         TermOrder order,

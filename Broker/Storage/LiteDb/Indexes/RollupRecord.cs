@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
-/// <summary>Sums over executions, to and from bytes.</summary>
+/// <summary>Reads and writes sums over executions as bytes.</summary>
 internal static class RollupRecord
 {
     public static byte[] Write(ExecutionSums sums)

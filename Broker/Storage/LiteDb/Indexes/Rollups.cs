@@ -25,7 +25,8 @@ internal sealed class Rollups(Documents documents)
 
     public static long MinuteOf(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerMinute;
 
-    /// <param name="count">1 to add the job's attempts, -1 to take them away.</param>
+    /// <summary>Adds a job's attempts to the sums, or removes them.</summary>
+    /// <param name="count">1 to add the job's attempts, -1 to remove them.</param>
     public void Add(Job job, int count)
     {
         var of = (job.Namespace, MinuteOf(job.FinishedAt!.Value));
@@ -50,8 +51,8 @@ internal sealed class Rollups(Documents documents)
         _pending.Clear();
     }
 
-    /// <summary>Adds to the sums what the namespace's jobs came to that ended in these minutes.</summary>
-    /// <param name="last">Included.</param>
+    /// <summary>Adds the counts of the namespace's jobs that ended in these minutes to the sums.</summary>
+    /// <param name="last">The last minute, included.</param>
     public void Sum(ExecutionSums into, string ns, long first, long last)
     {
         var hash = HashOf(ns);
@@ -68,7 +69,7 @@ internal sealed class Rollups(Documents documents)
     }
 
     /// <summary>
-    /// Forgets rows of the next namespace that are wholly from before the instant. Returns where to go on; null at the
+    /// Deletes rows of the next namespace that are wholly from before the instant. Returns where to go on; null at the
     /// end.
     /// </summary>
     public byte[]? PruneSlice(byte[] from, DateTimeOffset before, int limit)
@@ -89,7 +90,7 @@ internal sealed class Rollups(Documents documents)
         return RowKeys.After(hash);
     }
 
-    /// <summary>Forgets a namespace's rows, the next of them. True while there may be more.</summary>
+    /// <summary>Deletes a namespace's rows, the next of them. True while there may be more.</summary>
     public bool PurgeSlice(string ns, int limit) =>
         DeleteSlice(HashOf(ns), Minutes, long.MaxValue, limit) | DeleteSlice(HashOf(ns), Hours, long.MaxValue, limit);
 
@@ -116,7 +117,7 @@ internal sealed class Rollups(Documents documents)
         documents.Upsert(Name, new BsonDocument { ["_id"] = key, ["d"] = RollupRecord.Write(whole) });
     }
 
-    // The hour in which the pruning ends keeps what its minutes keep. Doing it again changes nothing.
+    // Sets the hour in which the pruning ends to the sum of its minutes that stay. A second call changes nothing.
     private void CutHour(byte[] hash, long hour)
     {
         var key = Key(hash, Hours, hour);

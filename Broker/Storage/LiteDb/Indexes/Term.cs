@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
-/// <summary>The kinds of what a term says of a job. The numbers stand on disk.</summary>
+/// <summary>The kinds of statement that a term makes about a job. The numbers stand on disk.</summary>
 internal enum TermKind : byte
 {
     /// <summary>The job is of the namespace.</summary>
@@ -21,7 +21,7 @@ internal enum TermKind : byte
     /// <summary>The job's id carries an instant that is not near that of its enqueue.</summary>
     Shifted = 7,
 
-    /// <summary>An attempt of the job ended so.</summary>
+    /// <summary>An attempt of the job ended with the outcome.</summary>
     Outcome = 8,
 }
 
@@ -33,10 +33,10 @@ internal enum TermOrder : byte
 }
 
 /// <summary>One thing that jobs are searched by, always within a namespace.</summary>
-/// <param name="State">The final state of the jobs; null for any, as in the order of ends.</param>
+/// <param name="State">The final state of the jobs; null for any state, as in the order of ends.</param>
 internal readonly record struct Term(TermOrder Order, TermKind Kind, string Namespace, string Value, JobState? State)
 {
-    /// <summary>Bytes of <see cref="Hash"/>.</summary>
+    /// <summary>The length of <see cref="Hash"/> in bytes.</summary>
     public const int HashBytes = 16;
 
     /// <summary>The final states, of which each has a list of its own in the order of ids.</summary>
@@ -107,12 +107,12 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
     }
 
     /// <summary>
-    /// The term's name on disk. Equal terms have equal hashes; a search looks at each job that it finds, so a chance
+    /// The term's name on disk. Equal terms have equal hashes; a search tests each job that it finds, so a chance
     /// collision costs only time.
     /// </summary>
     public byte[] Hash()
     {
-        // The namespace's length parts it from the value, whatever stands in either.
+        // The length of the namespace parts it from the value, whatever characters stand in either.
         var space = Encoding.UTF8.GetByteCount(Namespace);
         var bytes = new byte[7 + space + Encoding.UTF8.GetByteCount(Value)];
         bytes[0] = (byte)Order;

@@ -25,11 +25,11 @@ internal sealed class JobRows(Documents documents)
     public const string Bodies = "bodies";
 
     /// <summary>
-    /// In a row of the history, indexed: the instant of the end, then the id, so that no two are equal.
+    /// A field of a row of the history, indexed: the instant of the end, then the id, so that no two are equal.
     /// </summary>
     public const string EndField = "f";
 
-    /// <summary>In a row of the history: the row was put into the indexes when it was written.</summary>
+    /// <summary>A field of a row of the history: the row was put into the indexes when it was written.</summary>
     public const string IndexedField = "x";
 
     private const int InlineBytesMax = 1024;
@@ -40,7 +40,7 @@ internal sealed class JobRows(Documents documents)
     public static Job JobOf(BsonDocument row, Interner? interner = null) => JobRecord.Read(row["h"].AsBinary, interner);
 
     /// <summary>
-    /// As <see cref="JobOf"/>; null for a row that cannot be read, which lists and searches leave out.
+    /// Reads a job as <see cref="JobOf"/> does; null for a row that cannot be read, which lists and searches leave out.
     /// </summary>
     public static Job? TryJobOf(BsonDocument row)
     {
@@ -103,7 +103,7 @@ internal sealed class JobRows(Documents documents)
 
     public void SetResult(BsonDocument row, RawJson value) => SetBody(row, "r", ResultAside, value);
 
-    /// <summary>Deletes what lies beside these rows: long bodies and logs.</summary>
+    /// <summary>Deletes what is stored beside these rows: long bodies and logs.</summary>
     public void DeleteBeside(IReadOnlyList<BsonDocument> rows)
     {
         foreach (var row in rows)

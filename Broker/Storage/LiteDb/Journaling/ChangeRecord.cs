@@ -5,7 +5,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Rows;
 namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 
 /// <summary>
-/// One change of the journal to and from bytes: a length, the number of the kind, and what the kind writes.
+/// Reads and writes one change of the journal as bytes: a length, the number of the kind, and what the kind writes.
 /// </summary>
 internal static class ChangeRecord
 {
@@ -22,6 +22,7 @@ internal static class ChangeRecord
         to.End(record);
     }
 
+    /// <summary>Reads a change.</summary>
     /// <exception cref="InvalidDataException">A later version has written the change.</exception>
     public static Change Read(ref RecordReader from)
     {

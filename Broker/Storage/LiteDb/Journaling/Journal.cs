@@ -18,7 +18,7 @@ internal sealed class Journal(Documents documents)
     private readonly RecordWriter _writer = new();
     private long _nextId = 1;
 
-    /// <summary>Writes the changes; on disk when it returns.</summary>
+    /// <summary>Writes the changes, which are on disk when this returns.</summary>
     public JournalPart Append(IReadOnlyList<Change> changes)
     {
         var parts = new List<BsonDocument>();
@@ -45,7 +45,7 @@ internal sealed class Journal(Documents documents)
     }
 
     /// <summary>
-    /// Gives back, in their order, the changes that a stop has left unapplied. Returns how many there were.
+    /// Gives the overlay, in their order, the changes that a stop has left unapplied. Returns how many there were.
     /// </summary>
     public long Replay(Overlay overlay)
     {

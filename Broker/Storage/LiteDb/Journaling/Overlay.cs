@@ -9,9 +9,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 
 /// <summary>
-/// What is in the journal and not yet in the collections. Changed by the storage thread alone; only
-/// <see cref="TryFindParams"/> may be called from others. The journal is cut at its old end only, so a job or row needs
-/// the part in which it began until it is applied.
+/// The changes that are in the journal and not yet in the collections. Only the storage thread changes the overlay;
+/// only <see cref="TryFindParams"/> may be called from other threads. The journal is cut at its old end only, so a job
+/// or row needs the part in which it began until it is applied.
 /// </summary>
 internal sealed class Overlay
 {
@@ -20,15 +20,15 @@ internal sealed class Overlay
 
     /// <summary>
     /// The unfinished jobs, the one that has needed the journal longest first. A job leaves the list as soon as it
-    /// finishes or its state is in the collections: on a Broker whose journal stays short nothing else would ever take
-    /// it out.
+    /// finishes or its state is in the collections: on a Broker whose journal stays short nothing else would ever
+    /// remove it.
     /// </summary>
     private readonly LinkedList<PendingJob> _open = new();
 
     private readonly PendingRows _rows = new();
     private readonly Queue<JournalPart> _journal = new();
 
-    /// <summary>How many jobs wait that have finished or were dropped.</summary>
+    /// <summary>How many jobs that have finished or were dropped wait.</summary>
     public int FinishedCount => _finished.Count;
 
     /// <summary>How many rows wait beside those of jobs.</summary>
@@ -39,12 +39,12 @@ internal sealed class Overlay
 
     public bool IsEmpty => _jobs.IsEmpty && _rows.Count == 0 && _journal.Count == 0;
 
-    /// <summary>About what the jobs take in memory.</summary>
+    /// <summary>About how many bytes the jobs take in memory.</summary>
     public long Bytes { get; private set; }
 
     public long JournalBytes { get; private set; }
 
-    /// <summary>The finished jobs. No unfinished one is looked at for them, however many wait.</summary>
+    /// <summary>The finished jobs. The read passes no unfinished job, however many wait.</summary>
     public IEnumerable<PendingJob> Finished => _finished.Where(job => job is { IsFinished: true, IsDropped: false });
 
     public IEnumerable<PendingJob> Jobs => _jobs.Select(pair => pair.Value);
@@ -77,13 +77,13 @@ internal sealed class Overlay
     }
 
     /// <summary>
-    /// Removes the finished job that has waited longest; null when none waits. The caller writes it down and calls
+    /// Removes the finished job that has waited longest; null when none waits. The caller writes the job and calls
     /// <see cref="Remove"/>.
     /// </summary>
     public PendingJob? DequeueFinished() => _finished.TryDequeue(out var job) ? job : null;
 
     /// <summary>
-    /// Removes the row that has waited longest; null when none waits. The caller writes it down, so the journal is not
+    /// Removes the row that has waited longest; null when none waits. The caller writes the row, so the journal is not
     /// needed for it any more.
     /// </summary>
     public PendingRow? DequeueRow()
@@ -98,7 +98,7 @@ internal sealed class Overlay
     }
 
     /// <summary>
-    /// The unfinished job that has needed the journal longest; null when there is none. The caller writes it down and
+    /// The unfinished job that has needed the journal longest; null when there is none. The caller writes the job and
     /// calls <see cref="Remove"/>.
     /// </summary>
     public PendingJob? FirstOpen() => _open.First?.Value;

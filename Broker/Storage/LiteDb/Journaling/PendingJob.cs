@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 
 /// <summary>
-/// What the journal alone knows of one job: its newest state whole, or what has changed about the row on disk.
+/// The state of one job that the journal alone has: the newest state whole, or what has changed about the row on disk.
 /// </summary>
 internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
 {
@@ -28,12 +28,12 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
 
     public RawJson Result { get; private set; }
 
-    /// <summary>False when there can be no row of the job on disk.</summary>
+    /// <summary>Whether a row of the job may be on disk.</summary>
     public bool MayBeStored { get; init; }
 
     /// <summary>
-    /// Where the overlay's list of unfinished jobs holds this one; null when it is not in the list. The overlay alone
-    /// sets it.
+    /// The node of this job in the overlay's list of unfinished jobs; null when it is not in the list. The overlay
+    /// alone sets it.
     /// </summary>
     public LinkedListNode<PendingJob>? Place { get; set; }
 
@@ -50,7 +50,7 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
     /// <summary>Whether an attempt of a job whose row is on disk has got another outcome since.</summary>
     public bool HasSupersededRow => Job is null && _superseded is not null;
 
-    /// <summary>About what this takes in memory.</summary>
+    /// <summary>About how many bytes the job takes in memory.</summary>
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
     public void Change(Job job) => Job = job;
@@ -93,7 +93,7 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
         }
     }
 
-    /// <summary>The job as it is now: what the journal knows, over what the row on disk says.</summary>
+    /// <summary>The job as it is now: the journal's changes, on top of the row on disk.</summary>
     public Job Over(Job row)
     {
         if (Job is not null)

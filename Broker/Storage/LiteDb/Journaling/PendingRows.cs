@@ -46,7 +46,8 @@ internal sealed class PendingRows : IRowWriter
         return row;
     }
 
-    // The newest word on a row wins; the row keeps its place, and so the part of the journal in which it began.
+    // Sets the newest state of a row; the row stays in its place, and so needs the part of the journal in which it
+    // began.
     private void Set(string collection, BsonValue id, BsonDocument? row)
     {
         ref var pending = ref CollectionsMarshal.GetValueRefOrAddDefault(_byKey, KeyOf(collection, id), out var exists);
@@ -80,6 +81,6 @@ internal sealed class PendingRow(string collection, BsonValue id, JournalPart pa
     /// <summary>The part of the journal that holds the first change of the row.</summary>
     public JournalPart Part { get; } = part;
 
-    /// <summary>Null when the row is to be deleted.</summary>
+    /// <summary>The row; null when it is to be deleted.</summary>
     public BsonDocument? Row { get; set; }
 }

@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
 
 /// <summary>
 /// Loads the state that a start begins with. The opening of the store has applied the whole journal, so the collections
-/// have everything. A row that cannot be read is noted and left out.
+/// have everything. A row that cannot be read is logged and left out.
 /// </summary>
 internal static class StateLoader
 {

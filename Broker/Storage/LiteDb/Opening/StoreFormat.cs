@@ -6,19 +6,21 @@ using ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
 
-/// <summary>The version of what is on disk, and the ways from each older one to the next.</summary>
+/// <summary>The version of the form on disk, and the migrations from each older version to the next.</summary>
 internal static class StoreFormat
 {
     public const int Newest = 2;
 
-    // Index = the version that it starts from.
+    // The migrations; the index is the version that a migration starts from.
     private static readonly Action<BsonDocument, Documents>[] _migrations =
     [
-        (meta, _) => meta[StoreMeta.Epoch] = 0L, // 0 did not count its starts.
-        LeaveHistoryToBeIndexed, // 1 had no indexes of the history but that of ends.
+        (meta, _) => meta[StoreMeta.Epoch] = 0L, // Version 0 did not count its starts.
+        LeaveHistoryToBeIndexed, // Version 1 had no indexes of the history but that of ends.
     ];
 
-    /// <summary>Brings the store to the newest format and counts this start. On disk when it returns.</summary>
+    /// <summary>
+    /// Brings the store to the newest format and counts this start. Both are on disk when this returns.
+    /// </summary>
     /// <returns>The number of this start.</returns>
     /// <exception cref="StoreFailedException">A newer version has written the store.</exception>
     public static long Open(Documents documents, ILogger logger)
@@ -62,7 +64,7 @@ internal static class StoreFormat
         return meta[StoreMeta.Epoch].AsInt64;
     }
 
-    // The rows are indexed later, while the Broker already works: see HistoryIndex.
+    // Marks the history as not indexed. The rows are indexed later, while the Broker already works: see HistoryIndex.
     private static void LeaveHistoryToBeIndexed(BsonDocument meta, Documents documents)
     {
         if (

@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Core.Audit;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>A block of the audit log to and from bytes.</summary>
+/// <summary>Reads and writes a block of the audit log as bytes.</summary>
 internal static class AuditRecord
 {
     public static void Write(RecordWriter to, AuditBlock block)

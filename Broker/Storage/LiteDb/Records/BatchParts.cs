@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>The part of a job's record that says what the job has to do with a batch.</summary>
+/// <summary>The part of a job's record that says how the job belongs to a batch.</summary>
 internal static class BatchParts
 {
     public static void Write(RecordWriter to, Job job)

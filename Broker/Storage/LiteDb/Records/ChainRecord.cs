@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>The part of a job's record that says what the job runs after.</summary>
+/// <summary>The part of a job's record that says which jobs the job runs after.</summary>
 internal static class ChainRecord
 {
     public static void Write(RecordWriter to, Chain? chain)

@@ -6,8 +6,8 @@ using ScheduleZero.Broker.Core.Jobs;
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
 /// <summary>
-/// Lets the million jobs of a load share equal strings and specs. Forgets when it holds too many: then they were not so
-/// equal.
+/// Lets the million jobs of a load share equal strings and specs. An interner with too many of them drops all: then
+/// they were not so equal.
 /// </summary>
 internal sealed class Interner
 {

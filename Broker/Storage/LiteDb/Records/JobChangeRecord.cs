@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
 /// <summary>
-/// Changes of jobs to and from bytes. They are nearly all that a busy Broker commits, so they are compact, and are told
-/// apart without a look-up.
+/// Reads and writes changes of jobs as bytes. Such changes are nearly all that a busy Broker commits, so they are
+/// compact, and are told apart without a look-up.
 /// </summary>
 internal static class JobChangeRecord
 {
@@ -53,7 +53,9 @@ internal static class JobChangeRecord
         }
     }
 
-    /// <summary>Reads what is behind the number of a kind; null for a number that is none of a job's change.</summary>
+    /// <summary>
+    /// Reads the bytes behind the number of a kind; null for a number that is none of a job's change.
+    /// </summary>
     public static Change? TryRead(byte number, ref RecordReader from) =>
         (JobChangeNumber)number switch
         {

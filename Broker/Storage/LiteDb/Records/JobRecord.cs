@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
 /// <summary>
-/// A job, all but its params and result, to and from bytes. New fields go to the end of their record.
+/// Reads and writes a job as bytes, all but its params and result. New fields go to the end of their record.
 /// </summary>
 internal static class JobRecord
 {

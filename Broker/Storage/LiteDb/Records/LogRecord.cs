@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Core.Jobs;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>Lines of a job's log to and from bytes.</summary>
+/// <summary>Reads and writes lines of a job's log as bytes.</summary>
 internal static class LogRecord
 {
     public static void Write(RecordWriter to, IReadOnlyList<LogEntry> lines)

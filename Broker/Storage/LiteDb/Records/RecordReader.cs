@@ -5,15 +5,15 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
 /// <summary>
-/// Reads what <see cref="RecordWriter"/> wrote. At the end of a record every further field is its default: zero, or not
-/// set.
+/// Reads the bytes that <see cref="RecordWriter"/> wrote. At the end of a record every further field is its default:
+/// zero, or not set.
 /// </summary>
 /// <exception cref="InvalidDataException">Thrown by every read: the bytes are not such a record.</exception>
 internal ref struct RecordReader(ReadOnlySpan<byte> bytes, Interner? interner)
 {
     private ReadOnlySpan<byte> _rest = bytes;
 
-    /// <summary>Shares equal strings and specs; without it each is read anew.</summary>
+    /// <summary>Lets equal strings and specs be shared; null to read each anew.</summary>
     public Interner? Interner { get; } = interner;
 
     public readonly bool AtEnd => _rest.IsEmpty;

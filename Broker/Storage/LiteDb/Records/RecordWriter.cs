@@ -18,7 +18,7 @@ internal sealed class RecordWriter
 
     public void Clear() => Length = 0;
 
-    /// <summary>Starts a record; give what it returns to <see cref="End"/>.</summary>
+    /// <summary>Starts a record. The caller gives the returned value to <see cref="End"/>.</summary>
     public int Begin()
     {
         Room(4);

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>Records to and from JSON, as rows and the journal hold them.</summary>
+/// <summary>Reads and writes records as JSON, as rows and the journal hold them.</summary>
 internal static class StoredJson
 {
     private static readonly JsonSerializerOptions _strict = new(JsonConventions.Options)
@@ -15,8 +15,8 @@ internal static class StoredJson
     public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonConventions.Options);
 
     /// <summary>
-    /// Reads the JSON of a row. Stricter than <see cref="ReadFromJournal"/>: a null where a value must be, or a
-    /// missing one, is an error, for whoever is given the row relies on it.
+    /// Reads the JSON of a row. The read is stricter than <see cref="ReadFromJournal"/>: a null where a value must be,
+    /// or a missing value, is an error, since whoever is given the row relies on it.
     /// </summary>
     /// <exception cref="JsonException">The bytes are no such record.</exception>
     /// <exception cref="InvalidDataException">The bytes are null in JSON.</exception>
@@ -24,7 +24,8 @@ internal static class StoredJson
         JsonSerializer.Deserialize<T>(json, _strict) ?? throw new InvalidDataException("A record is null.");
 
     /// <summary>
-    /// As <see cref="Read"/>; null for bytes that cannot be read, which lists and searches leave out.
+    /// Reads the JSON of a row as <see cref="Read"/> does; null for bytes that cannot be read, which lists and searches
+    /// leave out.
     /// </summary>
     public static T? TryRead<T>(ReadOnlySpan<byte> json)
         where T : class

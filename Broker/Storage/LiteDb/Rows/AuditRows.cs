@@ -8,8 +8,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 namespace ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 /// <summary>
-/// The rows of the audit log's blocks, by the sequence of the first event. An index holds the instant of the last
-/// event, then that sequence.
+/// The rows of the audit log's blocks, by the sequence of the first event. An index holds the instant of the block's
+/// last event, then that sequence.
 /// </summary>
 internal sealed class AuditRows : StoredKind
 {
@@ -19,7 +19,7 @@ internal sealed class AuditRows : StoredKind
     public const string TimeField = "t";
 
     /// <summary>
-    /// Rows that one step reads or deletes: they may be large, and a commit that comes meanwhile waits.
+    /// How many rows one step reads or deletes: rows may be large, and a commit that comes meanwhile waits.
     /// </summary>
     public const int PerSlice = 16;
 
@@ -102,7 +102,7 @@ internal sealed class AuditRows : StoredKind
             .ConvertAll(BlockOf)
             .FirstOrDefault();
 
-    /// <summary>Stores up to which event the log was deleted, and returns that event's sequence.</summary>
+    /// <summary>Stores the sequence up to which the log was deleted, and returns it.</summary>
     public static long SetOldest(Documents documents, long sequence)
     {
         documents.Transact(() =>
@@ -112,8 +112,8 @@ internal sealed class AuditRows : StoredKind
     }
 
     /// <summary>
-    /// Deletes once more what was deleted before: the journal may have brought it back. Returns the sequence of the
-    /// oldest event that stays, or of one before it.
+    /// Deletes once more the blocks that were deleted before: the journal may have brought them back. Returns the
+    /// sequence of the oldest event that stays, or of one before it.
     /// </summary>
     public static long PruneAgain(Documents documents)
     {

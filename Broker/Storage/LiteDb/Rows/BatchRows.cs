@@ -93,7 +93,7 @@ internal sealed class BatchRows : StoredKind
         }
     }
 
-    // A row that cannot be read stays.
+    // Deletes the next rows that fit. A row that cannot be read stays.
     private static string? DeleteSlice(
         Documents documents,
         string from,
@@ -114,9 +114,9 @@ internal sealed class BatchRows : StoredKind
         return rows.Count < limit ? null : rows[^1]["_id"].AsString + '\0';
     }
 
-    // The keys of one namespace are in the order in which its batches were made.
+    // The key of a batch. The keys of one namespace are in the order in which its batches were made.
     private static string KeyOf(string ns, BatchId id) => ns + "\n" + id.Value.ToString("N");
 
-    // Ids are hexadecimal.
+    // The bounds of a namespace's keys, whose ids are hexadecimal.
     private static (string Low, string High) BoundsOf(string ns) => (ns + "\n", ns + "\ng");
 }

@@ -23,12 +23,12 @@ internal abstract class ChangeKind
     /// <summary>Reads what <see cref="Write"/> has written.</summary>
     public abstract Change Read(ref RecordReader from);
 
-    /// <summary>Writes the rows that the change comes to.</summary>
+    /// <summary>Writes the rows that the change makes.</summary>
     public abstract void WriteRows(Change change, IRowWriter rows);
 
-    /// <summary>A kind that the journal holds as JSON.</summary>
-    /// <param name="bodyOf">What of the change is written.</param>
-    /// <param name="changeOf">Makes the change from what was read.</param>
+    /// <summary>Makes a kind that the journal holds as JSON.</summary>
+    /// <param name="bodyOf">The part of the change that is written.</param>
+    /// <param name="changeOf">Makes the change from the part that was read.</param>
     public static ChangeKind OfJson<TChange, TBody>(
         byte number,
         Func<TChange, TBody> bodyOf,
@@ -43,7 +43,7 @@ internal abstract class ChangeKind
             writeRows
         );
 
-    /// <summary>A kind that the journal holds as JSON of the whole change.</summary>
+    /// <summary>Makes a kind that the journal holds as JSON of the whole change.</summary>
     public static ChangeKind OfJson<TChange>(byte number, Action<TChange, IRowWriter> writeRows)
         where TChange : Change => OfJson<TChange, TChange>(number, change => change, change => change, writeRows);
 }

@@ -92,7 +92,8 @@ internal sealed class LogRows : StoredKind
         }
     }
 
-    // A row is named by its first line, so the line that is asked for may lie in the row before.
+    // The key of the row in which a read begins. A row is named by its first line, so the line that is asked for may
+    // lie in the row before.
     private static byte[] FirstKey(Documents documents, JobId id, long afterSequence)
     {
         var low = RowKeys.Of(id.Value, 0);

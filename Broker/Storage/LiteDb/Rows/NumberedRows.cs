@@ -13,7 +13,7 @@ internal static class NumberedRows
     /// <summary>
     /// Searches the rows of a schedule, the highest number first. The cursor is the number of the last row.
     /// </summary>
-    /// <param name="read">Gives null for a row that is to be left out.</param>
+    /// <param name="read">Reads a row; null for a row that is to be left out.</param>
     /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static Page<T> Search<T>(
         Documents documents,

@@ -6,12 +6,13 @@ using ScheduleZero.Broker.Storage.LiteDb.Database;
 namespace ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 /// <summary>
-/// Reads the rows that a start of the Broker begins with. A row that cannot be read is noted and left out.
+/// Reads the rows that a start of the Broker begins with. A row that cannot be read is logged and left out.
 /// </summary>
 /// <param name="now">The instant of the start.</param>
 internal sealed class RowLoader(Documents documents, DateTimeOffset now)
 {
-    // One reader over a million rows would hold all their pages in memory, and LiteDB gives its cache back to nobody.
+    // Rows are read in pages: one reader over a million rows would hold all their pages in memory, and LiteDB never
+    // gives its cache back.
     private const int RowsPerPage = 1_000;
 
     private readonly List<UnreadableRow> _unreadable = [];
@@ -53,7 +54,7 @@ internal sealed class RowLoader(Documents documents, DateTimeOffset now)
         List<BsonDocument> page;
         do
         {
-            // Begins with the row that the page before ended with.
+            // The next page begins with the row that the page before ended with.
             page = documents.Scan(collection, "_id", last, BsonValue.MaxValue, descending: false, RowsPerPage);
             foreach (var row in page.Where(row => row["_id"] != last))
             {

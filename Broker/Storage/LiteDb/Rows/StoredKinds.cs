@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Rows;
 /// <summary>The list of all kinds of rows beside those of jobs. A new kind is its own file and one line here.</summary>
 internal static class StoredKinds
 {
-    /// <summary>In the order in which a start loads the kinds.</summary>
+    /// <summary>The kinds, in the order in which a start loads them.</summary>
     public static IReadOnlyList<StoredKind> All { get; } =
     [
         new ScheduleRows(),
@@ -37,7 +37,7 @@ internal static class StoredKinds
         )
         .ToFrozenDictionary(pair => pair.collection, pair => pair.kind, StringComparer.Ordinal);
 
-    /// <summary>The kind of a change that is none of a job's.</summary>
+    /// <summary>The kind of a change that is not a job's.</summary>
     public static ChangeKind KindOf(Change change) =>
         _byType.TryGetValue(change.GetType(), out var kind)
             ? kind

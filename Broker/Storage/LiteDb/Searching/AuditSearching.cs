@@ -24,16 +24,17 @@ internal sealed class AuditSearching
     private readonly BsonValue _low;
     private BsonValue _high;
 
-    // Of the block at the high end, only events before this one are still to be looked at.
+    // The sequence below which events of the block at the high end are still to be read.
     private long _before = long.MaxValue;
     private int _rowsLeft;
 
+    /// <summary>Begins a search.</summary>
     /// <exception cref="FormatException">The cursor was not made here.</exception>
     public AuditSearching(AuditSearch search, int rowsMax, ILogger logger)
     {
         (_search, _rowsLeft, _logger) = (search, rowsMax, logger);
         _low = AuditRows.TimeKey(search.From ?? DateTimeOffset.MinValue, 0);
-        // A block that ends after the instant may have begun before it.
+        // The bound lies behind the instant, since a block that ends after the instant may have begun before it.
         _high = AuditRows.TimeKey(
             search.To is { } to && to < DateTimeOffset.MaxValue - AuditBlock.SpanMax
                 ? to + AuditBlock.SpanMax
@@ -50,9 +51,7 @@ internal sealed class AuditSearching
 
     public Page<AuditEvent> Result { get; private set; } = new([]);
 
-    /// <summary>
-    /// Looks at the next blocks. True when the search is over and <see cref="Result"/> holds its page.
-    /// </summary>
+    /// <summary>Reads the next blocks. True when the search is over and <see cref="Result"/> holds its page.</summary>
     public bool Step(Documents documents)
     {
         var rows = documents.Scan(AuditRows.Name, AuditRows.TimeField, _low, _high, descending: true, BlocksPerStep);
@@ -75,7 +74,7 @@ internal sealed class AuditSearching
         return rows.Count < BlocksPerStep;
     }
 
-    // True when the page ends within the block.
+    // Adds the events of a block that fit. True when the page ends within the block.
     private bool AddEventsOf(AuditBlock block)
     {
         var lines = Split(block.Lines);
@@ -124,7 +123,7 @@ internal sealed class AuditSearching
         }
         catch (System.Text.Json.JsonException e)
         {
-            // Somebody was at the file. A list goes on without the line; a verification of the log will find it.
+            // Somebody changed the file. A list goes on without the line; a verification of the log will find it.
             _logger.AuditLineUnreadable(e, block);
             return null;
         }

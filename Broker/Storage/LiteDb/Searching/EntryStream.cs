@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 /// <summary>
-/// Entries in one direction, each once. A stream is read within one turn of the storage thread: what is written later
-/// it may not see.
+/// A stream of entries in one direction, each once. A stream is read within one turn of the storage thread: entries
+/// that are written later it may not see.
 /// </summary>
 internal abstract class EntryStream(bool descending)
 {
@@ -62,7 +62,7 @@ internal sealed class AnyOf(IReadOnlyList<EntryStream> streams, bool descending)
 }
 
 /// <summary>
-/// A stream of the entries that are in all of some streams. The sparsest decides how much of the others is read.
+/// A stream of the entries that are in all of some streams. The sparsest stream decides how much of the others is read.
 /// </summary>
 internal sealed class AllOf : EntryStream
 {
@@ -93,7 +93,7 @@ internal sealed class AllOf : EntryStream
         Settle();
     }
 
-    // Moves every stream to where the one stands that is farthest, until they agree.
+    // Moves every stream to the place of the one that is farthest, until they agree.
     private void Settle()
     {
         while (true)

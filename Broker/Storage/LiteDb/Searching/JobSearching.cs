@@ -9,10 +9,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 /// <summary>
-/// One search for jobs. It runs in steps, so that commits pass in between: first through the unfinished jobs in
+/// One search for jobs. The search runs in steps, so that commits pass in between: first through the unfinished jobs in
 /// memory, then through those that have finished and are not in the history yet, then through the indexes. In that
-/// order a job that finishes meanwhile is met once or twice, and never missed; what is met twice has the same entry,
-/// and is taken once.
+/// order a job that finishes meanwhile is met once or twice, and never missed; a job that is met twice has the same
+/// entry, and is counted once.
 /// </summary>
 internal sealed class JobSearching(
     Documents documents,
@@ -24,11 +24,12 @@ internal sealed class JobSearching(
     int rowsMax
 )
 {
-    private const int OpenPerStep = 5_000; // About 1 ms.
-    private const int RowsPerStep = 128; // About 5 ms.
+    private const int OpenPerStep = 5_000; // One step takes about 1 ms.
+    private const int RowsPerStep = 128; // One step takes about 5 ms.
     private const int BlocksPerStep = 128;
 
-    // Each step opens its lists anew, and must come farther than that.
+    // The number of reads that a step may make for each of its lists: each step opens its lists anew, and must get
+    // farther than the opening.
     private const int BlocksPerList = 8;
     private const int StepsPerPageMax = 1_000;
     private const int RowBytesOfMemory = 512;
@@ -208,7 +209,7 @@ internal sealed class JobSearching(
 
         if (JobRows.TryJobOf(row) is not { } found)
         {
-            return; // The row cannot be read; the start has named it.
+            return; // The row cannot be read; the start has logged it.
         }
 
         if (overlay.Find(found.Id) is { } newer)
@@ -216,8 +217,8 @@ internal sealed class JobSearching(
             found = newer.Over(found);
         }
 
-        // The entry is compared too: a row that is in no index yet is met by its own, and so is one that a replay has
-        // moved.
+        // The entry is compared too: a row that is in no index yet is met by its own entry, and so is one that a replay
+        // has moved.
         if (plan.EntryOf(found) == entry && plan.Matches(found))
         {
             AddToPage(rows.StoredOf(row, found, plan.Bodies), row["h"].AsBinary.Length);

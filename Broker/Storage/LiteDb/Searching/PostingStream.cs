@@ -21,8 +21,8 @@ internal sealed class PostingStream : EntryStream
     private readonly Entry _high;
 
     /// <summary>
-    /// Entries of the bucket that the stream stands in, in ascending order; they may belong to the cache. Those from
-    /// <see cref="_first"/> on and before <see cref="_end"/> are still to come.
+    /// The entries of the bucket that the stream stands in, in ascending order; they may belong to the cache. Those
+    /// from <see cref="_first"/> on and before <see cref="_end"/> are still to come.
     /// </summary>
     private List<Entry> _entries = [];
     private int _first;
@@ -39,7 +39,8 @@ internal sealed class PostingStream : EntryStream
     private byte[]? _to;
     private int _page = PageMin;
 
-    /// <param name="low">Included, as is <paramref name="high"/>.</param>
+    /// <summary>Begins a stream.</summary>
+    /// <param name="low">The lowest entry, included, as is <paramref name="high"/>.</param>
     /// <param name="wants">A test that needs no more than the entry.</param>
     public PostingStream(
         Documents documents,
@@ -147,8 +148,8 @@ internal sealed class PostingStream : EntryStream
 
     private bool IsBefore(ulong one, ulong other) => Descending ? one > other : one < other;
 
-    // Reads the next bucket that has an entry which is wanted. When the budget is spent before there is one, the
-    // bucket's edge stands in for it: no job has such an id, but the search knows how far it has come.
+    // Reads the next bucket that has a wanted entry. When the budget is spent before there is one, the bucket's edge
+    // stands in for it: no job has such an id, but the search knows how far it has come.
     private void LoadBucket()
     {
         do

@@ -24,7 +24,7 @@ internal sealed record SearchPlan
     /// <summary>The test that a job must pass to be found.</summary>
     public required Func<Job, bool> Matches { get; init; }
 
-    /// <summary>A test of entries, which spares a look at their jobs.</summary>
+    /// <summary>A test of entries, which spares a read of their jobs.</summary>
     public required Func<Entry, bool> Wants { get; init; }
 
     public required string Namespace { get; init; }
@@ -34,7 +34,7 @@ internal sealed record SearchPlan
 
     /// <summary>
     /// The final states that are asked for, each with a list of its own; one null where the order knows no states.
-    /// Empty: no finished jobs.
+    /// Without any, the search asks for no finished jobs.
     /// </summary>
     public required IReadOnlyList<JobState?> States { get; init; }
 
@@ -42,7 +42,8 @@ internal sealed record SearchPlan
     public required bool HasOpen { get; init; }
 
     /// <summary>
-    /// Where in the order of ids the jobs of a window of time are, but for shifted ones. Null without such a window.
+    /// The bounds, in the order of ids, of the jobs of a window of time, but for shifted ones. Null without such a
+    /// window.
     /// </summary>
     public (Entry Low, Entry High)? Near { get; init; }
 
@@ -57,13 +58,13 @@ internal sealed record SearchPlan
 
     public bool IsBefore(Entry one, Entry other) => Descending ? one > other : one < other;
 
-    /// <summary>The plan of what is left behind the entry.</summary>
+    /// <summary>The plan of the rest of the search, behind the entry.</summary>
     public SearchPlan Beyond(Entry? last) =>
         last is not { } entry ? this
         : Descending ? this with { High = Entry.Lower(High, entry.Before) }
         : this with { Low = Entry.Higher(Low, entry.After) };
 
-    /// <summary>A stream of what may be found in the indexes.</summary>
+    /// <summary>Opens a stream of the entries that may be found in the indexes.</summary>
     public EntryStream Open(Documents documents, BucketCache cache, SearchBudget budget)
     {
         if (Near is not { } near)

@@ -11,13 +11,16 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 /// <summary>Makes plans of searches.</summary>
 internal static class SearchPlans
 {
-    // A batch's id is drafted together with those of its jobs; a clock set back may part them by so much.
+    // The time by which the instant in a batch's id may differ from those in its jobs' ids. The ids are drafted
+    // together; a clock set back may part them by so much.
     private static readonly TimeSpan _clockSlack = TimeSpan.FromHours(1);
 
-    // An occurrence's id carries its nominal instant, and that may have been caught up as late as a schedule may ask
-    // for; by a backfill later still, so that such a job counts by its nominal instant.
+    // The time by which the instant in an occurrence's id may lie before its enqueue. The id carries the nominal
+    // instant, which may have been caught up as late as a schedule may ask for; by a backfill later still, so that such
+    // a job counts by its nominal instant.
     private static readonly TimeSpan _idLead = Limits.CatchUpWindowMax + _clockSlack;
 
+    /// <summary>Makes the plan of a search for jobs.</summary>
     /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static SearchPlan Of(JobSearch search)
     {
@@ -38,7 +41,7 @@ internal static class SearchPlans
 
         if (JobId.TryParse(search.Text, out var id))
         {
-            // A whole id stands in one job alone.
+            // A text that is a whole id stands in one job alone.
             (low, high) = (Entry.Higher(low, IdEntry.Of(id, 0)), Entry.Lower(high, IdEntry.Of(id, -1)));
         }
 
@@ -64,6 +67,7 @@ internal static class SearchPlans
         };
     }
 
+    /// <summary>Makes the plan of a search for executions.</summary>
     /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static SearchPlan Of(FinishedSearch search)
     {
@@ -130,14 +134,14 @@ internal static class SearchPlans
             search.To is { } to ? IdEntry.Bound(to + IdEntry.Slack) : Entry.Highest
         );
 
-    // One and the same attempt must have the handler and the outcome.
+    // Whether the job fits. One and the same attempt must have the handler and the outcome.
     private static bool Matches(Job job, FinishedSearch search) =>
         job.Namespace == search.Namespace
         && (search.Method is null || job.Spec.Method == search.Method)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
         && ((search.Handler is null && search.Outcomes is null) || job.Ended?.Any(search.HasAttempt) == true);
 
-    // The millisecond in a version 7 id.
+    // The instant in a version 7 id, in milliseconds.
     private static DateTimeOffset? MadeAt(BatchId id)
     {
         var milliseconds = BinaryPrimitives.ReadInt64BigEndian(RowKeys.Of(id.Value)) >> 16;

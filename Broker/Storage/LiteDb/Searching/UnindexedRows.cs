@@ -44,8 +44,8 @@ internal sealed class UnindexedRows : EntryStream
         }
     }
 
-    // A page whose rows are all indexed has no entry. When the budget is spent, its last row stands in for one: the
-    // search knows how far it has come.
+    // Reads the next rows. A page whose rows are all indexed has no entry. When the budget is spent, its last row
+    // stands in for one: the search knows how far it has come.
     private void Load()
     {
         (_at, var field) = (0, _plan.Order == TermOrder.ById ? "_id" : JobRows.EndField);
@@ -79,7 +79,7 @@ internal sealed class UnindexedRows : EntryStream
 
     private byte[] KeyOf(Entry entry) => _plan.Order == TermOrder.ById ? entry.ToArray()[..16] : entry.ToArray();
 
-    // A row that cannot be read has a place too, so that a search gets past it.
+    // The entry of a row. A row that cannot be read has a place too, so that a search gets past it.
     private Entry EntryOf(BsonDocument row) =>
         JobRows.TryJobOf(row) is { } job ? _plan.EntryOf(job)!.Value
         : _plan.Order == TermOrder.ById ? IdEntry.Of(JobRows.IdOf(row), 0)

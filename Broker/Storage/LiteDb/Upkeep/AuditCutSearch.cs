@@ -4,7 +4,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 
-/// <summary>Looks for the place up to which the audit log may be deleted, a slice at a time.</summary>
+/// <summary>Searches for the place up to which the audit log may be deleted, a slice at a time.</summary>
 internal sealed class AuditCutSearch(DateTimeOffset before, int sliceRows)
 {
     private BsonDocument? _newestToGo;
@@ -13,14 +13,14 @@ internal sealed class AuditCutSearch(DateTimeOffset before, int sliceRows)
     /// <summary>The place to cut at; null when there is nothing to delete.</summary>
     public AuditCut? Result { get; private set; }
 
-    /// <summary>Looks at the next blocks. True when the search is over and <see cref="Result"/> holds.</summary>
+    /// <summary>Reads the next blocks. True when the search is over and <see cref="Result"/> holds.</summary>
     public bool Step(Documents documents)
     {
         var rows = documents.Scan(AuditRows.Name, "_id", _next, long.MaxValue, descending: false, sliceRows);
         foreach (var row in rows)
         {
             var first = row["_id"].AsInt64;
-            // Whatever is deleted has a successor: the chain goes on from a hash that is known.
+            // A deleted block always has a successor: the chain goes on from a hash that is known.
             Result = _newestToGo is null ? null : new AuditCut(first, AuditRows.HashOf(_newestToGo));
             if (AuditRows.LastAtOf(row) >= before)
             {

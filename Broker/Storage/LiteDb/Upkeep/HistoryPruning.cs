@@ -7,13 +7,13 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 
 /// <summary>
-/// Deletes finished jobs with all that lies beside them: long bodies, logs, and their places in the indexes.
+/// Deletes finished jobs with all that is stored beside them: long bodies, logs, and their places in the indexes.
 /// </summary>
 internal sealed class HistoryPruning(Documents documents, JobRows rows, HistoryIndex index)
 {
     /// <summary>
     /// How long a slice may delete: a commit that comes meanwhile waits for its end. Long bodies and logs make one row
-    /// dearer than another.
+    /// more costly than another.
     /// </summary>
     public static readonly TimeSpan SliceTime = TimeSpan.FromMilliseconds(5);
 
@@ -47,7 +47,7 @@ internal sealed class HistoryPruning(Documents documents, JobRows rows, HistoryI
         return (last is null ? null : RowKeys.After(last["_id"].AsBinary), count);
     }
 
-    // Deletes one row at least, so that a pruning comes to its end.
+    // Deletes rows until the time is over, but one row at least, so that a pruning comes to its end.
     private int Delete(List<BsonDocument> found, Func<bool> isOver)
     {
         var count = 0;

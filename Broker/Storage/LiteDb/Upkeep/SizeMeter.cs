@@ -6,7 +6,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 namespace ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 
 /// <summary>
-/// Adds up what the jobs of some namespaces take, from their rows alone: a job knows how long its params, result and
+/// Adds up the bytes of the jobs of some namespaces, from their rows alone: a job knows how long its params, result and
 /// log are.
 /// </summary>
 internal sealed class SizeMeter(IReadOnlyCollection<string> namespaces)
@@ -29,7 +29,8 @@ internal sealed class SizeMeter(IReadOnlyCollection<string> namespaces)
         {
             if (JobRows.TryJobOf(row) is { } job && _sums.TryGetValue(job.Namespace, out var sum))
             {
-                // A job that was written before its bytes were counted has them looked up; its log is not among them.
+                // For a job that was written before its bytes were counted, the bodies are measured; its log is not
+                // among them.
                 var beside =
                     job.StoredBytes > 0
                         ? job.StoredBytes
@@ -41,7 +42,7 @@ internal sealed class SizeMeter(IReadOnlyCollection<string> namespaces)
         return page.Count < limit ? null : RowKeys.After(page[^1]["_id"].AsBinary);
     }
 
-    /// <summary>Adds the jobs that are in no collection yet; of the others the rows count.</summary>
+    /// <summary>Adds the jobs that are in no collection yet; the other jobs count by their rows.</summary>
     public void AddPending(IEnumerable<PendingJob> entries)
     {
         foreach (var entry in entries)
