@@ -8,7 +8,7 @@ public sealed partial class ScheduleZeroSimulation
     public bool IsBrokerRunning => Volatile.Read(ref _broker) is { Over.IsCompleted: false };
 
     /// <summary>Starts the Broker with what its disk holds.</summary>
-    /// <exception cref="InvalidOperationException">It runs.</exception>
+    /// <exception cref="InvalidOperationException">The Broker runs already.</exception>
     public async Task StartBrokerAsync()
     {
         if (IsBrokerRunning)
@@ -28,8 +28,8 @@ public sealed partial class ScheduleZeroSimulation
         await SettleAsync();
     }
 
-    /// <summary>Stops the Broker as SIGTERM does: what has come in is decided and committed first.</summary>
-    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    /// <summary>Stops the Broker as SIGTERM does: inputs that have arrived are decided and committed first.</summary>
+    /// <exception cref="InvalidOperationException">The Broker does not run.</exception>
     public async Task StopBrokerAsync()
     {
         var broker = Running();
@@ -42,7 +42,7 @@ public sealed partial class ScheduleZeroSimulation
     /// <summary>
     /// Kills the Broker as kill -9 does: what is not on its disk is lost, and nobody is answered any more.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    /// <exception cref="InvalidOperationException">The Broker does not run.</exception>
     public async Task KillBrokerAsync()
     {
         var broker = Running();
@@ -57,10 +57,10 @@ public sealed partial class ScheduleZeroSimulation
     }
 
     /// <summary>
-    /// The Broker dies while it commits what comes next, which is lost: whoever waits for the answer gets none. Then
-    /// start it again.
+    /// Lets the Broker die during its next commit, which is lost: whoever waits for the answer gets none. The test then
+    /// starts the Broker again.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    /// <exception cref="InvalidOperationException">The Broker does not run.</exception>
     public void KillBrokerAtNextCommit()
     {
         Running();
@@ -69,7 +69,7 @@ public sealed partial class ScheduleZeroSimulation
     }
 
     /// <summary>Stops the Broker and starts it again.</summary>
-    /// <param name="down">How long it is away; no time when not given.</param>
+    /// <param name="down">How long the Broker is away; no time when not given.</param>
     public async Task RestartBrokerAsync(TimeSpan down = default)
     {
         await StopBrokerAsync();
@@ -78,8 +78,8 @@ public sealed partial class ScheduleZeroSimulation
     }
 
     /// <summary>
-    /// Sets the Broker's wall clock, forward or back. Leases and timeouts go by the steady one; schedules by this.
-    /// Handlers have clocks of their own.
+    /// Sets the Broker's wall clock, forward or back. Schedules go by the wall clock, leases and timeouts by the steady
+    /// one. Handlers have clocks of their own.
     /// </summary>
     public async Task SetClockAsync(DateTimeOffset to)
     {
@@ -103,7 +103,7 @@ public sealed partial class ScheduleZeroSimulation
         }
     }
 
-    // On the driver's thread, however the process ended.
+    // Called on the driver's thread, in whichever way the process ended.
     private void BrokerEnded(VirtualBroker broker)
     {
         _site.Note("broker.ended", "broker");

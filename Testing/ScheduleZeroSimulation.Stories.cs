@@ -11,7 +11,7 @@ public sealed partial class ScheduleZeroSimulation
 {
     private const int LastEntriesMax = 40;
 
-    /// <summary>What has happened, oldest first; the newest 200,000.</summary>
+    /// <summary>The timeline: the newest 200,000 entries, oldest first.</summary>
     public IReadOnlyList<TimelineEntry> Timeline => _site.Timeline.Entries;
 
     /// <summary>The timeline as text, a line for each entry.</summary>
@@ -32,7 +32,7 @@ public sealed partial class ScheduleZeroSimulation
         return jobs;
     }
 
-    /// <summary>What became of a job: its attempts, its log, and what happened to it when.</summary>
+    /// <summary>The story of a job as text: its attempts, its log, and its entries of the timeline.</summary>
     public async Task<string> StoryOfAsync(JobId job)
     {
         var view = await FindAsync(job);
@@ -48,12 +48,14 @@ public sealed partial class ScheduleZeroSimulation
         return story.ToString();
     }
 
-    /// <summary>The job as it is now, if it has succeeded.</summary>
-    /// <exception cref="SimulationAssertionException">It has not. The message tells its story.</exception>
+    /// <summary>Asserts that the job has succeeded, and returns the job as it is now.</summary>
+    /// <exception cref="SimulationAssertionException">The job has not succeeded. The message tells its
+    /// story.</exception>
     public Task<JobView> AssertSucceededAsync(JobId job) => AssertStateAsync(job, JobState.Succeeded);
 
-    /// <summary>The job as it is now, if it is in that state.</summary>
-    /// <exception cref="SimulationAssertionException">It is not. The message tells its story.</exception>
+    /// <summary>Asserts that the job is in the state, and returns the job as it is now.</summary>
+    /// <exception cref="SimulationAssertionException">The job is in another state. The message tells its
+    /// story.</exception>
     public async Task<JobView> AssertStateAsync(JobId job, JobState state)
     {
         var view = await FindAsync(job);
@@ -82,7 +84,7 @@ public sealed partial class ScheduleZeroSimulation
         return ClientOf(ns);
     }
 
-    // A job's id does not say where it lives.
+    // Finds a job in any namespace, since a job's id does not name its own.
     private async Task<JobView> FindAsync(JobId job)
     {
         try

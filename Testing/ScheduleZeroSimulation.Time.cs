@@ -5,12 +5,12 @@ namespace ScheduleZero.Testing;
 
 public sealed partial class ScheduleZeroSimulation
 {
-    /// <summary>How long the waits below look ahead when nothing else is said.</summary>
+    /// <summary>How much virtual time the waits below allow when no limit is given.</summary>
     private static readonly TimeSpan WithinDefault = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Lets time pass, and everything happen that is due until then. Waits for code that is under way and does not wait
-    /// for virtual time.
+    /// Lets time pass, and everything happen that is due until then. The call waits for code that is running and does
+    /// not wait for virtual time.
     /// </summary>
     /// <exception cref="SimulationStuckException">Code took longer than
     /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
@@ -20,7 +20,7 @@ public sealed partial class ScheduleZeroSimulation
         return _site.Driver.LiveAsync(_site.Driver.Agenda.Now + by, stopsAtNews: false);
     }
 
-    /// <summary>Lets time pass until the Broker's clock says so.</summary>
+    /// <summary>Lets time pass until the Broker's clock shows the instant.</summary>
     /// <exception cref="SimulationStuckException">Code took longer than
     /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public Task AdvanceToAsync(DateTimeOffset to) => AdvanceAsync(to - Now);
@@ -31,11 +31,12 @@ public sealed partial class ScheduleZeroSimulation
     public Task SettleAsync() => AdvanceAsync(TimeSpan.Zero);
 
     /// <summary>
-    /// Lets time pass until the condition holds; it is looked at whenever something has happened and come to rest.
+    /// Lets time pass until the condition holds. The condition is asked whenever something has happened and everything
+    /// has come to rest.
     /// </summary>
-    /// <param name="within">Of virtual time; a day when not given.</param>
-    /// <exception cref="SimulationAssertionException">It did not hold in time. The message tells what happened
-    /// last.</exception>
+    /// <param name="within">The limit of virtual time; a day when not given.</param>
+    /// <exception cref="SimulationAssertionException">The condition did not hold in time. The message tells what
+    /// happened last.</exception>
     /// <exception cref="SimulationStuckException">Code took longer than
     /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public async Task WaitForAsync(Func<Task<bool>> condition, TimeSpan? within = null)
@@ -58,8 +59,8 @@ public sealed partial class ScheduleZeroSimulation
     }
 
     /// <summary>Lets time pass until the job has ended, well or not.</summary>
-    /// <param name="within">Of virtual time; a day when not given.</param>
-    /// <exception cref="SimulationAssertionException">It did not end in time. The message tells the job's
+    /// <param name="within">The limit of virtual time; a day when not given.</param>
+    /// <exception cref="SimulationAssertionException">The job did not end in time. The message tells its
     /// story.</exception>
     /// <exception cref="SimulationStuckException">Code took longer than
     /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>

@@ -33,11 +33,11 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     public ScheduleZeroClient Client { get; }
 
     /// <summary>
-    /// The clock of Broker and test. Code of the test that waits for it goes on when the test moves time.
+    /// The clock of Broker and test. Code of the test that waits for this clock continues when the test moves time.
     /// </summary>
     public TimeProvider Time => _site.Clock;
 
-    /// <summary>What the Broker's clock says.</summary>
+    /// <summary>The instant that the Broker's clock shows.</summary>
     public DateTimeOffset Now => _site.Clock.GetUtcNow();
 
     /// <summary>The handlers that were added, killed ones included.</summary>
@@ -72,8 +72,8 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
         }
     }
 
-    /// <summary>Another client; it is disposed with the simulation.</summary>
-    /// <param name="apiKey">The admin's when not given.</param>
+    /// <summary>Makes another client, which is disposed with the simulation.</summary>
+    /// <param name="apiKey">The API key; that of the admin when not given.</param>
     public ScheduleZeroClient ClientOf(string ns = Names.DefaultNamespace, string? apiKey = null)
     {
         var options = new ScheduleZeroClientOptions
@@ -92,15 +92,17 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     }
 
     /// <summary>
-    /// Carries requests to the Broker that runs, for producers that make a client or an HttpClient of their own. Any
-    /// address will do.
+    /// Makes a message handler that sends requests to the running Broker, for producers that make a client or an
+    /// HttpClient of their own. Any address will do.
     /// </summary>
     public HttpMessageHandler CreateRestHandler() => new Unowned(_rest);
 
     /// <summary>Adds a handler and lets it connect.</summary>
     /// <param name="name">The handler's name, for which it gets a key of its own.</param>
-    /// <param name="offer">What it offers, as in production; called again when the handler is started again.</param>
-    /// <param name="configure">Its other options; addresses and credentials do not count here.</param>
+    /// <param name="offer">Offers the handler's methods, as in production; called again when the handler is started
+    /// again.</param>
+    /// <param name="configure">Sets the handler's other options; addresses and credentials do not count here. Null for
+    /// none.</param>
     public Task<SimulatedHandler> AddHandlerAsync(
         string name,
         Action<AgentBuilder> offer,
@@ -144,7 +146,7 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
         return handler;
     }
 
-    /// <summary>Ends everything at once; nothing is left behind.</summary>
+    /// <summary>Ends everything at once, and leaves nothing behind.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
@@ -174,7 +176,8 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
         }
     }
 
-    // A client disposes of its handler, and all of them share one.
+    // A message handler that can be disposed without effect: a client disposes its message handler, and all of them
+    // share one.
     private sealed class Unowned(HttpMessageInvoker inner) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(

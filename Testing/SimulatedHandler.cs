@@ -9,7 +9,7 @@ using ScheduleZero.Testing.Network;
 
 namespace ScheduleZero.Testing;
 
-/// <summary>A handler of a simulation, and what can befall it.</summary>
+/// <summary>A handler of a simulation, and the faults that a test can cause in it.</summary>
 public sealed class SimulatedHandler
 {
     private readonly ScheduleZeroSimulation _simulation;
@@ -36,11 +36,11 @@ public sealed class SimulatedHandler
 
     public string Namespace { get; }
 
-    /// <summary>Whether its process runs.</summary>
+    /// <summary>Whether the handler's process runs.</summary>
     public bool IsRunning => _process is not null;
 
     /// <summary>
-    /// The services of the process that runs, or ran last: to look into what the handler's code has done.
+    /// The services of the process that runs, or ran last, for a test that looks at what the handler's code has done.
     /// </summary>
     public IServiceProvider Services => (_process ?? _past[^1]).Services;
 
@@ -48,9 +48,9 @@ public sealed class SimulatedHandler
 
     private Site Site => _simulation.Site;
 
-    /// <summary>Starts the process: all its services are made anew.</summary>
-    /// <exception cref="InvalidOperationException">It runs.</exception>
-    /// <exception cref="HandlerAgent.AgentStoppedException">The Broker does not want it.</exception>
+    /// <summary>Starts the process, with all its services made anew.</summary>
+    /// <exception cref="InvalidOperationException">The process runs already.</exception>
+    /// <exception cref="HandlerAgent.AgentStoppedException">The Broker does not want the handler.</exception>
     public async Task StartAsync()
     {
         if (IsRunning)
@@ -63,8 +63,8 @@ public sealed class SimulatedHandler
     }
 
     /// <summary>
-    /// Kills the process as kill -9 does: its code goes on no further than it is, and its attempts are lost when their
-    /// lease has run out.
+    /// Kills the process as kill -9 does: its code stops where it is, and its attempts are lost when their lease has
+    /// run out.
     /// </summary>
     public Task KillAsync() =>
         BefallAsync(
@@ -89,7 +89,7 @@ public sealed class SimulatedHandler
         BefallAsync("handler.cut", lasts?.ToString(), () => Line.Cut(lasts));
 
     /// <summary>
-    /// The connection works again, at once and without delay; the handler connects when its next try is due.
+    /// Mends the connection, at once and without delay; the handler connects when its next try is due.
     /// </summary>
     public Task MendConnectionAsync() =>
         BefallAsync(
@@ -102,12 +102,12 @@ public sealed class SimulatedHandler
             }
         );
 
-    /// <summary>From now on each message takes so long, either way.</summary>
+    /// <summary>Delays each message from now on, in either direction.</summary>
     public Task DelayMessagesAsync(TimeSpan latency) =>
         BefallAsync("handler.delayed", latency.ToString(), () => Line.Latency = latency);
 
     /// <summary>
-    /// The next messages, whoever says them, are lost; a second later both sides see the gap and begin anew.
+    /// Loses the next messages, whichever side sends them; a second later both sides see the gap and begin anew.
     /// </summary>
     public Task DropMessagesAsync(int messages) =>
         BefallAsync("handler.drops", $"{messages} messages", () => Line.Lose(messages));
@@ -155,7 +155,7 @@ public sealed class SimulatedHandler
         return handler;
     }
 
-    /// <summary>The test is over.</summary>
+    /// <summary>Ends the handler because the test is over.</summary>
     internal async Task EndAsync()
     {
         await KillAsync();
@@ -190,7 +190,8 @@ public sealed class SimulatedHandler
         return process;
     }
 
-    // The Broker has just heard of the handler: however long ago its last heartbeat was due, a whole lease is left.
+    // Applies a fault. The Broker has just heard of the handler: however long ago its last heartbeat was due, a whole
+    // lease is left.
     private async Task BefallAsync(string what, string? detail, Action befalls)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

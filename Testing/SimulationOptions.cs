@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.Testing;
 
-/// <summary>How a simulation begins.</summary>
+/// <summary>The settings with which a simulation begins.</summary>
 public sealed record SimulationOptions
 {
     /// <summary>The instant at which all clocks of the simulation begin.</summary>
@@ -14,7 +14,7 @@ public sealed record SimulationOptions
     /// </summary>
     public TimeSpan RealTimeLimit { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What jitter, backoff and the like are drawn from.</summary>
+    /// <summary>The seed of the random draws, such as those of jitter and backoff.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Adds destinations for the logs of Broker and agents; nothing is logged when not given.</summary>

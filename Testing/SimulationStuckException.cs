@@ -1,8 +1,8 @@
 namespace ScheduleZero.Testing;
 
 /// <summary>
-/// Virtual time could not go on: code took longer than <see cref="SimulationOptions.RealTimeLimit"/> of real time. The
-/// message names it.
+/// Thrown when virtual time could not go on: code took longer than <see cref="SimulationOptions.RealTimeLimit"/> of
+/// real time. The message names the code.
 /// </summary>
 public sealed class SimulationStuckException : Exception
 {
@@ -17,7 +17,7 @@ public sealed class SimulationStuckException : Exception
         ) { }
 }
 
-/// <summary>What a test expected has not come true. The message tells what happened instead.</summary>
+/// <summary>Thrown when what a test expected has not come true. The message tells what happened instead.</summary>
 public sealed class SimulationAssertionException : Exception
 {
     internal SimulationAssertionException(string message)

@@ -8,10 +8,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
-/// What an agent knows of its attempts, which outlives every connection: those that run, how others ended until the
-/// Broker has acknowledged it, and the events that wait to be sent. One lock guards all three, so that an attempt that
-/// ends is at no moment in none of them. The lock is held briefly, and code of others runs outside it. Safe from any
-/// thread.
+/// The attempts of an agent, which outlive every connection: those that run, how others ended until the Broker has
+/// acknowledged it, and the events that wait to be sent. One lock guards all three, so that an attempt that ends is at
+/// no moment in none of them. The lock is held briefly, and code of others runs outside it. Safe from any thread.
 /// </summary>
 internal sealed class AttemptBook(
     IReadOnlyDictionary<string, Method> methods,
@@ -27,7 +26,7 @@ internal sealed class AttemptBook(
     private readonly ReportQueue _reports = new(options.PendingLogLinesMax);
     private readonly StopSignals _stop = new();
 
-    /// <summary>In bytes of JSON. Written under the lock, and read without it.</summary>
+    /// <summary>The most bytes of JSON that a result may have. Written under the lock, and read without it.</summary>
     private int _resultBytesMax = Limits.ResultBytesMaxDefault;
 
     /// <summary>Raised outside the lock when the code of an attempt has ended, on the thread of that attempt.</summary>
@@ -50,10 +49,12 @@ internal sealed class AttemptBook(
     /// </summary>
     public Signal ReportsWaiting { get; } = new();
 
-    /// <summary>After <see cref="Drain"/>: ends when no attempt runs.</summary>
+    /// <summary>A task that ends when no attempt runs after <see cref="Drain"/>.</summary>
     public Task WhenIdle => _stop.WhenIdle;
 
-    /// <summary>After <see cref="Drain"/>: ends when no attempt runs and every final event is acknowledged.</summary>
+    /// <summary>
+    /// A task that ends when no attempt runs after <see cref="Drain"/> and every final event is acknowledged.
+    /// </summary>
     public Task WhenSettled => _stop.WhenSettled;
 
     /// <summary>
@@ -111,7 +112,7 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// Takes an attempt on and starts it, or rejects it. An attempt that is held, or was finished lately, is ignored.
+    /// Accepts an attempt and starts it, or rejects it. An attempt that is held, or was finished lately, is ignored.
     /// </summary>
     public void Assign(AssignedAttempt assigned)
     {
@@ -139,10 +140,10 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// Takes room for an attempt that the agent begins by itself, if there is any. <see cref="Run"/> or
+    /// Occupies room for an attempt that the agent begins by itself, if there is any. <see cref="Run"/> or
     /// <see cref="ReleaseOwn"/> must follow. The Broker is not told of the attempt.
     /// </summary>
-    /// <param name="own">Hears what the attempt says.</param>
+    /// <param name="own">Receives what the attempt reports.</param>
     /// <returns>The attempt; null when there is no room.</returns>
     public HeldAttempt? TryHoldOwn(AssignedAttempt attempt, IOwnAttemptListener own)
     {
@@ -162,7 +163,7 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>The code of an attempt begins.</summary>
+    /// <summary>Called when the code of an attempt begins.</summary>
     public void Start(HeldAttempt attempt)
     {
         lock (_lock)
@@ -176,8 +177,8 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// The code of an attempt has ended. The outcome goes to the outbox, unless the Broker gave the attempt up
-    /// meanwhile: then nobody wants to know.
+    /// Called when the code of an attempt has ended. The outcome goes to the outbox, unless the Broker gave the attempt
+    /// up meanwhile: then nobody needs it.
     /// </summary>
     public void Finish(HeldAttempt attempt, ReportEvent final)
     {
@@ -265,7 +266,7 @@ internal sealed class AttemptBook(
         attempts.ForEach(attempt => attempt.Cancel(reason));
     }
 
-    /// <summary>The Broker has the end of an attempt, so that it need not be sent again.</summary>
+    /// <summary>Removes the end of an attempt that the Broker has acknowledged, so that it is not sent again.</summary>
     public void Acknowledge(AcknowledgedAttempt acknowledged)
     {
         lock (_lock)
@@ -308,7 +309,7 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// A session begins: attempts that the Broker gave up are forgotten and cancelled, and everything that is not
+    /// Begins a session: attempts that the Broker gave up are forgotten and cancelled, and everything that is not
     /// acknowledged is sent again.
     /// </summary>
     public void Resume(Welcome welcome)
@@ -347,7 +348,7 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Takes back events that the connection did not take; they come first in the next session.</summary>
+    /// <summary>Puts back events that the connection did not accept; they come first in the next session.</summary>
     public void PutBack(List<ReportEvent> unsent)
     {
         lock (_lock)
@@ -357,7 +358,8 @@ internal sealed class AttemptBook(
     }
 
     /// <summary>
-    /// The agent begins to stop: from now on the capacity is 0, and what is assigned all the same is rejected.
+    /// Begins the stop of the agent: from now on the capacity is 0, and attempts that are assigned all the same are
+    /// rejected.
     /// </summary>
     public void Drain()
     {
@@ -368,7 +370,7 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Why an attempt of the method cannot be taken on; null if it can.</summary>
+    /// <summary>Why an attempt of the method cannot be accepted; null if it can.</summary>
     private string? ReasonToRejectUnderLock(string method)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread, "The caller holds the lock.");

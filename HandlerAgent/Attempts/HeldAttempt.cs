@@ -35,7 +35,9 @@ internal sealed class HeldAttempt(
 
     public Method Method => method;
 
-    /// <summary>Hears what an attempt of the agent's own says; null for an attempt that the Broker assigned.</summary>
+    /// <summary>
+    /// Receives what an attempt of the agent's own reports; null for an attempt that the Broker assigned.
+    /// </summary>
     public IOwnAttemptListener? Own => own;
 
     public CancellationToken Cancellation => _cancellation.Token;
@@ -43,8 +45,8 @@ internal sealed class HeldAttempt(
     public CancelReason? CancelReason => _cancelReason is >= 0 and var reason ? (CancelReason)reason : null;
 
     /// <summary>
-    /// Until when nobody else runs the job. An attempt of the agent's own needs no session to go on: nobody else runs
-    /// its job until its time-out.
+    /// The instant until which nobody else runs the job. An attempt of the agent's own needs no session to go on:
+    /// nobody else runs its job until its time-out.
     /// </summary>
     public DateTimeOffset LeaseDeadline =>
         own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
@@ -61,7 +63,7 @@ internal sealed class HeldAttempt(
     public ReportEvent? PendingProgress { get; set; }
 
     /// <summary>
-    /// How many log lines were dropped and not told of. Under the lock of the <see cref="AttemptBook"/>.
+    /// How many log lines were dropped without a line that says so. Under the lock of the <see cref="AttemptBook"/>.
     /// </summary>
     public int DroppedLines { get; set; }
 
@@ -81,7 +83,7 @@ internal sealed class HeldAttempt(
         Cancelling = _cancellation.CancelAsync();
     }
 
-    /// <summary>Whether the Broker takes no result of the attempt any more.</summary>
+    /// <summary>Whether the Broker accepts no result of the attempt any more.</summary>
     private static bool IsGivenUp(CancelReason? reason) =>
         reason is HandlerAgent.CancelReason.Abandoned or HandlerAgent.CancelReason.LeaseLost;
 

@@ -3,12 +3,14 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Attempts;
 
-/// <summary>Hears what an attempt of the agent's own says. Called on the thread of the attempt.</summary>
+/// <summary>Receives what an attempt of the agent's own reports. Called on the thread of the attempt.</summary>
 internal interface IOwnAttemptListener
 {
-    /// <summary>The attempt wrote a line to the job's log.</summary>
+    /// <summary>Called when the attempt has written a line to the job's log.</summary>
     void Log(HeldAttempt attempt, LogLevel level, string message);
 
-    /// <summary>The code of the attempt has ended. Its room is given back when the method returns.</summary>
+    /// <summary>
+    /// Called when the code of the attempt has ended. Its room is given back when the method returns.
+    /// </summary>
     void End(HeldAttempt attempt, ReportEvent final);
 }

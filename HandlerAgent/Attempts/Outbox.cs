@@ -35,7 +35,7 @@ internal sealed class Outbox
     /// <summary>Whether the Broker acknowledged the attempt's end, or gave the attempt up, lately.</summary>
     public bool WasSettled(AttemptId id) => _settled.Contains(id);
 
-    /// <summary>Keeps a final event until the Broker acknowledges it.</summary>
+    /// <summary>Holds a final event until the Broker acknowledges it.</summary>
     public void Add(ReportEvent final) => _finals[final.AttemptId!.Value] = final;
 
     /// <summary>Forgets the final event that the Broker has acknowledged.</summary>

@@ -6,7 +6,7 @@ namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
 /// The events that wait to be sent, in order. Log lines are bounded here. The progress of an attempt has one place in
-/// the queue, and the newest word takes it. Not safe by itself: the lock of the <see cref="AttemptBook"/> guards every
+/// the queue, which the newest value takes. Not safe by itself: the lock of the <see cref="AttemptBook"/> guards every
 /// member.
 /// </summary>
 /// <param name="logLinesMax">How many log lines may wait, those of all attempts together.</param>
@@ -31,7 +31,7 @@ internal sealed class ReportQueue(int logLinesMax)
     public void AddLine(HeldAttempt attempt, LogLevel level, string message, DateTimeOffset now)
     {
         AddDroppedLines(attempt, now, force: false);
-        // While lines before this one are dropped and not told of, it must not stand where they are missing.
+        // While lines before this one are dropped and no line says so, this one must not stand where they are missing.
         if (attempt.DroppedLines > 0 || !TryAddLog(ReportEvents.Log(attempt.Id, level, message, now), force: false))
         {
             attempt.DroppedLines++;
@@ -110,7 +110,7 @@ internal sealed class ReportQueue(int logLinesMax)
         return taken;
     }
 
-    /// <summary>Takes back events that a connection did not take, until the next session begins.</summary>
+    /// <summary>Puts back events that a connection did not accept, until the next session begins.</summary>
     public void PutBack(List<ReportEvent> unsent) => _unsent = unsent;
 
     /// <summary>

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
-/// The attempts whose code runs here, and the room that they take. Not safe by itself: the lock of the
+/// The attempts whose code runs here, and the room that they occupy. Not safe by itself: the lock of the
 /// <see cref="AttemptBook"/> guards every member.
 /// </summary>
 /// <param name="capacity">How many attempts may run at once.</param>
@@ -49,7 +49,7 @@ internal sealed class RunningAttempts(int capacity)
         _executing < capacity
         && _executingByMethod.GetValueOrDefault(method.Offer.Name) < (method.Offer.MaxConcurrent ?? int.MaxValue);
 
-    /// <summary>Takes room for an attempt whose code is about to run.</summary>
+    /// <summary>Occupies room for an attempt whose code is about to run.</summary>
     public void Add(HeldAttempt attempt)
     {
         (attempt.Own is null ? _assigned : _own).Add(attempt.Id, attempt);
@@ -58,7 +58,7 @@ internal sealed class RunningAttempts(int capacity)
     }
 
     /// <summary>
-    /// Forgets an attempt that the Broker gave up. The attempt's code goes on, and takes its room until it ends.
+    /// Removes an attempt that the Broker gave up. The attempt's code goes on, and occupies its room until it ends.
     /// </summary>
     /// <returns>The attempt; null if it does not run here.</returns>
     public HeldAttempt? GiveUp(AttemptId id) => _assigned.Remove(id, out var attempt) ? attempt : null;

@@ -22,7 +22,7 @@ internal sealed class StopSignals
     /// <summary>Ends when the agent is stopping, no attempt runs, and every final event is acknowledged.</summary>
     public Task WhenSettled => _settled.Task;
 
-    /// <summary>The agent begins to stop.</summary>
+    /// <summary>Begins the stop of the agent.</summary>
     public void Drain() => _isDraining = true;
 
     /// <summary>Ends the tasks whose time has come.</summary>

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// One argument with <c>${params.name}</c> in it. The argument is filled without a shell: whatever a value holds, the
-/// value stays within this one argument.
+/// One argument with <c>${params.name}</c> in it. The argument is filled without a shell: whatever a value contains, it
+/// stays within this one argument.
 /// </summary>
 internal sealed partial class ArgumentTemplate
 {

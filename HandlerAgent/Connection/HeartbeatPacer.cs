@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>What heartbeats need from the present session. Safe from any thread.</summary>
+/// <summary>The part of the present session that heartbeats need. Safe from any thread.</summary>
 internal interface IHeartbeatSource
 {
     TimeSpan HeartbeatInterval { get; }
@@ -129,8 +129,8 @@ internal sealed class HeartbeatPacer : IDisposable
                 Tick(source);
             }
 
-            // The real clock, and not the TimeProvider: timers fire on the pool, on which this thread must not depend.
-            // Without a session the thread waits for Attach or Dispose, however long that takes.
+            // The wait uses the real clock, and not the TimeProvider: timers fire on the pool, on which this thread
+            // must not depend. Without a session the thread waits for Attach or Dispose, however long that takes.
             _wake.WaitOne(source?.HeartbeatInterval ?? Timeout.InfiniteTimeSpan);
         }
     }

@@ -73,7 +73,7 @@ internal sealed class HelloMaker(
             logger.MethodNotAllowed(name);
         }
 
-        // An older Broker does not say.
+        // An older Broker does not say which groups are allowed.
         foreach (var group in welcome.Groups is { } joined ? options.Groups.Except(joined) : [])
         {
             logger.GroupNotAllowed(group);

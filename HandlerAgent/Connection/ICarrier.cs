@@ -22,6 +22,7 @@ internal interface IConnection : IAsyncDisposable
     /// </summary>
     bool SilenceNeedsHello { get; }
 
+    /// <summary>Says Hello, and waits for the Broker's answer.</summary>
     /// <exception cref="RefusedException">The Broker said no, and why.</exception>
     /// <exception cref="CarrierException">The connection was lost.</exception>
     Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken);

@@ -3,32 +3,35 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// The part of an agent that runs schedules while the Broker is out of reach, as the connection sees it. It hears when
-/// sessions begin and end, and gives what is to be said of offline runs. Safe from any thread.
+/// The part of an agent that runs schedules while the Broker is out of reach, as the connection sees it. The connection
+/// tells it when sessions begin and end, and takes its reports of offline runs. Safe from any thread.
 /// </summary>
 internal interface IOfflineCustodian
 {
-    /// <summary>The id of the folder in which schedules are kept, for Hello.</summary>
+    /// <summary>The id of the folder in which the schedules are, for Hello.</summary>
     string Store { get; }
 
-    /// <summary>The agent begins to look for the Broker.</summary>
+    /// <summary>Called when the agent begins to look for the Broker.</summary>
     void Start();
 
-    /// <summary>A session has begun: nothing new begins offline, and the Broker is told of all that ran.</summary>
+    /// <summary>
+    /// Called when a session has begun: nothing new begins offline, and the Broker is told of all that ran.
+    /// </summary>
     void SessionOpened();
 
-    /// <summary>The session has ended; without one before, nothing happens.</summary>
+    /// <summary>Called when the session has ended; without one before, nothing happens.</summary>
     /// <param name="silence">How long ago the Broker was last heard.</param>
     void SessionClosed(TimeSpan silence);
 
-    /// <summary>The Broker gives schedules to be kept, or takes some back.</summary>
+    /// <summary>Receives schedules that the Broker gives, or takes back.</summary>
     void ReceiveCopies(Keep keep);
 
-    /// <summary>The Broker answers what it was told of offline runs.</summary>
+    /// <summary>Receives the Broker's answer to a report of offline runs.</summary>
     void ReceiveAnswer(Taken taken);
 
     /// <summary>
-    /// Takes an attempt that the Broker assigned when its occurrence ran here: the report of that run settles the job.
+    /// Accepts an attempt that the Broker assigned although its occurrence ran here: the report of that run settles the
+    /// job.
     /// </summary>
     /// <returns>False: the attempt is to be run, and its occurrence is the Broker's from now on.</returns>
     bool TrySettle(AssignedAttempt assigned);

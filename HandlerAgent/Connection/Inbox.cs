@@ -42,5 +42,6 @@ internal sealed class Inbox
     public bool TryTake(out Inbound inbound) => _channel.Reader.TryRead(out inbound);
 }
 
+/// <summary>One message that the connection has heard, or something of the agent's own.</summary>
 /// <param name="Turn">Something of the agent's own to be run by the loop, in place of a message.</param>
 internal readonly record struct Inbound(MessageKind Kind, ReadOnlyMemory<byte> Body, Action? Turn);

@@ -200,7 +200,7 @@ internal sealed class Session(
         offline?.SessionClosed(time.GetElapsedTime(_brokerHeardAt));
     }
 
-    // The only writer of reports: sends whatever waits, and never waits for more.
+    // Sends whatever waits, and never waits for more. This is the only writer of reports.
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         try
@@ -210,7 +210,7 @@ internal sealed class Session(
                 await book.ReportsWaiting.WaitAsync(cancellationToken);
                 while (_isOpen && await TrySendAsync(cancellationToken))
                 {
-                    // More events may wait.
+                    // The signal was set, so more events may wait.
                 }
             }
         }

@@ -30,7 +30,7 @@ internal static partial class Folders
 
     /// <summary>
     /// Whether others on this machine may write there. In a folder with the sticky bit, such as /tmp, others may add
-    /// files and not touch ours.
+    /// files but not change ours.
     /// </summary>
     public static bool OthersMayWrite(string path) =>
         !OperatingSystem.IsWindows()

@@ -44,7 +44,7 @@ internal static class WholeFile
 
     public static FileStreamOptions Options(FileMode mode, FileAccess access, FileShare share)
     {
-        // Without a buffer, so that written bytes are with the system at once.
+        // The file has no buffer, so that written bytes are with the system at once.
         var options = new FileStreamOptions
         {
             Mode = mode,

@@ -63,7 +63,7 @@ public sealed class AgentBuilder
     /// <summary>The services that classes which run methods may ask for in their constructors.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Draws from [0, 1), by which reconnects are spread over time.</summary>
+    /// <summary>Draws a number from [0, 1), by which reconnects are spread over time.</summary>
     internal Func<double> Chance { get; init; } = new Random().NextDouble;
 
     /// <summary>Makes a builder for an agent that runs without a host.</summary>

@@ -3,8 +3,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// The agent ended for good: the Broker refused the handler, the handler's key was revoked, or another process
-/// with the same instance took the session over.
+/// Thrown when the agent ended for good: the Broker refused the handler, the handler's key was revoked, or another
+/// process with the same instance took the session over.
 /// </summary>
 public sealed class AgentStoppedException : Exception
 {

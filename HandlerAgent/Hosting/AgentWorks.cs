@@ -7,6 +7,7 @@ namespace ScheduleZero.HandlerAgent;
 /// <summary>Puts the parts of an agent together. The owner says on which threads they run.</summary>
 internal sealed class AgentWorks : IDisposable
 {
+    /// <summary>Puts the parts together.</summary>
     /// <param name="run">Begins to run an attempt; null for the thread pool.</param>
     public AgentWorks(AgentParts parts, Action<HeldAttempt>? run = null)
     {

@@ -66,7 +66,7 @@ public sealed class HandlerAgentOptions
     /// </summary>
     public IList<string> Groups { get; } = [];
 
-    /// <summary>Words that operators are shown beside the handler, by name.</summary>
+    /// <summary>The labels that operators see beside the handler, by name.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>

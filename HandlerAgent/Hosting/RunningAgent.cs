@@ -60,7 +60,7 @@ public sealed class RunningAgent : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the agent as <see cref="StopAsync"/> does, and lets go of its files.</summary>
+    /// <summary>Stops the agent as <see cref="StopAsync"/> does, and closes its files.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -126,9 +126,9 @@ public sealed class RunningAgent : IAsyncDisposable
     }
 }
 
-/// <summary>What an agent is made of.</summary>
-/// <param name="Chance">Draws from [0, 1), by which reconnects are spread over time.</param>
-/// <param name="Owned">Disposed with the agent, after its other parts; null for nothing.</param>
+/// <summary>The parts that an agent is made of.</summary>
+/// <param name="Chance">Draws a number from [0, 1), by which reconnects are spread over time.</param>
+/// <param name="Owned">An object that is disposed with the agent, after its other parts; null for none.</param>
 /// <param name="Identity">The identity of an agent that enrolled; null for others. Disposed with the agent.</param>
 /// <param name="Offline">The offline folder; null when nothing runs offline. Disposed with the agent.</param>
 internal sealed record AgentParts(

@@ -63,8 +63,8 @@ internal sealed class AgentIdentity : IDisposable
     }
 
     /// <summary>
-    /// The key that shall take this one's place: the key of a rotation that was interrupted, or a new one. The key is
-    /// on the disk when the method returns. The caller disposes it.
+    /// Makes the key that shall take this one's place: the key of a rotation that was interrupted, or a new one. The
+    /// key is on the disk when the method returns. The caller disposes it.
     /// </summary>
     /// <exception cref="IdentityException">The file cannot be written.</exception>
     public ECDsa StoreNextKey()
@@ -98,7 +98,7 @@ internal sealed class AgentIdentity : IDisposable
         return rotate with { Proof = KeyProofs.Sign(_key, text), NewProof = KeyProofs.Sign(next, text) };
     }
 
-    /// <summary>Makes the file that of the next key.</summary>
+    /// <summary>Replaces the file's key by the next one.</summary>
     /// <exception cref="IdentityException">The file cannot be written; rotate again.</exception>
     public void Become(Rotated rotated, ECDsa next) =>
         (

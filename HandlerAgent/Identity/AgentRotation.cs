@@ -35,8 +35,8 @@ public static class AgentRotation
     {
         ArgumentNullException.ThrowIfNull(address);
         using var identity = AgentIdentity.Open(identityFile);
-        // Kept before it is shown: if the answer is lost, the same key is shown again, and the agent is not left with
-        // one that runs out.
+        // The key is stored before it is shown: if the answer is lost, the same key is shown again, and the agent is
+        // not left with one that runs out.
         using var next = identity.StoreNextKey();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(AnswerTimeout);

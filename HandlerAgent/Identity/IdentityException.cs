@@ -1,8 +1,8 @@
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// The identity of an agent cannot be made, read or used: the file is missing, open to others, in use or damaged, or
-/// the Broker refused. The message says what to mend, and holds no secret.
+/// Thrown when the identity of an agent cannot be made, read or used: the file is missing, open to others, in use or
+/// damaged, or the Broker refused. The message says what to mend, and contains no secret.
 /// </summary>
 public sealed class IdentityException : Exception
 {

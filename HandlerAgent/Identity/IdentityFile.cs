@@ -69,6 +69,7 @@ internal sealed record IdentityFile
         }
     }
 
+    /// <summary>Refuses a file that others may read.</summary>
     /// <exception cref="IdentityException">Others may read the file.</exception>
     internal static void RefuseIfOthersRead(string path)
     {
@@ -108,7 +109,7 @@ internal sealed record IdentityFile
         }
         catch (Exception e) when (e is JsonException or CryptographicException)
         {
-            // The exception below says it, without the content of the file.
+            // The exception below reports the problem, without the content of the file.
         }
 
         throw new IdentityException($"{path} is no identity file; make one with: schedulezero agent enroll");

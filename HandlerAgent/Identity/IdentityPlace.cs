@@ -1,6 +1,6 @@
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>Where the identity of an agent is kept.</summary>
+/// <summary>The place of an agent's identity.</summary>
 /// <param name="Folder">The folder, which is made if need be, for its owner only.</param>
 /// <param name="FileName">The name of the file; null for <c>HANDLER.json</c>, after the name of the handler.</param>
 public sealed record IdentityPlace(string Folder, string? FileName = null)

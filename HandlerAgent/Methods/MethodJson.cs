@@ -3,9 +3,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>How the params of typed methods are read, and how their results are written.</summary>
+/// <summary>The options by which the params of typed methods are read, and their results are written.</summary>
 internal sealed class MethodJson
 {
+    /// <summary>Makes the options.</summary>
     /// <param name="options">The application's own options; null for the product's conventions.</param>
     public MethodJson(JsonSerializerOptions? options)
     {
@@ -20,11 +21,11 @@ internal sealed class MethodJson
     }
 
     /// <summary>
-    /// For reading params: a member that is required, or may not be null, is insisted on, so that code never runs with
-    /// a null that its types deny.
+    /// The options for reading params: a member that is required, or may not be null, is insisted on, so that code
+    /// never runs with a null that its types deny.
     /// </summary>
     public JsonSerializerOptions Params { get; }
 
-    /// <summary>For writing results.</summary>
+    /// <summary>The options for writing results.</summary>
     public JsonSerializerOptions Results { get; }
 }

@@ -21,7 +21,7 @@ internal static class MethodValues
 
         try
         {
-            // A job without params has {}.
+            // A job without params has the params {}.
             return
                 JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json)
                     is var value
@@ -46,8 +46,8 @@ internal static class MethodValues
     }
 
     /// <summary>
-    /// Whether code takes params of null. Code that takes a class expects one: whether it would take a null, the
-    /// running program no longer says.
+    /// Whether code accepts params of null. Code that takes a class expects one: the running program no longer says
+    /// whether it would accept a null.
     /// </summary>
     public static bool HasNull<T>() =>
         typeof(T) == typeof(object)

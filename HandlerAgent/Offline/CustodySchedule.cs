@@ -82,8 +82,8 @@ internal sealed class CustodySchedule
     }
 
     /// <summary>
-    /// Whether the instant lies on an excluded day. Ask it of <see cref="Next"/> too: a search crosses a bounded number
-    /// of stretches of excluded days.
+    /// Whether the instant lies on an excluded day. The question makes sense for <see cref="Next"/> too: a search
+    /// crosses a bounded number of stretches of excluded days.
     /// </summary>
     public bool IsExcluded(DateTimeOffset instant) => _days.ReasonAt(instant) is not null;
 }

@@ -20,10 +20,10 @@ internal sealed class DueInstants(
     /// </summary>
     public static readonly TimeSpan LateMax = TimeSpan.FromMinutes(5);
 
-    /// <summary>Occurrences whose effective instant is not after this one are the Broker's.</summary>
+    /// <summary>The instant up to which occurrences are the Broker's, by their effective instants.</summary>
     private DateTimeOffset _from;
 
-    /// <summary>Instants up to this one have been looked for.</summary>
+    /// <summary>The instant up to which nominal instants have been searched.</summary>
     private DateTimeOffset _searchedUntil;
 
     private IEnumerable<CustodySchedule> Offered => copies.Schedules.Where(held => book.Offers(held.Schedule.Method));

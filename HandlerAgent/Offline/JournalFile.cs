@@ -27,7 +27,7 @@ internal class JournalFile : IDisposable
 
     public int Read(long position, Span<byte> into) => RandomAccess.Read(_file.SafeFileHandle, into, position);
 
-    /// <summary>Writes bytes at a position. They are on the disk when the method returns.</summary>
+    /// <summary>Writes bytes at a position, which are on the disk when the method returns.</summary>
     public virtual void Write(long position, ReadOnlySpan<byte> bytes)
     {
         RandomAccess.Write(_file.SafeFileHandle, bytes, position);
@@ -35,8 +35,8 @@ internal class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Shortens the file to a length. The disk has that with the next write; until then a power cut may bring back the
-    /// bytes that were cut off, which does no harm.
+    /// Shortens the file to a length. The new length reaches the disk with the next write; until then a power cut may
+    /// bring back the bytes that were cut off, which does no harm.
     /// </summary>
     public void Cut(long length) => RandomAccess.SetLength(_file.SafeFileHandle, length);
 

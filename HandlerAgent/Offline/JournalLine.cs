@@ -17,6 +17,7 @@ internal static class JournalLine
 {
     private const int HeadLength = 9;
 
+    /// <summary>Writes a record as a line.</summary>
     /// <returns>The length of the line in bytes.</returns>
     public static int Write(JournalRecord record, ArrayBufferWriter<byte> into)
     {

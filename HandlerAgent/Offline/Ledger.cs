@@ -13,7 +13,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// </summary>
 internal sealed class Ledger : IDisposable
 {
-    /// <summary>A shorter journal is not compacted: that is not worth the work.</summary>
+    /// <summary>The length below which a journal is not compacted, since that is not worth the work.</summary>
     private const long CompactedBytesMin = 1024 * 1024;
 
     private readonly CustodianId _custodian;
@@ -22,7 +22,7 @@ internal sealed class Ledger : IDisposable
     private readonly Dictionary<string, LedgerCopy> _copiesBySignature = new(StringComparer.Ordinal);
     private readonly Journal _journal;
 
-    /// <summary>Bytes of the journal that are still needed.</summary>
+    /// <summary>The number of bytes of the journal that are still needed.</summary>
     private long _liveBytes;
 
     /// <summary>Opens the journal and restores the occurrences in it.</summary>
@@ -78,7 +78,7 @@ internal sealed class Ledger : IDisposable
     /// <exception cref="IOException">The journal cannot be read.</exception>
     public OfflineRun Read(LedgerEntry ended) => ((JournalRecord.Ended)_journal.Read(ended.Lines[^1])).Run;
 
-    /// <summary>Removes occurrences that the Broker has, or has refused.</summary>
+    /// <summary>Removes occurrences that the Broker has stored, or has refused.</summary>
     /// <exception cref="IOException">The occurrences are still there.</exception>
     public void Remove(Guid scheduleId, IReadOnlyList<LedgerEntry> entries)
     {

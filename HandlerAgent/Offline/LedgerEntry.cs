@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>What the journal holds of one occurrence.</summary>
+/// <summary>The journal's lines about one occurrence, and its place in the reports.</summary>
 internal sealed class LedgerEntry(JobId id, LedgerCopy copy, DateTimeOffset nominal)
 {
     public JobId Id => id;

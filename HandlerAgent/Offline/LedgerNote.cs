@@ -5,6 +5,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// <summary>Something that happened to an occurrence and is to be written to the journal.</summary>
 internal abstract record LedgerNote(Occurrence Occurrence)
 {
+    /// <summary>Makes the record for the journal.</summary>
     /// <param name="copy">The number of the occurrence's copy in the journal.</param>
     public abstract JournalRecord ToRecord(int copy);
 

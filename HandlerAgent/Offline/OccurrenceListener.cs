@@ -4,17 +4,17 @@ using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>Hears what attempts of offline occurrences say. Called on the thread of the attempt.</summary>
+/// <summary>Receives what attempts of offline occurrences report. Called on the thread of the attempt.</summary>
 internal interface IOccurrenceListener
 {
-    /// <summary>The attempt wrote a line to the job's log.</summary>
+    /// <summary>Called when the attempt has written a line to the job's log.</summary>
     void Log(Occurrence occurrence, HeldAttempt attempt, LogLevel level, string message);
 
-    /// <summary>The code of the attempt has ended.</summary>
+    /// <summary>Called when the code of the attempt has ended.</summary>
     void End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final);
 }
 
-/// <summary>Passes on what one attempt says, with the occurrence that it belongs to.</summary>
+/// <summary>Passes on what one attempt reports, with the occurrence that it belongs to.</summary>
 internal sealed class OccurrenceListener(IOccurrenceListener listener, Occurrence occurrence) : IOwnAttemptListener
 {
     public void Log(HeldAttempt attempt, LogLevel level, string message) =>

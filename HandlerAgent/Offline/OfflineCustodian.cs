@@ -61,7 +61,7 @@ internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener,
     /// <summary>When the last session ended, or the agent started, by the steady clock.</summary>
     private long _closedAt;
 
-    /// <summary>From when on instants are the agent's once the Broker is out of reach.</summary>
+    /// <summary>The instant from which on instants are the agent's once the Broker is out of reach.</summary>
     private DateTimeOffset _fireFrom;
 
     /// <summary>Whether an occurrence waits for room. Written under the lock, and read without it.</summary>
@@ -77,7 +77,7 @@ internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener,
             parts.Options.OfflineBytesMax
         );
         _reports = new RunReportQueue(folder.Ledger);
-        // A source of its own, because it is drawn from on any thread.
+        // The draws have a source of their own, because any thread may draw.
         var chance = new Random((int)(parts.Chance() * int.MaxValue));
         _occurrences = new OfflineOccurrences(
             folder.Ledger,
@@ -240,7 +240,7 @@ internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener,
         }
     }
 
-    /// <summary>An attempt has ended, so that an occurrence that waits for room may begin.</summary>
+    /// <summary>Called when an attempt has ended, so that an occurrence that waits for room may begin.</summary>
     private void RoomFreed()
     {
         if (_isHeldUp)
@@ -275,6 +275,7 @@ internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener,
         }
     }
 
+    /// <summary>Takes one step.</summary>
     /// <returns>The attempts to be run, outside the lock.</returns>
     private IReadOnlyList<HeldAttempt> StepUnderLock()
     {
@@ -362,7 +363,7 @@ internal sealed class OfflineCustodian : IOfflineCustodian, IOccurrenceListener,
             return;
         }
 
-        // Rounded up to a millisecond: a timer that fires before its time would only be planned again.
+        // The delay is rounded up to a millisecond: a timer that fires before its time would only be planned again.
         var whole = Math.Ceiling(Math.Clamp(delay.TotalMilliseconds, 0, TurnEvery.TotalMilliseconds));
         timer.Change(TimeSpan.FromMilliseconds(whole), Timeout.InfiniteTimeSpan);
     }

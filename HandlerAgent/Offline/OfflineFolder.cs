@@ -171,7 +171,7 @@ internal sealed class OfflineFolder : IDisposable
         }
         catch (JsonException)
         {
-            // The exception below says it.
+            // The exception below reports the problem.
         }
 
         throw new OfflineException($"{path} does not name this folder; move the folder away, and a new one is made.");

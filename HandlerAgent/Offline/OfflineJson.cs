@@ -31,10 +31,10 @@ internal abstract record JournalRecord
         IReadOnlyList<OfflineLogLine>? Log
     ) : JournalRecord;
 
-    /// <summary>The occurrence has ended. The run is everything that is to be reported of it.</summary>
+    /// <summary>The occurrence has ended. The run has everything that is to be reported of it.</summary>
     public sealed record Ended(int Copy, OfflineRun Run) : JournalRecord;
 
-    /// <summary>The Broker has these occurrences, or has refused them.</summary>
+    /// <summary>The Broker has stored these occurrences, or has refused them.</summary>
     public sealed record Forgotten(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals) : JournalRecord;
 }
 
@@ -50,11 +50,12 @@ internal sealed record RefusedRun(
     OfflineRun Run
 );
 
-/// <summary>How the files of the offline folder are written and read.</summary>
+/// <summary>The options by which the files of the offline folder are written and read.</summary>
 internal static class OfflineJson
 {
     /// <summary>
-    /// The options. They allow deeper nesting than any message of the protocol: what was written must be readable.
+    /// The options of JSON. They allow deeper nesting than any message of the protocol: what was written must be
+    /// readable.
     /// </summary>
     public static JsonSerializerOptions Options { get; } =
         new(JsonConventions.Options)

@@ -11,9 +11,9 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// Runs occurrences offline: adds those that are due, begins their attempts, and decides what follows when an attempt
 /// ends. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
 /// </summary>
-/// <param name="reports">Told of every occurrence that has ended, once that is on the disk.</param>
-/// <param name="listener">Hears what the attempts say.</param>
-/// <param name="chance">Draws from [0, 1), by which retries are spread over time.</param>
+/// <param name="reports">Receives every occurrence that has ended, once that is on the disk.</param>
+/// <param name="listener">Receives what the attempts report.</param>
+/// <param name="chance">Draws a number from [0, 1), by which retries are spread over time.</param>
 internal sealed class OfflineOccurrences(
     Ledger ledger,
     RunReportQueue reports,
@@ -37,10 +37,10 @@ internal sealed class OfflineOccurrences(
     /// </summary>
     private readonly Dictionary<Guid, AttemptId> _assigned = [];
 
-    /// <summary>Occurrences that the Broker has, and that must not begin here.</summary>
+    /// <summary>The ids of occurrences that the Broker has, and that must not begin here.</summary>
     private readonly Recent<JobId> _known = new(KnownMax);
 
-    /// <summary>What happened to occurrences and is not on the disk yet, in order.</summary>
+    /// <summary>The notes of what happened to occurrences that are not on the disk yet, in order.</summary>
     private readonly List<LedgerNote> _notes = [];
 
     /// <summary>
@@ -354,7 +354,7 @@ internal sealed class OfflineOccurrences(
     private void Miss(Occurrence occurrence, string reason) =>
         _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToMissed(reason)));
 
-    // When those before it have ended, a queued occurrence only waits for its own instant, and another may queue.
+    // Lets a queued occurrence wait only for its own instant once those before it have ended, and another may queue.
     private void Unqueue(Guid scheduleId)
     {
         if (_table.QueuedOf(scheduleId) is { } queued && !MustWait(scheduleId))
@@ -369,7 +369,8 @@ internal sealed class OfflineOccurrences(
         _table.Add(occurrence);
     }
 
-    // An attempt that the Broker assigned counts too: it is an occurrence of the same schedule.
+    // Whether an occurrence must wait for another. An attempt that the Broker assigned counts too: it is an occurrence
+    // of the same schedule.
     private bool MustWait(Guid scheduleId) =>
         _table.HasUnqueued(scheduleId)
         || (_assigned.TryGetValue(scheduleId, out var assigned) && book.IsRunning(assigned));

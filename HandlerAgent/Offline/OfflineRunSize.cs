@@ -4,9 +4,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>
-/// Makes a run fit a message. A run that cannot be sent to the Broker would hold up all runs after it.
-/// </summary>
+/// <summary>Makes a run fit a message. A run that cannot be sent to the Broker would block all runs after it.</summary>
 internal static class OfflineRunSize
 {
     /// <summary>
@@ -64,7 +62,7 @@ internal static class OfflineRunSize
             var reader = new Utf8JsonReader(value.Utf8.Span, Depth);
             while (reader.Read())
             {
-                // Reads to the end, and throws where the value is not readable.
+                // The loop reads to the end, and throws where the value is not readable.
             }
 
             return true;

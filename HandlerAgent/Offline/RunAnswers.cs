@@ -52,7 +52,7 @@ internal sealed class RunAnswers(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.NotForgotten(entries.Count, e.Message); // They are reported again in the next session.
+            logger.NotForgotten(entries.Count, e.Message); // The entries are reported again in the next session.
         }
     }
 

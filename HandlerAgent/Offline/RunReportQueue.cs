@@ -24,11 +24,11 @@ internal sealed class RunReportQueue(Ledger ledger)
     /// <summary>Whether the Broker has been told in this session that all runs are reported.</summary>
     private bool _isLastReported;
 
-    /// <summary>Messages of this session that the Broker has not answered.</summary>
+    /// <summary>The number of messages of this session that the Broker has not answered.</summary>
     private int _unanswered;
 
     /// <summary>
-    /// A session begins: every run that the Broker has not confirmed is reported again, and then that these were all.
+    /// Begins a session: every run that the Broker has not confirmed is reported again, and then that these were all.
     /// </summary>
     public void Open()
     {
@@ -41,7 +41,7 @@ internal sealed class RunReportQueue(Ledger ledger)
         }
     }
 
-    /// <summary>The session has ended.</summary>
+    /// <summary>Ends the session.</summary>
     public void Close() => _isOpen = false;
 
     /// <summary>Adds an occurrence whose end is on the disk.</summary>
@@ -53,7 +53,7 @@ internal sealed class RunReportQueue(Ledger ledger)
         }
     }
 
-    /// <summary>The Broker has answered a message.</summary>
+    /// <summary>Counts an answer of the Broker.</summary>
     public void CountAnswer() => _unanswered = Math.Max(_unanswered - 1, 0);
 
     /// <summary>Takes the next message.</summary>

@@ -70,7 +70,7 @@ internal sealed class ScheduleCopies
             && known.Copy.Signed == signed
         )
         {
-            // Every session gives all copies again.
+            // The failure does no harm: every session gives all copies again.
         }
         else if (CustodySchedule.TryCreate(copy, out problem) is { } held)
         {

@@ -4,11 +4,13 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Testing.Brokers;
 
-/// <summary>Frames to inputs as the Broker's reception does it.</summary>
+/// <summary>Turns frames into inputs as the Broker's reception does.</summary>
 internal static class InputReader
 {
-    /// <param name="claim">Of a straight connection, which shows its key with its Hello.</param>
-    /// <param name="sessionId">Makes a fresh one.</param>
+    /// <summary>Reads an input from a frame; null for one that makes no sense.</summary>
+    /// <param name="claim">The claim of a direct connection, which shows its key with its Hello; null behind a
+    /// Bridge.</param>
+    /// <param name="sessionId">Makes the id of a session.</param>
     public static BrokerInput? Read(
         long connection,
         KeyClaim? claim,

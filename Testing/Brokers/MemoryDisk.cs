@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 namespace ScheduleZero.Testing.Brokers;
 
 /// <summary>
-/// The Broker's data folder, in memory. It remembers how to undo what was not synced, so that its power can be cut.
+/// The Broker's data folder, in memory. The disk can undo what was not synced, so that its power can be cut.
 /// </summary>
 internal sealed class MemoryDisk
 {
@@ -11,7 +11,7 @@ internal sealed class MemoryDisk
     private readonly Lock _gate = new();
     private bool _hasPower = true;
 
-    /// <summary>The next sync fails, and with it the power.</summary>
+    /// <summary>Whether the next sync fails, and with it the power.</summary>
     public bool DiesAtNextSync { get; set; }
 
     public IDurableFolder Open() => new Folder(this);
@@ -24,7 +24,7 @@ internal sealed class MemoryDisk
         }
     }
 
-    /// <summary>Gives the disk power again: synced bytes are there, and nothing else.</summary>
+    /// <summary>Gives the disk power again: it has the synced bytes, and nothing else.</summary>
     public void GivePower()
     {
         lock (_gate)
@@ -108,7 +108,7 @@ internal sealed class MemoryDisk
         public void Dispose() { }
     }
 
-    // One thread writes, the store's.
+    // One file. Only one thread writes it, that of the store.
     private sealed class Image
     {
         private readonly Stack<(long Length, long Position, byte[] Before)> _undo = new();

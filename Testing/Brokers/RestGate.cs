@@ -3,7 +3,7 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Testing.Brokers;
 
 /// <summary>
-/// Carries requests to the Broker that runs at the moment; nobody answers while none does. Virtual time waits for a
+/// Sends requests to the Broker that runs at the moment; nobody answers while none does. Virtual time waits for a
 /// request's answer.
 /// </summary>
 internal sealed class RestGate(Driver driver, Func<VirtualBroker?> broker) : HttpMessageHandler

@@ -44,7 +44,7 @@ internal sealed class Site : IDisposable
 
     public IDataProtectionProvider Protection { get; } = new EphemeralDataProtectionProvider();
 
-    /// <summary>May do everything, everywhere.</summary>
+    /// <summary>A key that may do everything, everywhere.</summary>
     public ApiKey AdminKey { get; } = ApiKey.Generate();
 
     public int NextSeed() => _seeds.Next();

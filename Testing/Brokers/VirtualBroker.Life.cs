@@ -23,9 +23,9 @@ namespace ScheduleZero.Testing.Brokers;
 internal sealed partial class VirtualBroker
 {
     /// <summary>
-    /// In place of three things that cost virtual time and prove nothing in a simulation. A loop that looks at the
-    /// clock each second: it is told when a clock is set. The Broker's own sleep: there is none. Probes again and
-    /// again: the loop of an agent here cannot hang.
+    /// The longest time between two turns of the loop. In production the loop reads the clock each second; here it is
+    /// told when a clock is set. The options below end two more things that cost virtual time and prove nothing in a
+    /// simulation: the Broker's sleep, of which there is none, and probes, since the loop of an agent here cannot hang.
     /// </summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
 
@@ -36,7 +36,7 @@ internal sealed partial class VirtualBroker
         ProbeTimeout = TimeSpan.FromDays(1),
     };
 
-    /// <summary>A test is nobody whom the limits on requests are there for.</summary>
+    /// <summary>The settings of the Broker, without limits on requests: the limits are not meant for a test.</summary>
     private static readonly BrokerSettings Settings = new()
     {
         RequestsPerMinute = int.MaxValue,
@@ -81,13 +81,13 @@ internal sealed partial class VirtualBroker
         };
     }
 
-    /// <summary>Carries requests to REST.</summary>
+    /// <summary>Sends requests to REST.</summary>
     public HttpMessageInvoker Rest { get; private set; } = null!;
 
     public IBrokerInputs Inputs => _inputs;
 
-    /// <summary>Loads what the disk holds, and serves.</summary>
-    /// <param name="ended">Called on the driver's thread when the Broker's process has ended, however that was.</param>
+    /// <summary>Loads what the disk has, and serves.</summary>
+    /// <param name="ended">Called on the driver's thread when the Broker's process has ended, in whichever way.</param>
     public static async Task<VirtualBroker> StartAsync(Site site, Action<VirtualBroker> ended)
     {
         var options = new LiteDbStoreOptions { Folder = "memory", OpenFolder = site.Disk.Open };
@@ -102,7 +102,7 @@ internal sealed partial class VirtualBroker
         return broker;
     }
 
-    /// <summary>REST ends first, then the loop.</summary>
+    /// <summary>Stops REST first, then the loop.</summary>
     public async Task StopAsync()
     {
         await _app!.StopAsync();
@@ -110,7 +110,7 @@ internal sealed partial class VirtualBroker
         await Over;
     }
 
-    /// <summary>Gives no answer to callers that still wait for one.</summary>
+    /// <summary>Leaves callers that still wait without an answer.</summary>
     public void Abandon() => _ = _gone.CancelAsync();
 
     /// <summary>Releases the store and the server, after the Broker's process has ended.</summary>
@@ -161,7 +161,8 @@ internal sealed partial class VirtualBroker
             parts,
             builder =>
             {
-                // What code a request belongs to must be known behind the server too.
+                // The server runs in the caller's context, since the code to which a request belongs must be known
+                // behind the server too.
                 builder.WebHost.UseTestServer(static server => server.PreserveExecutionContext = true);
                 builder.Services.AddSingleton(_site.Protection);
             }

@@ -35,10 +35,10 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     private bool _wasIdle;
     private bool _isOver;
 
-    /// <summary>Cancelled when nobody answers any more.</summary>
+    /// <summary>Cancelled when the Broker no longer answers.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    /// <summary>Ends with the process, however that was.</summary>
+    /// <summary>A task that ends with the process, in whichever way.</summary>
     public Task Over => _over.Task;
 
     public bool IsAtRest =>
@@ -72,7 +72,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         return true;
     }
 
-    /// <summary>A handler's connection; what it says goes by the number.</summary>
+    /// <summary>Opens a handler's connection, whose number names it from then on.</summary>
     public long Open(Line line, KeyClaim claim)
     {
         var number = ++_connections;
@@ -101,17 +101,17 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         }
     }
 
-    /// <summary>The wall's clock was set: what is due by it is looked for now.</summary>
+    /// <summary>Makes the loop read the wall clock, which was set, so that it serves what is due by it.</summary>
     public void LookAtClock() => _mustTurn = true;
 
-    /// <summary>SIGTERM: what has come in is decided and committed first.</summary>
+    /// <summary>Stops as SIGTERM does: inputs that have arrived are decided and committed first.</summary>
     public void Stop()
     {
         _loop.Stop();
         _mustTurn = true;
     }
 
-    /// <summary>The process is gone, and every connection to it.</summary>
+    /// <summary>Ends the process, and every connection to it.</summary>
     public void End()
     {
         if (!_isOver)
@@ -124,7 +124,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     bool IBrokerEdge.IsBusy => _inputs.IsBusy;
 
-    // What the store says to a look-up: until then time stands still.
+    // Accepts the store's answer to a look-up, for which time stands still.
     void IBrokerEdge.Put(BrokerInput input)
     {
         _inputs.Put(input);
@@ -167,7 +167,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
             return;
         }
 
-        // It is this thread that makes room.
+        // The wait turns the loop itself, since this thread is the one that makes room.
         while (_inputs.IsBusy)
         {
             TryTurn();

@@ -5,7 +5,7 @@ using ScheduleZero.Testing.Network;
 namespace ScheduleZero.Testing.Handlers;
 
 /// <summary>An agent's end of a connection that is no socket.</summary>
-/// <param name="do">Runs the agent's code, for as long as its process lives.</param>
+/// <param name="do">Runs the agent's code while its process lives.</param>
 internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConnection, IHandlerEnd
 {
     private TaskCompletionSource<Welcome>? _answer;

@@ -23,7 +23,8 @@ internal sealed class HandlerProcess : ICarrier
     private readonly List<RunningCode> _code = [];
     private volatile bool _isDead;
 
-    /// <param name="register">The handler's registrations: those of production.</param>
+    /// <summary>Makes the process, which <c>Begin</c> starts.</summary>
+    /// <param name="register">The handler's registrations, as in production.</param>
     public HandlerProcess(Site site, Line line, ApiKey key, DateTimeOffset startAt, Action<IServiceCollection> register)
     {
         (_driver, _line) = (site.Driver, line);
@@ -48,25 +49,30 @@ internal sealed class HandlerProcess : ICarrier
         _agent = new TurnedAgent(parts, _driver.Agenda, Do, Run, PauseOf);
     }
 
-    /// <summary>What the handler's code tells the time by.</summary>
+    /// <summary>The clock of the handler's code.</summary>
     public CodeClock Clock { get; }
 
     public string Name => _options.Handler;
 
     public IServiceProvider Services => _services;
 
-    /// <summary>Ends when the Broker wants this copy no more.</summary>
+    /// <summary>A task that ends when the Broker wants this instance no more.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
     public bool WasWelcomed => _agent.Loop.WhenWelcomed.IsCompletedSuccessfully;
 
-    /// <summary>On the driver's thread, as all below.</summary>
+    /// <summary>Starts the agent. As all members below, only on the driver's thread.</summary>
     public void Begin() => Do(() => Running = _agent.Loop.RunAsync(CancellationToken.None));
 
-    /// <summary>A heartbeat just before something happens to the handler: its lease ends a whole lease later.</summary>
+    /// <summary>
+    /// Sends a heartbeat just before something happens to the handler, so that its lease ends a whole lease later.
+    /// </summary>
     public void Beat() => Do(_agent.BeatNow);
 
-    /// <summary>kill -9: code that waits never goes on, and what code under way still says reaches nobody.</summary>
+    /// <summary>
+    /// Kills the process as kill -9 does: code that waits never goes on, and what running code still reports reaches
+    /// nobody.
+    /// </summary>
     public void Kill()
     {
         _isDead = true;
@@ -79,7 +85,7 @@ internal sealed class HandlerProcess : ICarrier
         _code.Clear();
     }
 
-    /// <summary>Asks what still runs to stop, as the end of the test does.</summary>
+    /// <summary>Asks the attempts that still run to stop, as the end of the test does.</summary>
     public void Cancel() => _agent.Book.CancelAll(CancelReason.AgentStopping);
 
     public ValueTask DisposeAsync()
@@ -112,11 +118,11 @@ internal sealed class HandlerProcess : ICarrier
         }
     }
 
-    // An idle handler on a healthy way needs a lease and nothing else; beats for it would be most of what a long
-    // simulation does.
+    // The pause between heartbeats. An idle handler on a healthy line needs a lease and nothing else; heartbeats for it
+    // would be most of what a long simulation does.
     private TimeSpan PauseOf(TimeSpan interval) => _line.IsHealthy ? 5 * interval : interval;
 
-    // One that the agent began by itself may begin where another has ended, on that one's thread.
+    // Runs an attempt. One that the agent began by itself may begin where another has ended, on the thread of that one.
     private void Run(HeldAttempt attempt)
     {
         if (SynchronizationContext.Current is OneThread)

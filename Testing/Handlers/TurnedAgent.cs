@@ -6,10 +6,10 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Testing.Handlers;
 
 /// <summary>
-/// A real agent without threads of its own: connection loop, session, attempt book and outbox, whose awaits go on on
+/// A real agent without threads of its own: connection loop, session, attempt book and outbox, whose awaits continue on
 /// the one thread, and whose heartbeats come from the agenda.
 /// </summary>
-#pragma warning disable CA1001 // It ends as a process does: see Fall.
+#pragma warning disable CA1001 // The agent ends as a process does: see Fall.
 internal sealed class TurnedAgent
 #pragma warning restore CA1001
 {
@@ -19,10 +19,11 @@ internal sealed class TurnedAgent
     private readonly Func<TimeSpan, TimeSpan> _pause;
     private IHeartbeatSource? _beaten;
 
-    /// <param name="do">Runs the agent's code, for as long as its process lives; calls <see cref="WatchSource"/> after
+    /// <summary>Puts the parts of the agent together.</summary>
+    /// <param name="do">Runs the agent's code while its process lives; calls <see cref="WatchSource"/> after
     /// it.</param>
-    /// <param name="run">Where attempts run.</param>
-    /// <param name="pause">From one heartbeat to the next, given what the Broker asked for.</param>
+    /// <param name="run">Begins to run an attempt.</param>
+    /// <param name="pause">The time from one heartbeat to the next, given what the Broker asked for.</param>
     public TurnedAgent(
         AgentParts parts,
         Agenda agenda,
@@ -39,10 +40,12 @@ internal sealed class TurnedAgent
 
     public ConnectionLoop Loop => _works.Loop;
 
-    /// <summary>Lets go of what it has on its disk, as the system does for a process that is no more.</summary>
+    /// <summary>Closes what the agent has open on its disk, as the system does when a process ends.</summary>
     public void Fall() => _works.Dispose();
 
-    /// <summary>What the thread of the pacer does: beat at once for a new session, then at every interval.</summary>
+    /// <summary>
+    /// Does the work of the pacer's thread: one heartbeat at once for a new session, then one in every interval.
+    /// </summary>
     public void WatchSource()
     {
         if (_works.Pacer.Source != _beaten)
@@ -55,7 +58,7 @@ internal sealed class TurnedAgent
         }
     }
 
-    /// <summary>Sends one heartbeat more than is due.</summary>
+    /// <summary>Sends one heartbeat in addition to those that are due.</summary>
     public void BeatNow()
     {
         if (_works.Pacer.Source is { } source)

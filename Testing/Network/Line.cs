@@ -7,13 +7,12 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Testing.Network;
 
 /// <summary>
-/// The way between one handler and the Broker, as over a Bridge of its own: both sides notice a cut, a message that is
-/// lost is noticed within a second, and the handler keeps its connection while the Broker is away. Only on the driver's
-/// thread.
+/// The line between one handler and the Broker, as over a Bridge of its own: both sides notice a cut, a lost message is
+/// noticed within a second, and the handler's connection stays while the Broker is away. Only on the driver's thread.
 /// </summary>
 internal sealed class Line(Agenda agenda, KeyClaim claim)
 {
-    /// <summary>How long a lost message stays unnoticed: the next one shows the gap.</summary>
+    /// <summary>The time for which a lost message stays unnoticed: the next message shows the gap.</summary>
     private static readonly TimeSpan GapNoticedAfter = TimeSpan.FromSeconds(1);
 
     private IBrokerEnd? _broker;
@@ -25,13 +24,13 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
     public bool IsCut { get; private set; }
 
-    /// <summary>How long each message takes, either way.</summary>
+    /// <summary>How long each message is on its way, in either direction.</summary>
     public TimeSpan Latency { get; set; }
 
-    /// <summary>A healthy way: the messages of an idle session may be spared.</summary>
+    /// <summary>Whether the line is healthy, so that the messages of an idle session may be spared.</summary>
     public bool IsHealthy => !IsCut && _losses == 0 && Latency == TimeSpan.Zero;
 
-    /// <summary>The Broker has started, or has ended.</summary>
+    /// <summary>Follows a Broker that has started; null when it has ended.</summary>
     public void Follow(IBrokerEnd? broker)
     {
         _broker = broker;
@@ -49,7 +48,8 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         }
     }
 
-    /// <exception cref="CarrierException">The way is cut.</exception>
+    /// <summary>Opens a connection.</summary>
+    /// <exception cref="CarrierException">The line is cut.</exception>
     public Link Open(IHandlerEnd end)
     {
         if (IsCut)
@@ -63,6 +63,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         return _link;
     }
 
+    /// <summary>Sends a message of the handler.</summary>
     /// <exception cref="CarrierException">The connection is lost.</exception>
     public void Up(Link link, MessageKind kind, byte[] body)
     {
@@ -89,7 +90,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         );
     }
 
-    /// <summary>The Broker says something on the connection that it knows by this number.</summary>
+    /// <summary>Sends a message of the Broker on the connection that the Broker knows by this number.</summary>
     public void Down(long number, MessageKind kind, byte[] body)
     {
         if (_link is { } link && link.Number == number)
@@ -98,7 +99,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         }
     }
 
-    /// <summary>Ends the connection, as one of the two sides does.</summary>
+    /// <summary>Ends a connection, as one of its two sides does.</summary>
     public void Close(Link? link, string reason)
     {
         if (link is not { IsOpen: true })
@@ -111,7 +112,8 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         Forget(link, reason);
     }
 
-    /// <param name="lasts">Null: until it is mended.</param>
+    /// <summary>Cuts the line.</summary>
+    /// <param name="lasts">How long the cut lasts; null until the line is mended.</param>
     public void Cut(TimeSpan? lasts)
     {
         IsCut = true;
@@ -128,7 +130,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         }
     }
 
-    /// <summary>The handler's process is gone.</summary>
+    /// <summary>Ends the connection because the handler's process has ended.</summary>
     public void Hangup() => Close(_link, "reset");
 
     public void Mend() => IsCut = false;
@@ -152,7 +154,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
             }
         );
 
-    // In order, also when the way becomes faster meanwhile.
+    // Delivers messages in their order, also when the line becomes faster meanwhile.
     private void Carry(Link link, ref TimeSpan until, Action arrive)
     {
         if (_losses > 0)

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Testing.Stories;
 
-/// <summary>A job's life in words, for whoever reads why a test failed.</summary>
+/// <summary>Tells a job's life in words, for whoever reads why a test failed.</summary>
 internal static class JobStory
 {
     public static void Tell(StringBuilder story, JobView job, IReadOnlyList<AttemptView> attempts)

@@ -5,13 +5,13 @@ using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Testing.Stories;
 
-/// <summary>What happened, oldest first. Safe from any thread.</summary>
+/// <summary>The entries of a simulation, oldest first. Safe from any thread.</summary>
 internal sealed class Timeline(Driver driver)
 {
-    /// <summary>The oldest entries go when there are more.</summary>
+    /// <summary>The most entries; the oldest go when there are more.</summary>
     public const int EntriesMax = 200_000;
 
-    /// <summary>Job logs are read with their jobs.</summary>
+    /// <summary>The type of event that the timeline leaves out, since job logs are read with their jobs.</summary>
     private const string Log = "job.log";
 
     private readonly Lock _gate = new();

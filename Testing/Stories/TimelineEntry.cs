@@ -4,9 +4,10 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Testing;
 
 /// <summary>Something that happened in a simulation.</summary>
-/// <param name="At">By the Broker's clock.</param>
-/// <param name="What">Such as <c>job.succeeded</c>, <c>schedule.fired</c> or <c>broker.killed</c>.</param>
-/// <param name="Subject">A job's method; a schedule's or handler's name.</param>
+/// <param name="At">The instant, by the Broker's clock.</param>
+/// <param name="What">The type of the event, such as <c>job.succeeded</c>, <c>schedule.fired</c> or
+/// <c>broker.killed</c>.</param>
+/// <param name="Subject">The method of a job, or the name of a schedule or handler.</param>
 public sealed record TimelineEntry(
     DateTimeOffset At,
     string What,
@@ -16,7 +17,7 @@ public sealed record TimelineEntry(
     string? Detail = null
 )
 {
-    /// <summary>One line.</summary>
+    /// <summary>Writes the entry as one line.</summary>
     public override string ToString()
     {
         var on = Handler is null || Handler == Subject ? "" : $"  on {Handler}";

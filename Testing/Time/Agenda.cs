@@ -1,8 +1,8 @@
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// All that is still to happen, in order of virtual time; what is due at the same instant happens in the order in which
-/// it was put down. One thread steps; any may put something down.
+/// The actions that are still to happen, in order of virtual time; those due at the same instant happen in the order in
+/// which they were added. One thread takes steps; any thread may add actions.
 /// </summary>
 internal sealed class Agenda
 {
@@ -11,7 +11,7 @@ internal sealed class Agenda
     private long _order;
     private long _now;
 
-    /// <summary>The steady time of the world: it only goes forward.</summary>
+    /// <summary>The steady time of the world, which only goes forward.</summary>
     public TimeSpan Now => new(Volatile.Read(ref _now));
 
     public void In(TimeSpan delay, Action happens) =>
@@ -25,7 +25,7 @@ internal sealed class Agenda
         }
     }
 
-    /// <summary>Lets the next thing happen, if it is due before the instant; false when nothing is.</summary>
+    /// <summary>Runs the next action, if it is due before the instant; false when none is.</summary>
     public bool Step(TimeSpan until)
     {
         Action happens;

@@ -1,7 +1,7 @@
 namespace ScheduleZero.Testing.Time;
 
-/// <summary>The clock that is given to code on real threads: it notices who waits for it.</summary>
-/// <param name="run">Runs what fires on the driver's thread, for as long as the machine lives.</param>
+/// <summary>The clock that is given to code on real threads. The clock notices which code waits for it.</summary>
+/// <param name="run">Runs an action of a timer on the driver's thread, while the machine lives.</param>
 internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffset start)
     : MachineClock(agenda, run, start)
 {
@@ -9,7 +9,7 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
     {
         if (SynchronizationContext.Current is OneThread)
         {
-            return base.CreateTimer(callback, state, dueTime, period); // The agent's own.
+            return base.CreateTimer(callback, state, dueTime, period); // The timer is the agent's own.
         }
 
         if (RunningCode.Current is not { } code)
@@ -19,7 +19,7 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
                 null,
                 dueTime,
                 period
-            ); // The test's, or of nobody.
+            ); // The timer belongs to the test, or to nobody.
         }
 
         var timer = new CodeTimer(code, callback, state);
@@ -51,7 +51,7 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
             lock (_gate)
             {
                 _period = period;
-                // Planned before it counts: once the code seems to wait, time may pass.
+                // The timer is set before it is counted: once the code seems to wait, time may pass.
                 _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
                 Set(dueTime != Timeout.InfiniteTimeSpan);
                 return true;
@@ -73,8 +73,9 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
             return ValueTask.CompletedTask;
         }
 
-        // Task.Delay and PeriodicTimer exist to be waited for. Their timers carry a promise without a value, and a part
-        // of PeriodicTimer; a time limit carries its CancellationTokenSource, or (WaitAsync) a promise with a value.
+        // Whether the timer's owner waits for it. Task.Delay and PeriodicTimer exist to be waited for. Their timers
+        // carry a promise without a value, and a part of PeriodicTimer; a time limit carries its
+        // CancellationTokenSource, or (WaitAsync) a promise with a value.
         private static bool IsPause(object? state) =>
             state is Task && !state.GetType().IsGenericType || state?.GetType().DeclaringType == typeof(PeriodicTimer);
 
@@ -87,7 +88,7 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
                     return;
                 }
 
-                // First the step, then the timer: between the two the code must not seem to wait for nothing.
+                // The step comes first, then the timer: between the two the code must not seem to wait for nothing.
                 code.GoOn(Call);
                 if (_period > TimeSpan.Zero)
                 {

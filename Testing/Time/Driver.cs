@@ -1,12 +1,12 @@
 namespace ScheduleZero.Testing.Time;
 
-/// <summary>What the driver turns beside the agenda.</summary>
+/// <summary>A part of the simulation that the driver turns beside the agenda.</summary>
 internal interface ITurned
 {
-    /// <summary>False when there was nothing to do.</summary>
+    /// <summary>Takes one turn; false when there was nothing to do.</summary>
     bool TryTurn();
 
-    /// <summary>Nothing is under way that will need another turn.</summary>
+    /// <summary>Whether nothing is under way that will need another turn.</summary>
     bool IsAtRest { get; }
 }
 
@@ -18,7 +18,7 @@ internal sealed class Driver : IDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often it looks at code whose next move nobody announces.</summary>
+    /// <summary>How often the driver checks code whose next step nobody announces.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly OneThread _ready;
@@ -47,20 +47,20 @@ internal sealed class Driver : IDisposable
 
     public bool IsAlive => _thread.IsAlive;
 
-    /// <summary>The Broker; only on the driver's thread.</summary>
+    /// <summary>Sets the Broker that the driver turns; null for none. Only on the driver's thread.</summary>
     public void Turn(ITurned? turned) => _turned = turned;
 
     public void Wake() => _wake.Set();
 
-    /// <summary>Something has happened that somebody may be waiting for.</summary>
+    /// <summary>Notes that something has happened that somebody may be waiting for.</summary>
     public void Tell() => Interlocked.Increment(ref _news);
 
     public void Post(Action action) => _ready.Post(static state => ((Action)state!)(), action);
 
-    /// <summary>Runs the code of an agent, on the driver's thread: its awaits go on there.</summary>
+    /// <summary>Runs the code of an agent on the driver's thread: its awaits continue there.</summary>
     public void Enter(Action code) => _ready.Run(code);
 
-    /// <summary>Has the driver do something, at the instant that is now.</summary>
+    /// <summary>Has the driver's thread do something, at the present instant.</summary>
     public async Task<T> AskAsync<T>(Func<T> act)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,7 +70,7 @@ internal sealed class Driver : IDisposable
             {
                 answer.TrySetResult(act());
             }
-#pragma warning disable CA1031 // It is the asker's.
+#pragma warning disable CA1031 // The exception belongs to the asker.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -89,8 +89,9 @@ internal sealed class Driver : IDisposable
         });
 
     /// <summary>Lets virtual time pass up to an instant.</summary>
-    /// <param name="stopsAtNews">Also ends when something has happened and everything has come to rest.</param>
-    /// <returns>False when it ended before the instant.</returns>
+    /// <param name="stopsAtNews">Whether the call also ends when something has happened and everything has come to
+    /// rest.</param>
+    /// <returns>Whether the instant was reached.</returns>
     /// <exception cref="SimulationStuckException">Code took longer than the limit of real time.</exception>
     public Task<bool> LiveAsync(TimeSpan until, bool stopsAtNews)
     {
@@ -172,13 +173,13 @@ internal sealed class Driver : IDisposable
                 {
                     WaitFor(what);
                 }
-                else if (_ready.IsEmpty) // Code that has just ended may have left something behind.
+                else if (_ready.IsEmpty) // Code that has just ended may have left something to do.
                 {
                     MoveOn();
                 }
             }
         }
-#pragma warning disable CA1031 // Whoever asks the simulation for anything from now on is told.
+#pragma warning disable CA1031 // Every later request to the simulation gets the exception.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -186,7 +187,7 @@ internal sealed class Driver : IDisposable
         }
     }
 
-    // Not all of it at once: what is ready goes before what is due, which may depend on it.
+    // Runs one thing and not all at once: what is ready goes before what is due, which may depend on it.
     private bool TryRun() => _ready.TryRun() || _turned?.TryTurn() == true || Agenda.Step(Agenda.Now);
 
     private Func<string>? Busy()
@@ -206,7 +207,7 @@ internal sealed class Driver : IDisposable
     {
         if (Pending() is not { } journey)
         {
-            // Until there is a journey, or the end: Dispose wakes it.
+            // The thread waits until time is to pass, or until the end: Dispose wakes it.
             _wake.Wait(Timeout.InfiniteTimeSpan);
         }
         else if (

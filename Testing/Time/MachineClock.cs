@@ -1,10 +1,10 @@
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// The clocks of one machine: the steady one goes with the world, the wall's may be wrong and may be set.
+/// The clocks of one machine: the steady clock goes with the world, the wall clock may be wrong and may be set.
 /// </summary>
-/// <param name="run">Runs what a timer fires, where the machine's code runs.</param>
-/// <param name="start">What the wall's clock says when the world begins.</param>
+/// <param name="run">Runs an action of a timer where the machine's code runs.</param>
+/// <param name="start">The instant that the wall clock shows when the world begins.</param>
 internal class MachineClock(Agenda agenda, Action<Action> run, DateTimeOffset start) : TimeProvider
 {
     public TimeSpan Skew { get; set; }

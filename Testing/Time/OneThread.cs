@@ -3,13 +3,14 @@ using System.Collections.Concurrent;
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// Where the code of agents goes on after its awaits: here, on the one thread, in the order in which it became ready.
+/// The context in which the code of agents continues after its awaits: on the one thread, in the order in which the
+/// code became ready.
 /// </summary>
 internal sealed class OneThread : SynchronizationContext
 {
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _ready = new();
 
-    /// <summary>Called on whatever thread has put something down.</summary>
+    /// <summary>Called on the thread that has posted code.</summary>
     public Action Posted { get; init; } = static () => { };
 
     public bool IsEmpty => _ready.IsEmpty;
@@ -24,7 +25,7 @@ internal sealed class OneThread : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs the code and all that becomes ready by it.</summary>
+    /// <summary>Runs the code, and all code that becomes ready by it.</summary>
     public void Run(Action code)
     {
         var before = Current;
@@ -40,7 +41,7 @@ internal sealed class OneThread : SynchronizationContext
         }
     }
 
-    /// <summary>Runs what is ready, and what becomes so by it; false when nothing was.</summary>
+    /// <summary>Runs the code that is ready, and all that becomes ready by it; false when none was.</summary>
     public bool TryRun()
     {
         if (_ready.IsEmpty)

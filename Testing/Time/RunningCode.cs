@@ -1,14 +1,14 @@
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// Code that runs on real threads, an attempt of a handler or a request to REST. Virtual time stands still while it is
-/// under way, and goes on when it has ended or waits for virtual time itself.
+/// Code that runs on real threads, an attempt of a handler or a request to REST. Virtual time stands still while the
+/// code runs, and goes on when the code has ended or waits for virtual time itself.
 /// </summary>
 internal sealed class RunningCode
 {
     /// <summary>
-    /// Code that only has a time limit set (a CancellationTokenSource, WaitAsync) may be at work or may wait for that
-    /// limit: so much real time tells.
+    /// The real time after which code with a time limit counts as waiting for it. Code that only has a time limit set
+    /// (a CancellationTokenSource, WaitAsync) may be at work or may wait for that limit.
     /// </summary>
     private static readonly TimeSpan LimitPatience = TimeSpan.FromMilliseconds(100);
 
@@ -25,14 +25,15 @@ internal sealed class RunningCode
     private long _changedAt;
     private bool _isOver;
 
-    /// <param name="isStirring">Whether it is being told something that it has not heard in full.</param>
+    /// <summary>Begins to watch code.</summary>
+    /// <param name="isStirring">Whether the code is just receiving something that it has not received in full.</param>
     public RunningCode(Driver driver, Func<string> what, RunningCode? parent, bool isRequest, Func<bool> isStirring)
     {
         (_driver, What, _parent, _isRequest, _isStirring) = (driver, what, parent, isRequest, isStirring);
         _changedAt = TimeProvider.System.GetTimestamp();
     }
 
-    /// <summary>The code that this very flow belongs to.</summary>
+    /// <summary>The code that the current asynchronous flow belongs to; null for none.</summary>
     public static RunningCode? Current
     {
         get => Flow.Value;
@@ -64,7 +65,7 @@ internal sealed class RunningCode
         _driver.Ended(this);
     }
 
-    /// <summary>A timer of the code was set, or is none any more.</summary>
+    /// <summary>Counts a timer of the code that was set, or that is none any more.</summary>
     public void Count(int timers, bool isLimit)
     {
         lock (_gate)
@@ -80,12 +81,12 @@ internal sealed class RunningCode
             }
         }
 
-        // What code waits for inside a request, it waits for itself.
+        // A wait inside a request is also a wait of the code that made the request.
         _parent?.Count(timers, isLimit && !_isRequest);
         _driver.Wake();
     }
 
-    /// <summary>A timer has fired: the code goes on, on a thread of the pool.</summary>
+    /// <summary>Continues the code, on a thread of the pool, because a timer has fired.</summary>
     public void GoOn(Action step)
     {
         Step(1);

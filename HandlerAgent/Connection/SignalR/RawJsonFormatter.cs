@@ -9,7 +9,7 @@ namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 /// <summary>A JSON value as MessagePack <c>bin</c> holding its UTF-8 bytes; the Bridge has the same.</summary>
 internal sealed class RawJsonFormatter : IMessagePackFormatter<RawJson>
 {
-    /// <summary>For a hub connection; what comes from the other side is not trusted.</summary>
+    /// <summary>The options of a hub connection, which do not trust what comes from the other side.</summary>
     public static MessagePackSerializerOptions Options { get; } =
         MessagePackSerializerOptions
             .Standard.WithResolver(CompositeResolver.Create([new RawJsonFormatter()], [StandardResolver.Instance]))

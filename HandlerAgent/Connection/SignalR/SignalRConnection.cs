@@ -20,6 +20,7 @@ internal sealed class SignalRConnection : IConnection
     private readonly HubConnection _hub;
     private readonly string? _secret;
 
+    /// <summary>Wraps a connection of SignalR.</summary>
     /// <param name="hub">The connection of SignalR, not started yet, so that no message is missed.</param>
     /// <param name="secret">A secret that must not appear in exceptions; null for none.</param>
     public SignalRConnection(HubConnection hub, Inbox inbox, string? secret)

@@ -16,7 +16,9 @@ internal sealed class ZeroMqConnection : IConnection
     private const int ReceivesInARow = 256;
     private const int SendsInARow = 256;
 
-    /// <summary>Messages that nobody has handed to the socket yet; the poller's thread takes them at once.</summary>
+    /// <summary>
+    /// How many messages may wait that nobody has handed to the socket yet; the poller's thread takes them at once.
+    /// </summary>
     private const int WaitingMax = 10_000;
 
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
@@ -91,7 +93,7 @@ internal sealed class ZeroMqConnection : IConnection
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
         );
         _waiting.Enqueue(outgoing);
-        // In this order: either the end sees the message, or the message sees the end.
+        // The order matters: either the end sees the message, or the message sees the end.
         if (!_signal.Set() || Volatile.Read(ref _isDisposed) != 0)
         {
             FailWaiting();
@@ -145,7 +147,8 @@ internal sealed class ZeroMqConnection : IConnection
         }
     }
 
-    // Whoever finds out that nobody sends any more does it, and may be several at once.
+    // Fails the messages that wait. Every thread that finds out that nobody sends any more does so, and may be several
+    // at once.
     private void FailWaiting()
     {
         while (_waiting.TryDequeue(out var left))
@@ -174,14 +177,14 @@ internal sealed class ZeroMqConnection : IConnection
             }
             else
             {
-                // The high-water mark: nobody has been taking anything for long.
+                // The socket has reached its high-water mark: the Broker has accepted nothing for long.
                 outgoing.Taken.TrySetException(new CarrierException("The Broker takes no more messages."));
             }
         }
 
         if (!_waiting.IsEmpty)
         {
-            // Through the poller, so that receiving and the end get their turn.
+            // The rest is sent by way of the poller, so that receiving and the end get their turn.
             _signal.Set();
         }
     }
@@ -220,9 +223,15 @@ internal sealed class ZeroMqConnection : IConnection
                     asked.Answer.TrySetResult(body);
                 }
 
+/// <summary>
+/// The message is dropped, since it asks for what is already on its way: a heartbeat of ours crossed the Broker's
+/// restart.
+/// </summary>
+
                 break;
             case MessageKind.Greet when Volatile.Read(ref _asked) is not null:
-                // Asked for what is already on its way: a heartbeat of ours crossed the Broker's restart.
+                // The answer is dropped: a heartbeat of ours crossed the Broker's restart, and the Broker asks for what
+                // is already on its way.
                 break;
             default:
                 _inbox.Post(header.Kind, body);
@@ -244,7 +253,8 @@ internal sealed class ZeroMqConnection : IConnection
         }
     }
 
-    /// <param name="Kind">That of the answer.</param>
+    /// <summary>A question that waits for its answer.</summary>
+    /// <param name="Kind">The kind of the answer.</param>
     private sealed record Question(MessageKind Kind, TaskCompletionSource<byte[]> Answer);
 
     private sealed record Outgoing(MessageKind Kind, byte[] Body, TaskCompletionSource Taken);
