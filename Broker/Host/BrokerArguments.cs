@@ -4,7 +4,7 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
-/// <summary>Makes settings of flags and environment variables. A flag wins over its variable.</summary>
+/// <summary>Makes settings from flags and environment variables. A flag wins over its variable.</summary>
 public static class BrokerArguments
 {
     public const string Usage = """
@@ -38,8 +38,8 @@ public static class BrokerArguments
         SCHEDULEZERO_BOOTSTRAP_KEY is the admin key of the first start, in place of one that is made and printed once.
         """;
 
-    // A number of hours above this is read as this: it is more than settings allow, so that they refuse it, and few
-    // enough for a time span.
+    // The largest number of hours that is read as it is, and that a larger one is read as: it is more than settings
+    // allow, so that they refuse it, and small enough for a time span.
     private const int SessionHoursReadMax = 1_000_000;
 
     /// <summary>How many values each flag takes; -1 for one or more.</summary>
@@ -64,7 +64,7 @@ public static class BrokerArguments
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
-    /// <summary>Settings from the arguments of the Broker's own program.</summary>
+    /// <summary>Reads settings from the arguments of the Broker's own program.</summary>
     /// <param name="environment">Looks up a variable; null or empty when the variable is not set.</param>
     /// <exception cref="BrokerSettingsException">A flag is unknown or has a wrong value.</exception>
     public static BrokerSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
@@ -104,7 +104,7 @@ public static class BrokerArguments
         );
     }
 
-    /// <summary>Settings from flags that were read already.</summary>
+    /// <summary>Makes settings from flags that were read already.</summary>
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(BrokerFlags given, Func<string, string?> environment)
     {

@@ -19,6 +19,7 @@ internal sealed class BrokerParts : IDisposable
     private readonly OccurrenceMeter _occurrences;
     private readonly StandstillWatch _standstill;
 
+    /// <summary>Puts the parts together.</summary>
     /// <exception cref="BrokerSettingsException">The key that signs the audit log cannot be opened.</exception>
     public BrokerParts(BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time)
     {

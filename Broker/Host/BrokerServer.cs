@@ -4,12 +4,12 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
-/// <summary>Starts a Broker inside this process. Reads no configuration but the settings given.</summary>
+/// <summary>Starts a Broker inside this process. The Broker reads no configuration but the given settings.</summary>
 public static class BrokerServer
 {
     internal static string Version { get; } = typeof(BrokerServer).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>Starts a Broker; it serves when this returns.</summary>
+    /// <summary>Starts a Broker, which serves when this returns.</summary>
     /// <param name="logging">Adds the log's destinations; null for none.</param>
     /// <exception cref="BrokerSettingsException">The settings are wrong.</exception>
     /// <exception cref="Storage.StoreTakenException">Another process holds the store.</exception>
@@ -58,10 +58,11 @@ public static class BrokerServer
         LoggerFactory.Create(builder =>
             builder
                 .AddServerLog(logging)
-                // The library writes a line for every wrong credential, under the name of our class: whoever tries keys
-                // would fill a disk.
+                // This logger is quieter, since it writes a line for every wrong credential, under the name of our
+                // class: whoever tries keys would fill a disk.
                 .AddFilter(typeof(BearerAuthentication).FullName, LogLevel.Warning)
-                // Warns at each start that its keys lie in files. The folder is closed to others, and the docs say so.
+                // This logger is quieter, since it warns at each start that its keys lie in files. The folder is closed
+                // to others, and the docs say so.
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
         );
 }

@@ -10,7 +10,7 @@ public sealed class BrokerSettings
     public const string UrlDefault = "http://127.0.0.1:8888";
     public const string RouterDefault = "tcp://127.0.0.1:4242";
 
-    /// <summary>The folder of the store. Made when it does not exist.</summary>
+    /// <summary>The folder of the store, which is made when it does not exist.</summary>
     public string DataFolder { get; init; } =
         Path.Combine(
             Environment.GetFolderPath(
@@ -20,14 +20,14 @@ public sealed class BrokerSettings
             "schedulezero"
         );
 
-    /// <summary>The URLs of REST: <c>http://address:port</c>. Port 0 takes a free one.</summary>
+    /// <summary>The URLs of REST: <c>http://address:port</c>. Port 0 stands for a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
     /// <summary>The endpoints of the ROUTER: <c>tcp://…</c> is bound, <c>&gt;tcp://…</c> is dialled.</summary>
     public IReadOnlyList<string> Router { get; init; } = [RouterDefault];
 
     /// <summary>
-    /// The admin key of the first start; when it is empty one is made. Has no effect at later starts.
+    /// The admin key of the first start; when it is empty one is made. The key has no effect at later starts.
     /// </summary>
     public string BootstrapKey { get; init; } = "";
 
@@ -40,50 +40,54 @@ public sealed class BrokerSettings
     /// </summary>
     public bool AllowInsecureRemote { get; init; }
 
-    /// <summary>How long finished jobs are kept; 30 days by default.</summary>
+    /// <summary>How long finished jobs are stored; 30 days by default.</summary>
     public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long events of the audit log are kept; 400 days by default.</summary>
+    /// <summary>How long events of the audit log are stored; 400 days by default.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(400);
 
-    /// <summary>REST requests a minute of each API key and user that have no limit of their own.</summary>
+    /// <summary>
+    /// How many REST requests each API key and user may make in a minute, if they have no limit of their own.
+    /// </summary>
     public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
 
     /// <summary>
-    /// REST requests a minute of each address that shows no valid credential, such as somebody who tries keys.
+    /// How many REST requests each address may make in a minute that shows no valid credential, such as that of
+    /// somebody who tries keys.
     /// </summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
     /// <summary>
-    /// Connections to REST that one address (of IPv6: one /64 network) holds at once; trusted proxies are not bounded.
+    /// How many connections to REST one address (of IPv6: one /64 network) may have at once; trusted proxies are not
+    /// bounded.
     /// </summary>
     public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
 
     /// <summary>
-    /// Addresses and CIDR ranges of proxies that are believed about where a request comes from. When the list is empty,
-    /// X-Forwarded-For and X-Forwarded-Proto are not read.
+    /// The addresses and CIDR ranges of proxies that are believed about where a request comes from. When the list is
+    /// empty, X-Forwarded-For and X-Forwarded-Proto are not read.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>Addresses and CIDR ranges that may connect to REST; when the list is empty all may.</summary>
+    /// <summary>The addresses and CIDR ranges that may connect to REST; when the list is empty all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
     /// <summary>
-    /// Origins whose pages may call REST, in the form of <c>https://app.example.org</c>. When the list is empty, no
+    /// The origins whose pages may call REST, in the form of <c>https://app.example.org</c>. When the list is empty, no
     /// page of another origin may.
     /// </summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>
-    /// Free bytes of the disk below which new work is refused; below a quarter of that, waiting jobs are not started
-    /// either. The reserve is left for finishing, reading and deleting. 0 for no reserve.
+    /// The free bytes of the disk below which new work is refused; below a quarter of that, waiting jobs are not
+    /// started either. The reserve is left for finishing, reading and deleting. 0 for no reserve.
     /// </summary>
     public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
 
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>
-    /// Keys to make at the start besides the admin's, for a Bridge or a handler in the same process.
+    /// The keys to make at the start besides the admin's, for a Bridge or a handler in the same process.
     /// </summary>
     internal IReadOnlyList<Broker.Core.Access.KeyRecord> ExtraKeys { get; init; } = [];
 
@@ -201,5 +205,5 @@ public sealed class BrokerSettings
             : $"'{given}' {what}. Stay on 127.0.0.1, or accept the risk with --insecure-allow-remote-plaintext.";
 }
 
-/// <summary>The settings are wrong. The message says what to mend.</summary>
+/// <summary>Thrown when the settings are wrong. The message says what to mend.</summary>
 public sealed class BrokerSettingsException(string message) : Exception(message);

@@ -7,12 +7,12 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host;
 
 /// <summary>
-/// A Broker at work. Disposing it stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the
+/// A Broker at work. Its disposal stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the
 /// store.
 /// </summary>
 public sealed class RunningBroker : IAsyncDisposable
 {
-    /// <summary>Jobs and schedules from which on a start compacts the heap after loading.</summary>
+    /// <summary>The number of jobs and schedules from which on a start compacts the heap after loading.</summary>
     private const int CompactionRows = 10_000;
 
     private readonly BrokerSettings _settings;
@@ -46,7 +46,9 @@ public sealed class RunningBroker : IAsyncDisposable
     /// </summary>
     public string? BootstrapKey { get; private set; }
 
-    /// <summary>Fails when the Broker had to stop itself; never completes otherwise while it runs.</summary>
+    /// <summary>
+    /// A task that fails when the Broker had to stop itself; it completes otherwise only after a stop.
+    /// </summary>
     public Task Completion => _parts.Loop.Completion;
 
     /// <summary>The store, for tests that look into it.</summary>
@@ -94,7 +96,7 @@ public sealed class RunningBroker : IAsyncDisposable
             _parts.NamespaceMeter.RunAsync(inputs, stopping)
         );
 
-        // REST first: a port that is taken must not cost handlers a session.
+        // The listener of REST starts first: a port that is taken must not cost handlers a session.
         var keys = _app.Services.GetRequiredService<SigningKeys>();
         await keys.RotateAsync(cancellationToken);
         _isServing = true;

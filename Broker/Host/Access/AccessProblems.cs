@@ -12,7 +12,8 @@ internal static class AccessProblems
     /// holds.
     /// </summary>
     /// <param name="ns">Null for the whole Broker.</param>
-    /// <param name="name">What the route or the body names, of which a role may be limited to some.</param>
+    /// <param name="name">The name in the route or the body, of which a role may be limited to some; null for
+    /// none.</param>
     public static ProblemAnswer MissingPermission(string permission, string? ns, string? name = null) =>
         new(
             403,

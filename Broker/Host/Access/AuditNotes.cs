@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Makes the notes that the audit log keeps of requests.</summary>
+/// <summary>Makes the audit log's notes of requests.</summary>
 internal static class AuditNotes
 {
     public const string ApiKeyMethod = "api-key";

@@ -13,6 +13,7 @@ internal enum Verdict
     Hidden,
 }
 
+/// <summary>The verdict about one request.</summary>
 /// <param name="Names">
 /// The names that the permission is limited to; null when it is not limited, and for other verdicts than
 /// <see cref="Verdict.Allowed"/>.
@@ -24,7 +25,7 @@ internal readonly record struct Judgement(Verdict Verdict, NameScope? Names = nu
     public bool Opens(string name) => Verdict == Verdict.Allowed && Names.Opens(name);
 }
 
-/// <summary>Decides what a caller may do. Nothing else decides that.</summary>
+/// <summary>Decides what a caller may do. No other class decides that.</summary>
 internal sealed class Authority(Roster roster)
 {
     /// <summary>Stands for all namespaces, those to come included.</summary>

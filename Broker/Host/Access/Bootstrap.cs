@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Makes what a start finds missing: the first namespace, and the first key. There is no default key: one is made
-/// when nobody, neither a key nor a user, is an admin everywhere.
+/// Makes the things that a start finds missing: the first namespace, and the first key. There is no default key: one is
+/// made when nobody, neither a key nor a user, is an admin everywhere.
 /// </summary>
 internal static class Bootstrap
 {
@@ -49,7 +49,7 @@ internal static class Bootstrap
 
     /// <summary>Makes the first admin key.</summary>
     /// <param name="given">The text of the key; empty to have one made.</param>
-    /// <returns>The text of a key that was made here, to be shown once; null when it was given.</returns>
+    /// <returns>The text of a key that was made here, to be shown once; null when the key was given.</returns>
     public static async Task<string?> MakeAdminAsync(string given, IBrokerInputs inputs, TimeProvider time)
     {
         var wasGiven = ApiKey.TryParse(given, out var key);

@@ -5,11 +5,11 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Who makes a request: a key's holder, or a user in a session.</summary>
+/// <summary>The caller of a request: the holder of a key, or a user in a session.</summary>
 internal sealed class Caller : ClaimsPrincipal
 {
-    // One caller for each key that is in use, shared by all its requests: so a million waiting jobs share the one text
-    // that names their maker.
+    // The caller of each key that is in use, shared by all the key's requests: so a million waiting jobs share the one
+    // text that names their maker.
     private static readonly ConditionalWeakTable<KeyRecord, Caller> OfKeys = [];
     private static readonly ConditionalWeakTable<SignInRecord, Caller> OfSignIns = [];
 
@@ -37,7 +37,10 @@ internal sealed class Caller : ClaimsPrincipal
 
     public required int? RequestsPerMinute { get; init; }
 
-    /// <summary>False for keys of handlers and Bridges, and for a user who must change the password first.</summary>
+    /// <summary>
+    /// Whether the caller may use REST; false for keys of handlers and Bridges, and for a user who must change the
+    /// password first.
+    /// </summary>
     public required bool MayCall { get; init; }
 
     /// <summary>An object that is equal for all requests that are counted together against limits.</summary>
@@ -91,7 +94,7 @@ internal sealed class Caller : ClaimsPrincipal
     /// <summary>Makes all sessions of a user count together against limits.</summary>
     internal sealed record UserPartition(string UserId, int? RequestsPerMinute);
 
-    /// <summary>The caller of a route that demands one.</summary>
+    /// <summary>The caller of a request, whose route demands one.</summary>
     public static Caller Of(HttpContext http) =>
         http.User as Caller
         ?? throw new InvalidOperationException($"Route {http.Request.Path} is served without a caller.");

@@ -8,17 +8,17 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Puts refusals into the audit log without holding up the request that is refused. Refusals beyond the bounds, or
-/// while the Broker is busy, are counted, and the count is written when its minute is over.
+/// Puts refusals into the audit log without delaying the request that is refused. Refusals beyond the bounds, or while
+/// the Broker is busy, are counted, and the count is written when its minute is over.
 /// </summary>
 internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHostedService, IDisposable
 {
     /// <summary>
-    /// Refusals that get an event of their own a minute, of all callers together who show no valid credential.
+    /// How many refusals of callers who show no valid credential, all together, get an event of their own in a minute.
     /// </summary>
     public const int AnonymousPerMinute = 60;
 
-    /// <summary>Refusals that get an event of their own a minute, of all known callers together.</summary>
+    /// <summary>How many refusals of known callers, all together, get an event of their own in a minute.</summary>
     public const int KnownPerMinute = 600;
 
     private readonly Lock _gate = new();

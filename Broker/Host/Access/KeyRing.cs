@@ -5,7 +5,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>API keys as last committed. Safe from any thread.</summary>
+/// <summary>The API keys as last committed. Safe from any thread.</summary>
 internal sealed class KeyRing(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);

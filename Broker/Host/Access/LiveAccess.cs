@@ -1,9 +1,9 @@
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Judges long requests again while they last, by what is committed now.</summary>
+/// <summary>Judges long requests again while they last, by the state that is committed now.</summary>
 internal sealed class LiveAccess(KeyRing keys, Roster roster, Authority authority, TimeProvider time)
 {
-    /// <summary>False once the caller's key, session, user or roles no longer open the route.</summary>
+    /// <summary>Whether the caller's key, session, user and roles still open the route.</summary>
     public bool StillHolds(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>() is { } requirement
         && Refresh(Caller.Of(http)) is { } caller

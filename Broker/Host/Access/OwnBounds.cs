@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
 /// The bounds of a caller's own key or user. Nobody grants what lasts longer, opens from more addresses or goes faster
-/// than what they hold. What a grant does not say is taken from these bounds.
+/// than their own. A bound that a grant does not state is copied from these.
 /// </summary>
 /// <param name="EndsAt">When the caller's key expires; null for one without an end.</param>
 /// <param name="Addresses">Addresses that the caller's key may be used from; null for anywhere.</param>
@@ -35,7 +35,8 @@ internal readonly record struct OwnBounds(
         asked ?? (RequestsPerMinute is { } own ? Math.Min(own, standard) : null);
 
     /// <summary>
-    /// Null, or why the caller may not make this. An argument is null for a bound that was not asked for.
+    /// Why the caller may not make something with these bounds; null when they may. An argument is null for a bound
+    /// that was not asked for.
     /// </summary>
     public ProblemAnswer? Check(DateTimeOffset? endsAt, IReadOnlyList<string>? addresses, int? requestsPerMinute) =>
         endsAt > EndsAt ? EndsLater()
@@ -43,15 +44,17 @@ internal readonly record struct OwnBounds(
         : requestsPerMinute > RequestsPerMinute ? GoesFaster()
         : null;
 
-    /// <summary>Null, or why the caller may not learn the secret of this key.</summary>
+    /// <summary>Why the caller may not learn the secret of this key; null when they may.</summary>
     /// <param name="standard">The Broker's default limit of requests a minute.</param>
     public ProblemAnswer? CheckHolding(KeyRecord key, int standard) =>
         !IsWithin(key.Addresses, Addresses) ? OpensWider()
         : key.Kind == KeyKind.Service && (key.RequestsPerMinute ?? standard) > RequestsPerMinute ? GoesFaster()
         : null;
 
-    /// <summary>Null, or why the caller may not make what has neither an end nor addresses.</summary>
-    /// <param name="what">Such as "A user".</param>
+    /// <summary>
+    /// Why the caller may not make something that has neither an end nor addresses; null when they may.
+    /// </summary>
+    /// <param name="what">The thing in the sentence, such as "A user".</param>
     public ProblemAnswer? CheckUnbound(string what) =>
         EndsAt is not null ? Unbound($"{what} has no end, and your own key ends at {Text(EndsAt.Value)}")
         : Addresses is not null

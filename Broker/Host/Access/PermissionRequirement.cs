@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>What a route demands of its caller.</summary>
+/// <summary>The permission that a route demands of its caller.</summary>
 /// <param name="permission">
 /// One of <see cref="Permissions"/>; null for a route that every authenticated caller may use.
 /// </param>
@@ -25,7 +25,8 @@ internal sealed class PermissionRequirement(
     public string? Permission { get; } = permission;
 
     /// <summary>
-    /// Judges whether a request meets the demand: once before the request is served, and again while a long one lasts.
+    /// Judges whether a request meets the demand: once before the request is served, and again and again while a long
+    /// one lasts.
     /// </summary>
     public Verdict Judge(Authority authority, Caller caller, HttpContext http)
     {

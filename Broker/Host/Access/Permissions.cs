@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// What a route may ask of its caller, as <c>resource:verb</c>. Permanent words: custom roles are written in them.
+/// The permissions that a route may demand of its caller, as <c>resource:verb</c>. The words are permanent: custom
+/// roles are written in them.
 /// </summary>
 internal static class Permissions
 {
@@ -11,15 +12,17 @@ internal static class Permissions
     public const string JobsRun = "jobs:run";
     public const string SchedulesRead = "schedules:read";
 
-    /// <summary>Making schedules, and changing the caller's own.</summary>
+    /// <summary>The permission to make schedules, and to change the caller's own.</summary>
     public const string SchedulesWrite = "schedules:write";
 
-    /// <summary>Changing schedules of others too; has effect only together with <see cref="SchedulesWrite"/>.</summary>
+    /// <summary>
+    /// The permission to change schedules of others too; has effect only together with <see cref="SchedulesWrite"/>.
+    /// </summary>
     public const string SchedulesWriteAny = "schedules:write-any";
 
     public const string SchedulesTrigger = "schedules:trigger";
 
-    /// <summary>Pausing and resuming schedules, also those of others.</summary>
+    /// <summary>The permission to pause and resume schedules, also those of others.</summary>
     public const string SchedulesPause = "schedules:pause";
     public const string CalendarsRead = "calendars:read";
     public const string CalendarsWrite = "calendars:write";
@@ -27,8 +30,8 @@ internal static class Permissions
     public const string HandlersManage = "handlers:manage";
 
     /// <summary>
-    /// Draining, resuming and disconnecting handlers, all of which can be undone. <see cref="HandlersManage"/> includes
-    /// it.
+    /// The permission to drain, resume and disconnect handlers, all of which can be undone.
+    /// <see cref="HandlersManage"/> includes it.
     /// </summary>
     public const string HandlersOperate = "handlers:operate";
     public const string KeysManage = "keys:manage";
@@ -42,7 +45,7 @@ internal static class Permissions
     public const string NamespacesRead = "namespaces:read";
     public const string NamespacesManage = "namespaces:manage";
 
-    /// <summary>Stands for every permission, also for those of later versions.</summary>
+    /// <summary>The word for every permission, also for those of later versions.</summary>
     public const string Everything = "*";
 
     public static FrozenSet<string> All { get; } =

@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core.Access;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Users, roles, sign-ins, signing keys and namespaces as last committed. Safe from any thread.</summary>
+/// <summary>The users, roles, sign-ins, signing keys and namespaces as last committed. Safe from any thread.</summary>
 internal sealed class Roster
 {
     private readonly ConcurrentDictionary<string, UserRecord> _users = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class Roster
 
     public IEnumerable<SigningKeyRecord> SigningKeys => _signingKeys.Values;
 
-    /// <summary>Takes over one row that was committed.</summary>
+    /// <summary>Stores one row that was committed.</summary>
     /// <param name="record">The row; null when it was deleted.</param>
     public void Put(AccessKind kind, string key, AccessRecord? record)
     {
@@ -62,6 +62,7 @@ internal sealed class Roster
 
     public UserRecord? FindUser(string id) => _users.GetValueOrDefault(id);
 
+    /// <summary>The user of a name; null when there is none.</summary>
     /// <param name="normalizedName">The name in the form of <see cref="UserRecord.NormalizedName"/>.</param>
     public UserRecord? FindUserByName(string normalizedName) =>
         _userIds.TryGetValue(normalizedName, out var id) ? FindUser(id) : null;

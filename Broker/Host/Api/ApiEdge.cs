@@ -6,7 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The outermost step of REST. Puts problem details on every refusal, and is the one place that catches exceptions.
+/// The outermost step of REST, which puts problem details on every refusal, and is the one place that catches
+/// exceptions.
 /// </summary>
 internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger<ApiEdge> logger)
 {
@@ -37,7 +38,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
         }
         catch (Exception e)
         {
-            // The status was sent already. To cut the connection is the only way left to say that the body is not
+            // The status was sent already, so to cut the connection is the only way left to say that the body is not
             // whole.
             if (lines.TryTake("answers that failed", http.Connection.RemoteIpAddress))
             {
@@ -64,7 +65,8 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
                 http.Response.Headers.Connection = "close";
                 return Problems.UnreadableBody;
             default:
-                // A fault of the Broker. A stranger may cause it again and again, so its lines of the log are bounded.
+                // The exception is a fault of the Broker. A stranger may cause it again and again, so its lines of the
+                // log are bounded.
                 if (lines.TryTake("requests that failed", http.Connection.RemoteIpAddress))
                 {
                     logger.RequestFailed(exception, http.Request.Method, http.Request.Path);

@@ -26,7 +26,9 @@ namespace ScheduleZero.Broker.Host.Api;
 /// </summary>
 internal static class BrokerApi
 {
-    /// <summary>Connections to REST at once. Each request that waits and each stream holds one.</summary>
+    /// <summary>
+    /// How many connections to REST there may be at once. Each request that waits and each stream holds one.
+    /// </summary>
     private const int ConnectionsMax = 10_000;
 
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
@@ -73,11 +75,11 @@ internal static class BrokerApi
     {
         kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
-        // The most that any route takes; each route has its own limit, mostly smaller.
+        // The limit is the most that any route accepts; each route has its own, mostly smaller.
         kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
     }
 
-    /// <summary>Adds the whole pipeline. To be called before other endpoints are mapped.</summary>
+    /// <summary>Adds the whole pipeline. Called before other endpoints are mapped.</summary>
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
@@ -140,7 +142,7 @@ internal static class BrokerApi
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
     }
 
-    // All are singletons, so that a request resolves no services.
+    // Adds the resources, all as singletons, so that a request resolves no services.
     private static IServiceCollection AddResources(this IServiceCollection services) =>
         services
             .AddSingleton<QueryNames>()

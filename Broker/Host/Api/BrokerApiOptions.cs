@@ -5,10 +5,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Settings of the REST surface, and what it asks of the Broker around it.</summary>
+/// <summary>The settings of the REST surface, and the functions of the Broker that it calls.</summary>
 internal sealed class BrokerApiOptions
 {
-    /// <summary>The most that one job's params may take, serialised.</summary>
+    /// <summary>The most bytes of one job's params, serialised.</summary>
     public int ParamsBytesMax { get; init; } = Limits.ParamsBytesMaxDefault;
 
     public RequestLimitOptions RequestLimits { get; init; } = new();
@@ -17,19 +17,19 @@ internal sealed class BrokerApiOptions
 
     public SignInOptions SignIn { get; init; } = new();
 
-    /// <summary>Connections that one address holds at once.</summary>
+    /// <summary>How many connections one address may have at once.</summary>
     public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
 
     /// <summary>How long a connection may stay open before its first byte comes.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Addresses of proxies that are believed about where a request comes from, as ranges.</summary>
+    /// <summary>The addresses of proxies that are believed about where a request comes from, as ranges.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>Addresses that may connect, as ranges; when the list is empty all may.</summary>
+    /// <summary>The addresses that may connect, as ranges; when the list is empty all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
-    /// <summary>Origins whose pages may call REST from a browser.</summary>
+    /// <summary>The origins whose pages may call REST from a browser.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>
@@ -45,6 +45,6 @@ internal sealed class BrokerApiOptions
     /// <summary>Whether the disk of the store has room for new work.</summary>
     public Func<DiskState> Disk { get; init; } = static () => DiskState.Enough;
 
-    /// <summary>Whether the state is loaded and the loop takes inputs.</summary>
+    /// <summary>Whether the state is loaded and the loop accepts inputs.</summary>
     public required Func<bool> IsReady { get; init; }
 }

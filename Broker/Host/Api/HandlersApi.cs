@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Serves handlers and methods: shows them, and takes handlers out of service and back.</summary>
+/// <summary>Serves handlers and methods: shows them, and drains, resumes and disconnects handlers.</summary>
 internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 {
     public void Map(RouteGroupBuilder group)

@@ -5,10 +5,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Answers health checks with one word. Open to everybody.</summary>
+/// <summary>Answers health checks with one word. The routes are open to everybody.</summary>
 internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifetime lifetime)
 {
-    // Answers are made once, since health checks come often.
+    // The answers are made once, since health checks come often.
     private static readonly ContentHttpResult Live = Word("live", 200);
     private static readonly ContentHttpResult IsReady = Word("ready", 200);
     private static readonly ContentHttpResult IsReadyOnLowDisk = Word("ready", 200, ",\"disk\":\"low\"");
@@ -43,7 +43,8 @@ internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifeti
                 : IsReadyOnLowDisk
         : Starting;
 
-    /// <param name="more">Further members of the object, each with a comma before it.</param>
+    /// <summary>Makes an answer.</summary>
+    /// <param name="more">Further members of the JSON object, each with a comma before it.</param>
     private static ContentHttpResult Word(string status, int code, string more = "") =>
         TypedResults.Text($"{{\"status\":\"{status}\"{more}}}", "application/json", statusCode: code);
 }

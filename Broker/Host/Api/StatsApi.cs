@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Serves the sums over all namespaces of what the Broker holds now.</summary>
+/// <summary>Serves the sums over all namespaces of what the Broker has now.</summary>
 internal sealed class StatsApi(IBrokerInputs inputs, BrokerApiOptions options)
 {
     public void Map(IEndpointRouteBuilder routes) =>

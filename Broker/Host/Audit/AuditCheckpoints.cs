@@ -33,7 +33,7 @@ internal sealed class AuditCheckpoints(
     /// </summary>
     private long _through = -1;
 
-    /// <summary>The last event that was tried to be signed.</summary>
+    /// <summary>The sequence of the last event that a signature was tried for.</summary>
     private long _tried;
 
     public override async Task StopAsync(CancellationToken cancellationToken)

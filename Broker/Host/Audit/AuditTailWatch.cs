@@ -3,14 +3,15 @@ using ScheduleZero.Broker.Core.Audit;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Knows how far the audit log is on disk, and completes a task when it has grown so far. Safe from any thread.
+/// Knows how much of the audit log is on disk, and completes a task when the log has grown to a given event. Safe from
+/// any thread.
 /// </summary>
 internal sealed class AuditTailWatch
 {
     private readonly Lock _gate = new();
     private AuditTail _tail = AuditTail.Start;
 
-    /// <summary>Completes when the log reaches <see cref="_awaited"/>; null while nobody waits.</summary>
+    /// <summary>A source that completes when the log reaches <see cref="_awaited"/>; null while nobody waits.</summary>
     private TaskCompletionSource? _reached;
 
     /// <summary>The sequence number that somebody waits for.</summary>
@@ -39,7 +40,9 @@ internal sealed class AuditTailWatch
         }
     }
 
-    /// <summary>Completes once the log has reached a sequence number. Only one may wait at a time.</summary>
+    /// <summary>
+    /// A task that completes once the log has reached a sequence number. Only one caller may wait at a time.
+    /// </summary>
     public Task ReachAsync(long sequence)
     {
         lock (_gate)

@@ -6,12 +6,12 @@ using ScheduleZero.Broker.Host.Schemas;
 namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>
-/// What the edges know of the committed state without asking the loop. Each view is safe from any thread, and is
-/// changed by the loop's speaker after a commit.
+/// The committed state as the edges read it, without asking the loop. Each view is safe from any thread, and is changed
+/// by the loop's speaker after a commit.
 /// </summary>
 internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas Schemas, AuditTailWatch Audit)
 {
-    /// <summary>Takes over what the store holds, before anything is served.</summary>
+    /// <summary>Restores the views from what the store has, before anything is served.</summary>
     public void Restore(StoredState stored)
     {
         Audit.Put(stored.AuditTail);
@@ -26,7 +26,7 @@ internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas
         }
     }
 
-    /// <summary>Takes over an effect; false for one that concerns no view.</summary>
+    /// <summary>Applies an effect to the views; false for one that concerns none of them.</summary>
     public bool TryApply(Effect effect)
     {
         switch (effect)

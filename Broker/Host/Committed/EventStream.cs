@@ -4,7 +4,7 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>
-/// Hands committed events to listeners. The Broker never waits for a listener: one that falls behind loses its place
+/// Passes committed events to listeners. The Broker never waits for a listener: one that falls behind loses its place
 /// and is told so. The newest events are held, bounded in number and bytes, so that a listener can continue after its
 /// connection was cut. They are held without the results of jobs, which only listeners get that wait for a job's end.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
     private readonly Queue<NumberedEvent> _held = new();
     private readonly List<Listener> _listeners = [];
 
-    /// <summary>Bytes of text in the held events.</summary>
+    /// <summary>The number of bytes of text in the held events.</summary>
     private long _heldBytes;
 
     /// <summary>The number of the newest event; counted from 1 at each start of the Broker.</summary>
@@ -26,7 +26,7 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
     /// <summary>Called with every event on the loop's speaking thread, so it must be quick; null for nobody.</summary>
     public Action<Happened>? Meter { get; init; }
 
-    /// <summary>Hands an event out. Called only by the loop's speaker, after the commit.</summary>
+    /// <summary>Passes an event to the listeners. Called only by the loop's speaker, after the commit.</summary>
     public void Publish(Happened happened)
     {
         Meter?.Invoke(happened);

@@ -3,17 +3,19 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>Turns what the loop answered into what REST answers.</summary>
+/// <summary>Turns answers of the loop into answers of REST.</summary>
 internal static class Answers
 {
     public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
         TypedResults.Json(value, type, statusCode: status);
 
-    /// <summary>204, or the refusal.</summary>
+    /// <summary>The answer 204, or the refusal.</summary>
     public static IResult NoContent(Answer answer) =>
         answer is Answer.Refused refused ? Problems.From(refused) : TypedResults.NoContent();
 
-    /// <summary>What <paramref name="show"/> makes of the one answer that is expected, or the refusal.</summary>
+    /// <summary>
+    /// The answer that <paramref name="show"/> makes of the one expected answer of the loop, or the refusal.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The loop gave another answer.</exception>
     public static IResult Show<T>(Answer answer, Func<T, IResult> show)
         where T : Answer =>

@@ -12,7 +12,7 @@ internal sealed class ConditionalRoute
 }
 
 /// <summary>
-/// Reads If-Match and If-None-Match (RFC 9110, 13.1); nothing else does. A condition is never ignored: where the
+/// Reads If-Match and If-None-Match (RFC 9110, 13.1); no other class does. A condition is never ignored: where the
 /// resource has no ETag no tag can match, so that an If-Match with a tag is answered 412.
 /// </summary>
 internal sealed class Conditions
@@ -154,7 +154,7 @@ internal sealed class Conditions
 
 internal static class ConditionalRoutes
 {
-    /// <summary>The route keeps to If-Match and If-None-Match; its handler asks <see cref="Conditions"/>.</summary>
+    /// <summary>Makes the route obey If-Match and If-None-Match; its handler asks <see cref="Conditions"/>.</summary>
     public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder route) =>
         route.WithMetadata(ConditionalRoute.Instance);
 }

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Says what is wrong with a JSON body in the caller's words. The serialiser's own messages name types of this code.
+/// Says what is wrong with a JSON body, in the caller's words. The serialiser's own messages name types of this code.
 /// </summary>
 internal static class JsonProblem
 {
@@ -36,8 +36,8 @@ internal static class JsonProblem
             : Problems.Invalid(path, Reason(exception));
     }
 
-    // Reads "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The
-    // name comes from the caller, and may itself contain these words.
+    // Reads the name out of the message "The JSON property 'tiemout' could not be mapped to any .NET member contained
+    // in type 'JobRequest'." The name comes from the caller, and may itself contain these words.
     private static (string Name, string Type)? UnknownField(string message)
     {
         var end = message.LastIndexOf(UnknownMarker, StringComparison.Ordinal);

@@ -12,9 +12,9 @@ internal static class NearestName
     public static string Shown(string name) => name.Length <= LengthMax ? name : $"{name[..LengthMax]}…";
 
     /// <summary>The sentence that tells a caller of an unknown name.</summary>
-    /// <param name="what">What the name stands for, such as <c>field</c>.</param>
+    /// <param name="what">The kind of the name, such as <c>field</c>.</param>
     /// <param name="given">The unknown name.</param>
-    /// <param name="known">The names that would be taken.</param>
+    /// <param name="known">The names that would be accepted.</param>
     public static string Reason(string what, string given, IReadOnlyCollection<string> known) =>
         Find(given, known) is { } nearest ? $"There is no such {what} here. Is \"{nearest}\" meant?"
         : known.Count > 0

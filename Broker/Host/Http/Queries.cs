@@ -8,8 +8,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Where a page of a list starts, and how long it is. An interface and no base class, since generated binding does not
-/// read inherited properties.
+/// The query of a page: where the page starts, and how long it is. This is an interface and no base class, since
+/// generated binding does not read inherited properties.
 /// </summary>
 internal interface IPageQuery
 {
@@ -123,7 +123,8 @@ internal static class QueryText
         rule.Must(static text => text is null || LongNumber(text) is not null)
             .WithMessage("A number is needed, 0 or more.");
 
-    /// <param name="known">The bodies that the list can hold.</param>
+    /// <summary>The rule that a text names bodies.</summary>
+    /// <param name="known">The bodies that the list can have.</param>
     public static IRuleBuilderOptions<T, string?> IsBodies<T>(this IRuleBuilder<T, string?> rule, JobBodies known) =>
         rule.Must(text => Bodies(text) is { } bodies && (bodies & ~known) == JobBodies.None)
             .WithMessage(
@@ -151,7 +152,7 @@ internal static class QueryText
                 "An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200."
             );
 
-    /// <summary>A parameter that may be repeated, and that asks for any of its words.</summary>
+    /// <summary>The rule for a parameter that may be repeated, and that asks for any of its words.</summary>
     public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(
         this IRuleBuilder<T, string[]?> rule,
         TWord example

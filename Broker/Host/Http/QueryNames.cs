@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Host.Http;
 /// </summary>
 internal sealed class QueryNames
 {
-    // Parameters of each route, by endpoint. There is one entry for each route at most.
+    // The parameters of each route, by endpoint. There is one entry for each route at most.
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
 
     /// <summary>
@@ -44,7 +44,7 @@ internal sealed class QueryNames
         return null;
     }
 
-    // Names of parameters, each with whether the parameter may be repeated.
+    // The names of parameters, each with whether the parameter may be repeated.
     private static FrozenDictionary<string, bool> ParametersOf(Endpoint endpoint)
     {
         var parameters = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);

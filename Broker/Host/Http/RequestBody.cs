@@ -56,8 +56,8 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Reads as <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but takes an empty
-    /// body.
+    /// Reads a body as <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/> does, but
+    /// accepts an empty one.
     /// </summary>
     public static Task<RequestBody<T>> ReadOptionalAsync<T>(
         HttpContext http,
@@ -151,7 +151,7 @@ internal static class RequestBody
     private static RequestBody<T> Parse<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
         where T : class
     {
-        // Params are kept as they came, so that nothing further in would notice.
+        // The bytes are checked here, since params are stored as they came, and nothing further in would notice.
         if (!Utf8.IsValid(utf8))
         {
             return new(Problems.Invalid(JsonProblem.Root, "The body is not valid UTF-8."));

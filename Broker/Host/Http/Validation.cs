@@ -5,7 +5,7 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Runs validators, and names fields as JSON names them. Validators are made once and kept, since making one costs
+/// Runs validators, and names fields as JSON names them. Validators are made once and held, since making one costs
 /// most.
 /// </summary>
 internal static class Validation
@@ -18,8 +18,8 @@ internal static class Validation
 
     public static DateTimeOffset LatestInstant { get; } = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Null when the value is valid; otherwise the refusal.</summary>
-    /// <param name="prefix">What stands before every path in the refusal, such as <c>jobs[3].</c></param>
+    /// <summary>The refusal of a value that is not valid; null when it is.</summary>
+    /// <param name="prefix">The text before every path in the refusal, such as <c>jobs[3].</c></param>
     public static ProblemAnswer? Check<T>(this IValidator<T> validator, T value, string prefix = "")
     {
         var result = validator.Validate(value);
@@ -40,7 +40,7 @@ internal static class Validation
                     + $"{Limits.NameLengthMax} characters."
             );
 
-    /// <summary>One line of text, for people or as an opaque key.</summary>
+    /// <summary>The rule for one line of text, for people or as an opaque key.</summary>
     public static IRuleBuilderOptions<T, string?> Text<T>(this IRuleBuilder<T, string?> rule, int lengthMax) =>
         rule.Must(text =>
                 text is null
@@ -64,8 +64,8 @@ internal static class Validation
         rule.Must(static value => value is null || (value >= EarliestInstant && value <= LatestInstant))
             .WithMessage("An instant between the years 2000 and 2200 is needed.");
 
-    /// <summary>A list of addresses and ranges; null is no list.</summary>
-    /// <param name="otherwise">What to do in place of an empty list; ends the refusal's sentence.</param>
+    /// <summary>The rule for a list of addresses and ranges; null is no list.</summary>
+    /// <param name="otherwise">The advice of what to do in place of an empty list; ends the refusal's sentence.</param>
     public static void AddressList<T>(
         this AbstractValidator<T> validator,
         System.Linq.Expressions.Expression<Func<T, IReadOnlyList<string>?>> field,

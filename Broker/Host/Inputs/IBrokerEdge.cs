@@ -2,10 +2,12 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Inputs;
 
-/// <summary>Where the handlers' side puts its inputs, one after the other and without an answer.</summary>
+/// <summary>
+/// The way into the loop for the handlers' side, whose inputs come one after the other and get no answer.
+/// </summary>
 internal interface IBrokerEdge
 {
-    /// <summary>Puts in an input; waits while there is no room.</summary>
+    /// <summary>Puts an input into the queue; waits while there is no room.</summary>
     void Put(BrokerInput input);
 
     /// <summary>

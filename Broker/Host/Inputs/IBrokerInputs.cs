@@ -2,10 +2,10 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Inputs;
 
-/// <summary>The one bounded way into the loop. An answer comes when what it says is on disk.</summary>
+/// <summary>The one bounded way into the loop. An answer comes when the state that it describes is on disk.</summary>
 internal interface IBrokerInputs
 {
-    /// <summary>Puts in a request, and waits for its answer.</summary>
+    /// <summary>Puts a request into the queue, and waits for its answer.</summary>
     /// <param name="input">Makes the request with the ticket that it is given.</param>
     /// <exception cref="BrokerBusyException">The queue is full; the caller should try again later.</exception>
     /// <exception cref="BrokerStoppedException">
@@ -14,7 +14,8 @@ internal interface IBrokerInputs
     Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts in an input whose answer nobody waits for. False, at once, when the queue is full or the loop has ended.
+    /// Puts an input into the queue whose answer nobody waits for. Returns false, at once, when the queue is full or
+    /// the loop has ended.
     /// </summary>
     bool TryTell(BrokerInput input);
 

@@ -5,13 +5,10 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Host.Inputs;
 
 /// <summary>
-/// The one bounded queue of inputs for the loop. Everybody puts inputs in, from any thread; only the loop takes them
-/// out.
+/// The one bounded queue of inputs for the loop. Any thread puts inputs in; only the loop takes them out.
 /// </summary>
-/// <param name="inputsMax">
-/// Inputs that may wait before REST is answered 503. Handlers may fill the queue up to twice that, and then wait for
-/// room.
-/// </param>
+/// <param name="inputsMax">How many inputs may wait before REST is answered 503. Handlers may fill the queue up to
+/// twice that, and then wait for room.</param>
 internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : IBrokerInputs, IBrokerEdge, IDisposable
 {
     public const int InputsMaxDefault = 10_000;
@@ -22,7 +19,7 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
     private readonly ManualResetEventSlim _wake = new();
     private readonly ManualResetEventSlim _room = new(initialState: true);
 
-    /// <summary>Inputs in the queue. Changed from any thread, by <see cref="Interlocked"/>.</summary>
+    /// <summary>The number of inputs in the queue. Changed from any thread, by <see cref="Interlocked"/>.</summary>
     private int _waiting;
 
     private volatile bool _isClosed;
@@ -35,7 +32,7 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
 
     public bool IsBusy => Waiting >= inputsMax;
 
-    /// <summary>Inputs that the loop has not taken.</summary>
+    /// <summary>The number of inputs that the loop has not taken.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Whether something has come that the loop has not looked at, so that it must not sleep.</summary>
@@ -44,8 +41,8 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
     public bool IsEmpty => _inputs.IsEmpty;
 
     /// <summary>
-    /// Puts in an input of a handler. Waits while the queue is full, which holds up the socket's thread and so, in the
-    /// end, whoever sends too much.
+    /// Puts an input of a handler into the queue. The call waits while the queue is full, which delays the socket's
+    /// thread and so, in the end, whoever sends too much.
     /// </summary>
     public void Put(BrokerInput input)
     {
@@ -107,7 +104,7 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
         _room.Dispose();
     }
 
-    // The loop's side.
+    // The members below are for the loop's side.
 
     /// <summary>Takes the oldest input out. For the loop alone.</summary>
     public bool TryTake([NotNullWhen(true)] out BrokerInput? input)
@@ -121,7 +118,7 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
         return true;
     }
 
-    /// <summary>Lets those go on who wait for room.</summary>
+    /// <summary>Lets callers go on that wait for room.</summary>
     public void MakeRoom() => _room.Set();
 
     /// <summary>Wakes the loop. Safe from any thread.</summary>
@@ -131,17 +128,17 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
         Woken?.Invoke();
     }
 
-    /// <summary>Forgets that the loop was woken, before the loop looks whether there is something to do.</summary>
+    /// <summary>Resets the signal that woke the loop, before the loop looks whether there is something to do.</summary>
     public void ResetWake() => _wake.Reset();
 
     /// <summary>Waits until somebody wakes the loop, at most for the given time.</summary>
     public void WaitForWake(TimeSpan limit)
     {
-        // Rounded up: waking a fraction early would only spin.
+        // The time is rounded up: waking a fraction early would only spin.
         _wake.Wait((int)Math.Ceiling(limit.TotalMilliseconds));
     }
 
-    /// <summary>Takes no more requests, and fails those that wait.</summary>
+    /// <summary>Accepts no more requests, and fails those that wait.</summary>
     public void Close()
     {
         _isClosed = true;

@@ -7,7 +7,7 @@ internal sealed class PendingAnswer : Ticket
 {
     private readonly TaskCompletionSource<Answer> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends with the answer, or with the reason why none will come.</summary>
+    /// <summary>A task that ends with the answer, or with the reason why none will come.</summary>
     public Task<Answer> Task => _source.Task;
 
     public override void Complete(Answer answer) => _source.TrySetResult(answer);

@@ -23,14 +23,16 @@ internal sealed class BrokerLoop(
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>What has been decided and not committed. Used only on the loop's thread.</summary>
+    /// <summary>
+    /// The decision that is open for more inputs, and not committed yet. Used only on the loop's thread.
+    /// </summary>
     private Decision _open = new(default, new Random());
 
     /// <summary>The commit of the newest closed decision.</summary>
     private Task _commit = Task.CompletedTask;
 
     /// <summary>
-    /// Completes when the effects of the newest closed decision are out, and so those of all before it.
+    /// A task that completes when the effects of the newest closed decision are out, and so those of all before it.
     /// </summary>
     private Task _spoken = Task.CompletedTask;
 
@@ -38,10 +40,10 @@ internal sealed class BrokerLoop(
     private volatile bool _isStarted;
     private volatile bool _stopping;
 
-    /// <summary>Ends cleanly after <see cref="Stop"/>, or with the failure that stopped the loop.</summary>
+    /// <summary>A task that ends cleanly after <see cref="Stop"/>, or with the failure that stopped the loop.</summary>
     public Task Completion => _ended.Task;
 
-    /// <summary>Decisions committed since the start. Safe from any thread.</summary>
+    /// <summary>The number of decisions committed since the start. Safe from any thread.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
     /// <summary>The randomness that decisions draw on; a simulation gives it a seed.</summary>
@@ -64,14 +66,14 @@ internal sealed class BrokerLoop(
         return stored;
     }
 
-    /// <summary>Takes over what the store holds, before the first turn.</summary>
+    /// <summary>Restores the state from what the store has, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
         core.Restore(stored, Now);
         _open = new Decision(Now, Chance);
     }
 
-    /// <summary>Decides and commits what has come in, then ends.</summary>
+    /// <summary>Asks the loop to decide and commit what has come in, and then to end.</summary>
     public void Stop()
     {
         _stopping = true;
@@ -91,7 +93,9 @@ internal sealed class BrokerLoop(
         }
     }
 
-    /// <summary>One turn of the loop. It never waits, so that a simulation can take the place of the thread.</summary>
+    /// <summary>
+    /// Takes one turn of the loop. A turn never waits, so that a simulation can take the place of the thread.
+    /// </summary>
     /// <returns>How long there is nothing to do unless somebody wakes the loop; null when the loop has ended.</returns>
     internal TimeSpan? Turn()
     {
@@ -141,8 +145,8 @@ internal sealed class BrokerLoop(
         }
         catch (Exception e)
         {
-            // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads the
-            // truth from the disk.
+            // The loop fails for good: memory may be ahead of the disk now, so nothing more is decided or said. A new
+            // start reads the truth from the disk.
             logger.LoopFailed(e);
             End(e);
         }
@@ -199,8 +203,8 @@ internal sealed class BrokerLoop(
         }
     }
 
-    // How long the loop may sleep. Called after the wake-up signal was reset: what came before that is looked for here,
-    // and what comes later sets the signal.
+    // Returns how long the loop may sleep. Called after the wake-up signal was reset: inputs that came before that are
+    // looked for here, and those that come later set the signal.
     private TimeSpan Pause(bool isIdle)
     {
         if (!inputs.IsEmpty || (_stopping && isIdle))

@@ -4,7 +4,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 
 internal static partial class LoopLog
 {
-    /// <summary>The most unreadable rows that are logged one by one; the rest are counted.</summary>
+    /// <summary>How many unreadable rows are logged one by one; the rest are counted.</summary>
     private const int RowsNamedMax = 100;
 
     public static void NotUnderstood(this ILogger logger, IReadOnlyList<UnreadableRow> rows)

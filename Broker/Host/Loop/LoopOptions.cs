@@ -1,9 +1,9 @@
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Bounds of the loop.</summary>
+/// <summary>The bounds of the loop.</summary>
 internal sealed record LoopOptions
 {
-    /// <summary>Inputs that one turn takes before the loop looks whether the commit before is done.</summary>
+    /// <summary>How many inputs one turn takes before the loop looks whether the commit before is done.</summary>
     public int InputsPerTurnMax { get; init; } = 1_000;
 
     /// <summary>

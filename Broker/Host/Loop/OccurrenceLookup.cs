@@ -6,13 +6,14 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// Asks the store which instants of a backfill have their jobs already, one portion after the other, and tells the
-/// loop.
+/// Asks the store which instants of a backfill have their jobs already, one portion after the other, and gives the
+/// answers to the loop.
 /// </summary>
 internal sealed class OccurrenceLookup(IHistoryReader store)
 {
     /// <summary>
-    /// Questions to the store. Unbounded, but with one at most for each schedule that is being backfilled.
+    /// The questions to the store. The channel is unbounded, but has one question at most for each schedule that is
+    /// being backfilled.
     /// </summary>
     private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>();
 
@@ -31,11 +32,11 @@ internal sealed class OccurrenceLookup(IHistoryReader store)
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
         catch (StoreFailedException)
         {
-            // The loop meets the same failure at its next commit, and stops the Broker.
+            // Nothing is lost: the loop meets the same failure at its next commit, and stops the Broker.
         }
     }
 }

@@ -24,20 +24,21 @@ internal sealed class Speaker(
 {
     private const int DecisionsMax = 4;
 
-    /// <summary>Decisions that are closed and whose effects are not all out. Changed from several threads.</summary>
+    /// <summary>
+    /// The number of decisions that are closed and whose effects are not all out. Changed from several threads.
+    /// </summary>
     private int _decisions;
 
     /// <summary>
-    /// Whether another decision may be closed. False while the effects of several decisions are not out, since more
+    /// Whether another decision may be closed; false while the effects of several decisions are not out, since more
     /// would only pile up.
     /// </summary>
     public bool HasRoom => Volatile.Read(ref _decisions) < DecisionsMax;
 
     /// <summary>Waits for the commit of a decision, and then lets its effects out.</summary>
     /// <param name="commit">The commit of the decision.</param>
-    /// <param name="before">
-    /// Completes when the effects of the decision before are out, so that effects keep their order.
-    /// </param>
+    /// <param name="before">A task that completes when the effects of the decision before are out, so that effects stay
+    /// in their order.</param>
     public async Task SpeakAsync(IReadOnlyList<Effect> effects, Task commit, Task before)
     {
         Interlocked.Increment(ref _decisions);

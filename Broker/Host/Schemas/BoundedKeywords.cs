@@ -167,6 +167,7 @@ internal static class SafePattern
 
     static SafePattern() => AppContext.SetData(StatesMaxSetting, StatesMax);
 
+    /// <summary>Makes the pattern.</summary>
     /// <exception cref="NotSupportedException">
     /// The pattern needs backtracking (lookarounds, back-references), or too many states.
     /// </exception>

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
 /// Checks params against the schemas that live sessions publish for their methods. A method without a schema costs one
-/// look into a dictionary.
+/// look-up in a dictionary.
 /// </summary>
 internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 {
@@ -28,13 +28,15 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     /// <summary>How many sessions publish a schema for a method. Changed only by the loop's speaker.</summary>
     private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
 
-    /// <summary>What each session offers, by namespace and session. Changed only by the loop's speaker.</summary>
+    /// <summary>
+    /// The methods that each session offers, by namespace and session. Changed only by the loop's speaker.
+    /// </summary>
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(
         StringComparer.Ordinal
     );
     private readonly SchemaCache _cache = new();
 
-    /// <summary>Takes over the schemas that a session publishes. Called only by the loop's speaker.</summary>
+    /// <summary>Stores the schemas that a session publishes. Called only by the loop's speaker.</summary>
     public void Put(Effect.OffersChanged changed)
     {
         var sessions = _offers.GetOrAdd(changed.Namespace, static _ => new(StringComparer.Ordinal));
@@ -67,7 +69,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     }
 
     /// <summary>
-    /// Null when one of the sessions that may run the job takes these params; otherwise what is wrong.
+    /// Why none of the sessions that may run the job accepts these params, by path; null when one of them does.
     /// </summary>
     /// <param name="path">The path of the params in the request, such as <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(
@@ -127,7 +129,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
                 || Read(ns, offer.Handler, method, offered.ParamsSchema) is not { Problem: null } schema
             )
             {
-                return null; // A session without a schema takes any params, as far as is known.
+                return null; // A session without a schema accepts any params, as far as is known.
             }
 
             if (seen.Add(schema))
@@ -145,7 +147,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
         return errors;
     }
 
-    /// <summary>Adds to a method whose schema is not used the reason.</summary>
+    /// <summary>Adds the reason to a method whose schema is not used.</summary>
     public MethodView Judge(string ns, MethodView method) =>
         method.ParamsSchema.IsEmpty
             ? method
@@ -154,7 +156,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
                 ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem,
             };
 
-    // Null for params that name a field twice. That they are JSON was checked before.
+    // Parses params; null for params that name a field twice. That they are JSON was checked before.
     private static JsonDocument? TryParse(RawJson parameters)
     {
         try

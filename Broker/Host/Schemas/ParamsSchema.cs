@@ -25,13 +25,13 @@ internal sealed class ParamsSchema
         Bytes = bytes;
     }
 
-    /// <summary>Stands for all schemas that are longer than allowed, which are not read.</summary>
+    /// <summary>The schema that stands for all schemas that are longer than allowed, which are not read.</summary>
     public static ParamsSchema TooLong { get; } = new(null, $"It is longer than {Limits.SchemaBytesMax} bytes.", 0);
 
     /// <summary>Why the schema is not used; null when it is.</summary>
     public string? Problem { get; }
 
-    /// <summary>The length of the schema as published.</summary>
+    /// <summary>The length of the schema as published, in bytes.</summary>
     public int Bytes { get; }
 
     public static ParamsSchema Read(RawJson published)
@@ -81,7 +81,7 @@ internal sealed class ParamsSchema
     }
 
     /// <summary>
-    /// Null when the params fit the schema, or the schema is not used; otherwise what is wrong, by path.
+    /// The problems of params by path; null when the params fit the schema, or the schema is not used.
     /// </summary>
     /// <param name="path">The path of the params in the request, such as <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(JsonElement parameters, string path, StepBudget budget)

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// </summary>
 internal sealed class SchemaCache
 {
-    /// <summary>Bytes of published schemas that are cached. Compiled they take some twenty times as much.</summary>
+    /// <summary>How many bytes of published schemas are cached. Compiled they take some twenty times as much.</summary>
     public const int BytesMax = 4 * 1024 * 1024;
 
     public const int SchemasMax = 4_096;
@@ -48,7 +48,7 @@ internal sealed class SchemaCache
             }
         }
 
-        // Read outside the lock, so that a large schema does not hold up those who only look.
+        // The schema is read outside the lock, so that a large one does not delay callers who only look one up.
         var schema = ParamsSchema.Read(published);
         lock (_gate)
         {

@@ -28,13 +28,13 @@ internal sealed class SchemaReading
 
     private readonly Utf8JsonWriter _writer;
 
-    /// <summary>Places of subschemas that were read, as JSON Pointers.</summary>
+    /// <summary>The places of subschemas that were read, as JSON Pointers.</summary>
     private readonly HashSet<string> _places = new(StringComparer.Ordinal);
 
-    /// <summary>Places that references lead to.</summary>
+    /// <summary>The places that references lead to.</summary>
     private readonly List<string> _references = [];
 
-    /// <summary>Places of subschemas that have an anchor, by anchor.</summary>
+    /// <summary>The places of subschemas that have an anchor, by anchor.</summary>
     private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
 
     /// <summary>The <c>$id</c> of the whole schema; null when it has none.</summary>
@@ -48,11 +48,10 @@ internal sealed class SchemaReading
 
     private SchemaReading(Utf8JsonWriter writer) => _writer = writer;
 
-    /// <summary>Reads a schema. False, with the problem, for one that is not taken.</summary>
+    /// <summary>Reads a schema. Returns false, with the problem, for one that is not accepted.</summary>
     /// <param name="bounded">The schema in the form in which it may be evaluated.</param>
-    /// <param name="problem">
-    /// Why the schema is not taken. Quotes nothing of the schema but words of JSON Schema, since others will read it.
-    /// </param>
+    /// <param name="problem">Why the schema is not accepted. The text quotes nothing of the schema but words of JSON
+    /// Schema, since others will read it.</param>
     public static bool TryRead(ReadOnlyMemory<byte> utf8, out byte[] bounded, out string problem)
     {
         bounded = [];

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ScheduleZero.Broker.Host.Schemas;
 
-/// <summary>What the value of a word of JSON Schema is, and what is done with it.</summary>
+/// <summary>The form of the value of a word of JSON Schema, which decides how the value is read.</summary>
 internal enum WordForm
 {
     /// <summary>A value that is compared, and that holds no subschema.</summary>
@@ -30,7 +30,7 @@ internal enum WordForm
     /// <summary>A word of draft-07 that draft 2020-12 has replaced.</summary>
     Older,
 
-    /// <summary>A word that is not taken, since what it costs cannot be bounded.</summary>
+    /// <summary>A word that is refused, since its cost cannot be bounded.</summary>
     Refused,
 }
 
@@ -104,11 +104,11 @@ internal static class SchemaWords
             _ => [],
         };
 
-    /// <summary>A name as a JSON Pointer writes it.</summary>
+    /// <summary>Writes a name as a JSON Pointer has it.</summary>
     public static string Escape(string name) =>
         name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    /// <summary>How many steps one look at an object with these words costs.</summary>
+    /// <summary>How many steps one evaluation of an object with these words costs.</summary>
     public static long Weight(JsonElement schema)
     {
         var weight = 1L;

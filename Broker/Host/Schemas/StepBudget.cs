@@ -9,15 +9,16 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// <param name="time">Measures the processor time of the calling thread; see <see cref="ThreadTime"/>.</param>
 internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 {
-    /// <summary>Steps of one request, which mostly take about a second of one core.</summary>
+    /// <summary>How many steps one request may take, which mostly need about a second of one core.</summary>
     public const int StepsMax = 1_000_000;
 
     /// <summary>
-    /// Processor time of one request. Bounds steps that cost more than others, such as patterns with many states.
+    /// How much processor time one request may take. The limit bounds steps that cost more than others, such as
+    /// patterns with many states.
     /// </summary>
     public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>Subschemas within one another, with references followed, that fit on a thread's stack.</summary>
+    /// <summary>How many subschemas within one another, with references followed, fit on a thread's stack.</summary>
     public const int DepthMax = 256;
 
     private long _left = StepsMax;
@@ -25,9 +26,10 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     private long _mark = time.GetTimestamp();
     private int _thread = Environment.CurrentManagedThreadId;
 
-    /// <summary>A new budget, for everything that one request has checked.</summary>
+    /// <summary>Makes a budget for everything that one request has checked.</summary>
     public static StepBudget ForRequest() => new(ThreadTime.Instance);
 
+    /// <summary>Spends steps of the budget.</summary>
     /// <exception cref="OutOfStepsException">Nothing is left, or the evaluation goes too deep.</exception>
     public void Spend(long steps, int depth)
     {
@@ -55,6 +57,6 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 }
 
 /// <summary>
-/// Ends an evaluation from within the library, which offers no other way. Caught where the evaluation began.
+/// Thrown to end an evaluation from within the library, which offers no other way. Caught where the evaluation began.
 /// </summary>
 internal sealed class OutOfStepsException() : Exception("The evaluation takes too many steps.");

@@ -321,7 +321,7 @@ internal static class TextFormats
 
     /// <summary>One format of text.</summary>
     /// <param name="Fits">Whether a text has the format.</param>
-    /// <param name="Needed">The refusal of a text that has not.</param>
+    /// <param name="Needed">The refusal of a text that does not have the format.</param>
     internal sealed record Format(TextCheck Fits, string Needed);
 
     internal delegate bool TextCheck(ReadOnlySpan<char> text);

@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Telemetry;
 
-/// <summary>Counts what became of the instants of schedules, by outcome and namespace.</summary>
+/// <summary>Counts how the instants of schedules were served, by outcome and namespace.</summary>
 internal sealed class OccurrenceMeter : IDisposable
 {
     public const string Name = "schedulezero.broker.occurrences";

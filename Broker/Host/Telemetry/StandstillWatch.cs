@@ -5,8 +5,8 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Host.Telemetry;
 
 /// <summary>
-/// Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows
-/// of the store that were left out. Also logs when a clock was set.
+/// Logs and counts the things that the Broker cannot serve because it does not understand them: schedules that stand
+/// still, and rows of the store that were left out. It also logs when a clock was set.
 /// </summary>
 internal sealed class StandstillWatch : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class StandstillWatch : IDisposable
     private readonly ILogger<StandstillWatch> _logger;
     private readonly ConcurrentDictionary<(string Namespace, string Schedule), string> _stopped = new();
 
-    /// <param name="unreadable">The rows that were left out; called whenever the metric is read.</param>
+    /// <summary>Makes the watch.</summary>
+    /// <param name="unreadable">Returns the rows that were left out; called whenever the metric is read.</param>
     public StandstillWatch(Func<IReadOnlyList<UnreadableRow>> unreadable, ILogger<StandstillWatch> logger)
     {
         _logger = logger;
@@ -42,7 +43,7 @@ internal sealed class StandstillWatch : IDisposable
         );
     }
 
-    /// <summary>Looks at an event; to be called with every event.</summary>
+    /// <summary>Examines an event; called with every event.</summary>
     public void Observe(Happened happened)
     {
         switch (happened.Type)

@@ -15,10 +15,10 @@ internal sealed class LargeBodies
 {
     public const string RefusedName = "schedulezero.broker.refused_bodies";
 
-    /// <summary>Bodies up to this size are not counted.</summary>
+    /// <summary>The size up to which bodies are not counted, in bytes.</summary>
     public const long SmallBytesMax = 256 * 1024;
 
-    /// <summary>Bytes that one caller may have under way: the largest body, once.</summary>
+    /// <summary>How many bytes one caller may have under way: the largest body, once.</summary>
     public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;
 
     private const int RetryAfterSecondsMax = 5;
@@ -55,7 +55,7 @@ internal sealed class LargeBodies
     }
 
     /// <summary>
-    /// Takes room for a body. Null when there is no room now; disposing the share gives the room back.
+    /// Reserves room for a body. Null when there is no room now; disposing the share gives the room back.
     /// </summary>
     /// <param name="retryAfterSeconds">Seconds until there may be room; 0 when there is room now.</param>
     public Share? TryTake(object caller, long bytes, out int retryAfterSeconds)
@@ -74,7 +74,7 @@ internal sealed class LargeBodies
                 return new Share(this, caller, bytes);
             }
 
-            // Nobody knows when bodies under way are answered. Answered bodies are forgotten at a known rate.
+            // Nobody knows when bodies under way will be answered, but answered bodies are forgotten at a known rate.
             retryAfterSeconds =
                 holding.UnderWay > 0 || excess <= 0
                     ? RetryAfterSecondsMax
@@ -85,7 +85,8 @@ internal sealed class LargeBodies
         return null;
     }
 
-    // Forgets answered bytes at the known rate. Goes through all callers, since few send large bodies at a time.
+    // Subtracts answered bytes at the known rate. The call goes through all callers, since few send large bodies at a
+    // time.
     private void Forget()
     {
         var now = _time.GetTimestamp();
@@ -102,7 +103,7 @@ internal sealed class LargeBodies
     }
 
     /// <summary>
-    /// The step of a request that takes room for its body. It follows authentication, rate limits and authorization.
+    /// The step of a request that reserves room for its body. It follows authentication, rate limits and authorization.
     /// </summary>
     public RequestDelegate Guard(RequestDelegate next) =>
         http => BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);
@@ -120,8 +121,8 @@ internal sealed class LargeBodies
         await next(http);
     }
 
-    // The body's length or, when the request does not say it, the most that the route takes. A body that is longer than
-    // the route takes needs no room, since it is refused by its length alone.
+    // The length of the body or, when the request does not say it, the most that the route accepts. A body that is
+    // longer than the route accepts needs no room, since it is refused by its length alone.
     private static long BytesOf(HttpContext http)
     {
         var request = http.Request;
@@ -155,19 +156,17 @@ internal sealed class LargeBodies
     /// <summary>The bytes that count against one caller. Changed only under the gate.</summary>
     private sealed class Holding
     {
-        /// <summary>Bytes of requests that have not been answered.</summary>
+        /// <summary>The number of bytes of requests that have not been answered.</summary>
         public long UnderWay { get; set; }
 
-        /// <summary>
-        /// Bytes of answered requests that still counted at <see cref="Since"/>.
-        /// </summary>
+        /// <summary>The number of bytes of answered requests that still counted at <see cref="Since"/>.</summary>
         public long Answered { get; set; }
 
         /// <summary>When <see cref="Answered"/> was last brought up to date; a timestamp of the clock.</summary>
         public long Since { get; set; }
     }
 
-    /// <summary>The room that one request has taken.</summary>
+    /// <summary>The room that one request has reserved.</summary>
     internal sealed class Share(LargeBodies bodies, object caller, long bytes) : IBodyReservation, IDisposable
     {
         private long _bytes = bytes;

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Takes what a linked Bridge says: the messages of its handlers, and which of their connections it opens and closes.
-/// Used only on the socket's thread.
+/// Receives what a linked Bridge says: the messages of its handlers, and which of their connections it opens and
+/// closes. Used only on the socket's thread.
 /// </summary>
 internal sealed class BridgeReception(
     int connectionsMax,

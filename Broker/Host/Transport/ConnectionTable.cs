@@ -15,11 +15,11 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
     /// <summary>The number of the newest connection.</summary>
     private long _last;
 
-    /// <summary>Where messages to a connection go; null when the connection is closed.</summary>
+    /// <summary>The target of messages to a connection; null when the connection is closed.</summary>
     public ConnectionTarget? Find(long connection) => _targets.GetValueOrDefault(connection);
 
     /// <summary>
-    /// Gives a new connection its number. The loop learns of it by the first input that bears the number.
+    /// Gives a new connection its number. The loop learns of the connection by the first input that bears the number.
     /// </summary>
     /// <param name="bridgeConnection">The connection as its Bridge numbers it; 0 without a Bridge.</param>
     public long Open(Peer peer, ulong bridgeConnection)
@@ -37,7 +37,7 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
         }
     }
 
-    /// <summary>Closes a connection on which the Broker has said Close.</summary>
+    /// <summary>Removes a connection on which the Broker has said Close.</summary>
     public void Forget(long connection)
     {
         if (_targets.TryRemove(connection, out var target))
@@ -55,6 +55,6 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
     }
 }
 
-/// <summary>Where messages to a connection go.</summary>
+/// <summary>The target of messages to a connection.</summary>
 /// <param name="BridgeConnection">The connection as its Bridge numbers it; 0 without a Bridge.</param>
 internal sealed record ConnectionTarget(Peer Peer, ulong BridgeConnection);

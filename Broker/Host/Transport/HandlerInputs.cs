@@ -70,7 +70,7 @@ internal static class HandlerInputs
     // A random step of 30 bits, so that whoever knows an old generation cannot guess the newest.
     private static int NewStep() => RandomNumberGenerator.GetInt32(1, 1 << 30);
 
-    /// <summary>What the text of an API key claims; null for a text that is no key.</summary>
+    /// <summary>The claim in the text of an API key; null for a text that is no key.</summary>
     public static KeyClaim? ClaimOf(string? apiKey) =>
         ApiKey.TryParse(apiKey, out var key) ? new KeyClaim(key.Id, key.SecretHash()) : null;
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Takes what handlers say that speak for themselves, without a Bridge. Used only on the socket's thread.
+/// Receives messages of handlers with a direct connection, without a Bridge. Used only on the socket's thread.
 /// </summary>
 internal sealed class HandlerReception(
     TimeSpan helloInterval,
@@ -16,7 +16,7 @@ internal sealed class HandlerReception(
 )
 {
     /// <summary>
-    /// Takes a message of a handler that has a connection, or the first message of one that has none.
+    /// Receives a message of a handler that has a connection, or the first message of one that has none.
     /// </summary>
     /// <param name="now">Milliseconds of the steady clock.</param>
     public void Receive(Peer peer, MessageKind kind, byte[] body, long now, IPeerSender sender)
@@ -45,7 +45,8 @@ internal sealed class HandlerReception(
         }
     }
 
-    // Hellos, and what else may come first, are heard only at an interval. What comes sooner is a repetition.
+    // Whether a first message comes too soon. Hellos, and what else may come first, are accepted only at an interval;
+    // one that comes sooner is a repetition.
     private bool IsTooSoon(Peer peer, MessageKind kind, long now)
     {
         if (kind == MessageKind.Hello)

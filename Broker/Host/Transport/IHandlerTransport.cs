@@ -3,18 +3,18 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>How the Broker speaks to handlers. Calls come from one thread at a time and never wait.</summary>
+/// <summary>Sends the Broker's messages to handlers. Calls come from one thread at a time and never wait.</summary>
 internal interface IHandlerTransport
 {
     /// <summary>Sends a message to a handler; nothing happens if the connection is gone.</summary>
     void Send(long connection, IBrokerMessage message);
 
-    /// <summary>Says Close, then forgets the connection.</summary>
+    /// <summary>Says Close, then removes the connection.</summary>
     void Close(long connection, string code, string reason);
 
     /// <summary>Judges the links of Bridges again after a key was made, changed or revoked.</summary>
     void KeyChanged(KeyRecord key);
 
-    /// <summary>Sends what was said so far, in as few frames as is good.</summary>
+    /// <summary>Sends the messages said so far, in as few frames as is good.</summary>
     void Flush();
 }

@@ -5,6 +5,6 @@ internal interface IPeerSender
 {
     void SendTo(Peer peer, Outgoing outgoing);
 
-    /// <summary>Sends again what the peer's full queue did not take before.</summary>
+    /// <summary>Sends the messages again that the peer's full queue did not accept before.</summary>
     void SendBacklog(Peer peer);
 }

@@ -72,7 +72,7 @@ internal sealed class LinkHandshake(
             return Refuse(link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
         }
 
-        // Checked only after the proof, so that a stranger does not learn how many links the key has.
+        // The limit is checked only after the proof, so that a stranger does not learn how many links the key has.
         if (!links.HasRoomFor(key.Id))
         {
             peer.Link = null;

@@ -7,11 +7,12 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>Makes the notes that the audit log keeps of Bridges. Used only on the socket's thread.</summary>
+/// <summary>Makes the audit log's notes of Bridges. Used only on the socket's thread.</summary>
 internal sealed class LinkNotes(IBrokerEdge edge, TimeProvider time)
 {
     /// <summary>
-    /// Refused Bridges that get an event of their own a minute. Bounded, since anybody may cause refusals.
+    /// How many refused Bridges get an event of their own in a minute. The number is bounded, since anybody may cause
+    /// refusals.
     /// </summary>
     public const int RefusedPerMinute = 60;
 
@@ -20,6 +21,7 @@ internal sealed class LinkNotes(IBrokerEdge edge, TimeProvider time)
     private readonly RefusalBudget _refused = new(RefusedPerMinute);
     private readonly long _started = time.GetTimestamp();
 
+    /// <summary>Notes that a link was opened.</summary>
     /// <param name="others">How many other links have the same name.</param>
     public void Opened(BridgeLink link, int others) =>
         Put(OfLink(link, Open) with { Reason = others == 0 ? null : $"{others} more links have this name" });
@@ -36,7 +38,9 @@ internal sealed class LinkNotes(IBrokerEdge edge, TimeProvider time)
 
     public void Closed(BridgeLink link, string reason) => Put(OfLink(link, "bridges:close") with { Reason = reason });
 
-    /// <summary>Notes a refused Bridge, without the name that it gave itself, which nobody has proved.</summary>
+    /// <summary>
+    /// Notes a refused Bridge, without the name that the Bridge gave itself, which nobody has proved.
+    /// </summary>
     public void Refused(BridgeHello hello, string code)
     {
         if (_refused.TryTake(time.GetElapsedTime(_started)))
@@ -45,9 +49,7 @@ internal sealed class LinkNotes(IBrokerEdge edge, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// Writes how many refusals got no event, once their minute is over. To be called every few seconds.
-    /// </summary>
+    /// <summary>Writes how many refusals got no event, once their minute is over. Called every few seconds.</summary>
     public void Sweep()
     {
         if (_refused.TakeMissed(time.GetElapsedTime(_started)) is > 0 and var missed)

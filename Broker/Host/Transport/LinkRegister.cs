@@ -5,13 +5,13 @@ namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
 /// The links of Bridges that are welcome now, and how many of them one key may have. Whoever holds a Bridge's key can
-/// link under any name, so what is unusual about a link is counted here. Used only on the socket's thread.
+/// link under any name, so unusual links are counted here. Used only on the socket's thread.
 /// </summary>
 internal sealed class LinkRegister : IDisposable
 {
     public const string UnusualName = "schedulezero.broker.links.unusual";
 
-    // Values of the tag "what".
+    // The values of the tag "what".
     public const string SecondOfName = "second_of_name";
     public const string TooManyOfKey = "too_many_of_key";
     public const string Full = "full";
@@ -32,10 +32,10 @@ internal sealed class LinkRegister : IDisposable
         );
     }
 
-    /// <summary>Links that are welcome. Safe from any thread.</summary>
+    /// <summary>The number of links that are welcome. Safe from any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Links that one key may have at once.</summary>
+    /// <summary>How many links one key may have at once.</summary>
     public int PerKeyMax { get; }
 
     public bool HasRoomFor(string keyId) => _links.Count(link => link.Hello.KeyId == keyId) < PerKeyMax;
@@ -52,7 +52,7 @@ internal sealed class LinkRegister : IDisposable
         Volatile.Write(ref _count, _links.Count);
     }
 
-    /// <summary>How many links give themselves this name.</summary>
+    /// <summary>The number of links that give themselves this name.</summary>
     public int CountNamed(string bridge) => _links.Count(link => link.Name == bridge);
 
     /// <summary>Counts something unusual that an operator may want to look at.</summary>

@@ -6,17 +6,17 @@ using ScheduleZero.Contracts.Offline;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Signs the copies of schedules that handlers keep to run offline, with the key that signs the audit log, and checks
-/// the signatures of copies that come back.
+/// Signs the copies of schedules that handlers run offline, with the key that signs the audit log, and checks the
+/// signatures of copies that come back.
 /// </summary>
 internal sealed class OfflineCopies(IAuditSigner signer)
 {
-    /// <summary>Characters that one message should have at most; a copy that is longer goes alone.</summary>
+    /// <summary>How many characters one message should have at most; a copy that is longer goes alone.</summary>
     private const int MessageTarget = 128 * 1024;
 
     /// <summary>
-    /// The messages for an effect: the copies in few messages of moderate length. The last message also lists all
-    /// schedules that the handler is to keep.
+    /// Makes the messages for an effect: the copies in few messages of moderate length. The last message also lists all
+    /// schedules that the handler is to have.
     /// </summary>
     public IEnumerable<Keep> Write(Effect.SendKeep effect)
     {
@@ -43,7 +43,7 @@ internal sealed class OfflineCopies(IAuditSigner signer)
         };
     }
 
-    /// <summary>The input for a handler's report of what it ran offline.</summary>
+    /// <summary>Makes the input for a handler's report of what it ran offline.</summary>
     public BrokerInput.RanSaid Read(long connection, Ran ran)
     {
         if (ran.Copy is not { } copy)

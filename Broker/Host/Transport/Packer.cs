@@ -41,6 +41,7 @@ internal static class Packer
 /// <summary>Tells which messages of a link are numbered: all whose loss would matter.</summary>
 internal static class LinkMessages
 {
+    /// <summary>Whether a message is numbered.</summary>
     /// <param name="connection">The connection as the Bridge numbers it; 0 for a message to the Bridge itself.</param>
     public static bool IsCounted(MessageKind kind, ulong connection) =>
         kind switch

@@ -23,14 +23,14 @@ internal sealed class Peer(Route route, long now)
     /// <summary>When the peer was last told to say Hello.</summary>
     public long LastGreet { get; set; } = long.MinValue / 2;
 
-    /// <summary>Messages that made no sense since the last one that did.</summary>
+    /// <summary>The number of messages that made no sense since the last one that did.</summary>
     public int Strikes { get; set; }
 
     /// <summary>Whether the peer is no longer heard, after too many strikes.</summary>
     public bool IsIgnored { get; set; }
 
     /// <summary>
-    /// The connection of a handler that speaks for itself; 0 before its first Hello, and for a Bridge.
+    /// The number of the connection of a handler that speaks for itself; 0 before its first Hello, and for a Bridge.
     /// </summary>
     public long Connection { get; set; }
 
@@ -46,7 +46,7 @@ internal sealed class Peer(Route route, long now)
     /// <summary>Marks a handler as welcomed. Called on the loop's speaking thread.</summary>
     public void Welcome() => _isWelcome = true;
 
-    /// <summary>Messages that the peer's full queue did not take; bounded by the transport's options.</summary>
+    /// <summary>The messages that the peer's full queue did not accept; bounded by the transport's options.</summary>
     public Queue<Outgoing> Backlog { get; } = new();
 }
 
@@ -71,7 +71,7 @@ internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
     /// <summary>The number of the last message that was sent by this link.</summary>
     public ulong LastSent { get; set; }
 
-    /// <summary>Connections by the Bridge's own number, with the number that Core knows each by.</summary>
+    /// <summary>The connections by the Bridge's own number, with the number that Core knows each by.</summary>
     public Dictionary<ulong, long> Connections { get; } = [];
 }
 

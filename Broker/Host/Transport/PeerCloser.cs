@@ -1,7 +1,7 @@
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Ends what a peer has here: its link with all connections on it, or its own connection. Used only on the socket's
+/// Closes what a peer has here: its link with all connections on it, or its own connection. Used only on the socket's
 /// thread.
 /// </summary>
 internal sealed class PeerCloser(ConnectionTable connections, LinkRegister links, LinkNotes notes, ILogger logger)

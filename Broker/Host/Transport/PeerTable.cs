@@ -6,7 +6,7 @@ internal sealed class PeerTable(int peersMax)
     private readonly Dictionary<Route, Peer> _peers = [];
 
     /// <summary>
-    /// Peers in the order in which they came, to find the oldest that has not proved who it is. Some of them have
+    /// The peers in the order in which they came, to find the oldest that has not proved who it is. Some of them have
     /// proved it meanwhile, or are gone.
     /// </summary>
     private readonly Queue<Peer> _newcomers = new();

@@ -8,7 +8,7 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Turns frames into inputs of the loop. Knows the peers, and hands each message to the reception for its speaker,
+/// Turns frames into inputs of the loop. It knows the peers, and passes each message to the reception for its speaker,
 /// which knows what that speaker may say. A message that makes no sense costs its sender a strike.
 /// </summary>
 internal sealed class Reception : IDisposable
@@ -26,8 +26,9 @@ internal sealed class Reception : IDisposable
     private readonly HandlerReception _handlers;
     private readonly StrangerReception _strangers;
 
-    /// <param name="edge">Takes the inputs.</param>
-    /// <param name="epoch">Tells Bridges this start of the Broker from others.</param>
+    /// <summary>Puts the reception together.</summary>
+    /// <param name="edge">Receives the inputs.</param>
+    /// <param name="epoch">Distinguishes this start of the Broker from others, for Bridges.</param>
     public Reception(
         TransportOptions options,
         KeyRing keys,
@@ -66,13 +67,15 @@ internal sealed class Reception : IDisposable
         );
     }
 
-    /// <summary>Bridges that are linked now. Safe from any thread.</summary>
+    /// <summary>The number of Bridges that are linked now. Safe from any thread.</summary>
     public int Bridges => _links.Count;
 
-    /// <summary>Milliseconds of the steady clock.</summary>
+    /// <summary>The milliseconds of the steady clock.</summary>
     private long Now => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
-    /// <summary>Where messages to a connection go; null when the connection is closed. Safe from any thread.</summary>
+    /// <summary>
+    /// The target of messages to a connection; null when the connection is closed. Safe from any thread.
+    /// </summary>
     public ConnectionTarget? FindTarget(long connection) => _connections.Find(connection);
 
     public void Receive(NetMQMessage message, IPeerSender sender)
@@ -103,10 +106,10 @@ internal sealed class Reception : IDisposable
     /// <summary>
     /// Whether a line that a stranger has caused may be logged, so that strangers cannot flood the log.
     /// </summary>
-    /// <param name="kind">What such lines are about: a constant, in the plural.</param>
+    /// <param name="kind">The subject of such lines: a constant, in the plural.</param>
     public bool MayLog(string kind) => _lines.TryTake(kind, null);
 
-    /// <summary>Logs how many lines were left out. To be called when the socket's thread has ended.</summary>
+    /// <summary>Logs how many lines were left out. Called when the socket's thread has ended.</summary>
     public void Dispose()
     {
         _lines.Dispose();
@@ -141,7 +144,7 @@ internal sealed class Reception : IDisposable
     }
 
     /// <summary>
-    /// Forgets a peer that cannot be reached any more. Its connections are closed; the sessions on them wait for their
+    /// Removes a peer that cannot be reached any more. Its connections are closed; the sessions on them wait for their
     /// handlers to return.
     /// </summary>
     public void Lose(Peer peer, string reason)
@@ -162,7 +165,7 @@ internal sealed class Reception : IDisposable
         }
     }
 
-    /// <summary>Closes a connection on which the Broker has said Close.</summary>
+    /// <summary>Removes a connection on which the Broker has said Close.</summary>
     public void Forget(long connection) => _connections.Forget(connection);
 
     private void Receive(Peer peer, FrameHeader header, byte[] body, IPeerSender sender)

@@ -8,8 +8,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Runs the ROUTER socket on the one thread that owns it. Takes frames in bounded bursts and hands them to
-/// <see cref="Reception"/>; sends what the loop has said, with many messages to a Bridge in one frame.
+/// Runs the ROUTER socket on the one thread that owns it. The thread takes frames in bounded bursts and passes them to
+/// <see cref="Reception"/>; it sends what the loop has said, with many messages to a Bridge in one frame.
 /// </summary>
 internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     private readonly NetMQTimer _sweep;
     private readonly Thread _thread;
 
-    /// <summary>Steps for the socket's thread. Added from the loop's side.</summary>
+    /// <summary>The steps for the socket's thread, which the loop's side adds.</summary>
     private readonly ConcurrentQueue<Action> _toSend = new();
 
-    /// <summary>What was said to each peer since the last flush. Used only on the loop's side.</summary>
+    /// <summary>The messages that were said to each peer since the last flush. Used only on the loop's side.</summary>
     private readonly Dictionary<Peer, List<Outgoing>> _said = [];
     private volatile bool _isStopping;
 
@@ -56,6 +56,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     /// <summary>The endpoints with the ports that the system chose; empty before the start.</summary>
     public IReadOnlyList<string> Endpoints { get; private set; } = [];
 
+    /// <summary>Binds or connects the socket, and starts its thread.</summary>
     /// <exception cref="AddressAlreadyInUseException">Another process has the port.</exception>
     public void Start()
     {
@@ -77,7 +78,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _thread.Start();
     }
 
-    // Members for the loop's side, which calls them from one thread at a time.
+    // The members below are for the loop's side, which calls them from one thread at a time.
 
     public void Send(long connection, IBrokerMessage message)
     {
@@ -149,7 +150,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _socket.Dispose();
     }
 
-    // Members for the socket's thread.
+    // The members below are for the socket's thread.
 
     public void SendTo(Peer peer, Outgoing outgoing)
     {

@@ -4,8 +4,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Takes what peers say that this start of the Broker does not know: handshakes of Bridges, and messages that belong to
-/// a link or session of an earlier start. Used only on the socket's thread.
+/// Receives messages of peers that this start of the Broker does not know: handshakes of Bridges, and messages that
+/// belong to a link or session of an earlier start. Used only on the socket's thread.
 /// </summary>
 internal sealed class StrangerReception(
     TimeSpan greetInterval,
@@ -14,7 +14,7 @@ internal sealed class StrangerReception(
     Strikes strikes
 )
 {
-    /// <summary>Takes a step of a Bridge's handshake.</summary>
+    /// <summary>Receives a step of a Bridge's handshake.</summary>
     public void Shake(Peer peer, MessageKind kind, byte[] body, IPeerSender sender)
     {
         if (peer.Link is { IsWelcome: true })
@@ -45,8 +45,8 @@ internal sealed class StrangerReception(
     /// <param name="now">Milliseconds of the steady clock.</param>
     public void Greet(Peer peer, long now, IPeerSender sender)
     {
-        // No strikes: after a restart of the Broker the first messages of every handler come here, and a proxy may have
-        // kept many of them. One Greet answers them all.
+        // The peer gets no strike: after a restart of the Broker the first messages of every handler come here, and a
+        // proxy may have held many of them. One Greet answers them all.
         if (now - peer.LastGreet >= greetInterval.TotalMilliseconds)
         {
             peer.LastGreet = now;

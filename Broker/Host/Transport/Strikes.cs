@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// Counts messages that make no sense against the peers that send them. After a few strikes a peer is no longer heard:
 /// a ROUTER cannot hang up, only stop listening. Used only on the socket's thread.
 /// </summary>
-/// <param name="strikesMax">Strikes after which a peer is ignored.</param>
+/// <param name="strikesMax">The number of strikes after which a peer is ignored.</param>
 internal sealed class Strikes(int strikesMax, PeerCloser closer, StrangerLines lines, ILogger logger)
 {
     public void Add(Peer peer, string problem, IPeerSender sender)

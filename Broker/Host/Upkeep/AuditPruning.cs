@@ -7,8 +7,8 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Forgets events of the audit log that have passed their retention. An event of the log itself says so first, with the
-/// hash of the last forgotten event, so that a verifier can tell pruning from events that somebody cut off.
+/// Deletes events of the audit log that have passed their retention. An event of the log itself says so first, with the
+/// hash of the last deleted event, so that a verifier can tell pruning from events that somebody cut off.
 /// </summary>
 internal static class AuditPruning
 {
@@ -36,7 +36,7 @@ internal static class AuditPruning
         }
         catch (BrokerBusyException)
         {
-            return; // Nothing was forgotten; the next round comes within the hour.
+            return; // Nothing was deleted; the next round comes within the hour.
         }
 
         var events = await store.PruneAuditAsync(cut.Before, cancellationToken);

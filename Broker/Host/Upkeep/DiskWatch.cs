@@ -7,11 +7,12 @@ using ScheduleZero.Broker.Host.Telemetry;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Watches how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until a
-/// quarter more than the reserve is free again, so that a disk at the edge does not take and refuse by turns. Each
+/// Measures how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until a
+/// quarter more than the reserve is free again, so that a disk at the edge does not accept and refuse by turns. Each
 /// change of the level is logged once.
 /// </summary>
-/// <param name="free">Bytes that may still be written; null when the system cannot say, which changes nothing.</param>
+/// <param name="free">Returns the bytes that may still be written; null when the system cannot say, which changes
+/// nothing.</param>
 /// <param name="reserve">The reserve in bytes; 0 for none.</param>
 internal sealed class DiskWatch(
     Func<long?> free,
@@ -30,10 +31,12 @@ internal sealed class DiskWatch(
     /// </summary>
     internal static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>With this many times the reserve free there is plenty, and the loop need not count down.</summary>
+    /// <summary>
+    /// The multiple of the reserve from which on plenty is free, so that the loop need not count down.
+    /// </summary>
     private const int PlentyFactor = 8;
 
-    /// <summary>Below the reserve divided by this no job is started any more.</summary>
+    /// <summary>The divisor of the reserve: when less than the quotient is free, no job is started any more.</summary>
     private const int VeryLowShare = 4;
 
     private Meter? _meter;
@@ -65,7 +68,7 @@ internal sealed class DiskWatch(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
     }
 

@@ -8,10 +8,12 @@ namespace ScheduleZero.Broker.Host.Upkeep;
 /// </summary>
 internal sealed class HeapCompactor(Func<long> commits, TimeProvider time) : BackgroundService
 {
-    /// <summary>Bytes that must have been allocated since the last collection for one to be worthwhile.</summary>
+    /// <summary>
+    /// The number of bytes that must have been allocated since the last collection for one to be worthwhile.
+    /// </summary>
     internal const long AllocatedMin = 256L << 20;
 
-    /// <summary>Bytes of the heap above which only the runtime itself collects.</summary>
+    /// <summary>The size of the heap in bytes above which only the runtime itself collects.</summary>
     internal const long HeapMax = 512L << 20;
 
     /// <summary>How long nothing must have been committed before a collection.</summary>
@@ -26,7 +28,7 @@ internal sealed class HeapCompactor(Func<long> commits, TimeProvider time) : Bac
     {
         for (var tries = 0; tries < TriesMax && leftover.IsAlive; tries++)
         {
-            // Lets the caller return first, which may hold the object too.
+            // The caller returns first, since it may hold the object too.
             await Task.Yield();
             Compact();
         }
@@ -60,7 +62,7 @@ internal sealed class HeapCompactor(Func<long> commits, TimeProvider time) : Bac
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
     }
 

@@ -39,11 +39,11 @@ internal sealed class NamespaceMeter(Roster roster, IStoreUpkeep store, long? by
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
         catch (StoreFailedException)
         {
-            // The loop meets the same failure at its next commit, and stops the Broker.
+            // Nothing is lost: the loop meets the same failure at its next commit, and stops the Broker.
         }
     }
 

@@ -11,7 +11,9 @@ namespace ScheduleZero.Broker.Host.Upkeep;
 /// </summary>
 internal sealed class NamespacePurge(IStoreUpkeep store, ILogger<NamespacePurge> logger)
 {
-    /// <summary>Names of namespaces to purge. Unbounded, but with one entry at most for each namespace.</summary>
+    /// <summary>
+    /// The names of namespaces to purge. The channel is unbounded, but has one entry at most for each namespace.
+    /// </summary>
     private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>();
 
     public void Begin(string ns) => _emptied.Writer.TryWrite(ns);
@@ -32,11 +34,11 @@ internal sealed class NamespacePurge(IStoreUpkeep store, ILogger<NamespacePurge>
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
         catch (StoreFailedException)
         {
-            // The loop meets the same failure at its next commit, and stops the Broker.
+            // Nothing is lost: the loop meets the same failure at its next commit, and stops the Broker.
         }
     }
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Forgets what has passed its retention, and rotates the keys that sign access tokens: at once after the start, since
+/// Deletes what has passed its retention, and rotates the keys that sign access tokens: at once after the start, since
 /// a Broker that is started each morning would otherwise never come to it, and then every hour.
 /// </summary>
 internal sealed class Pruning(
@@ -40,15 +40,15 @@ internal sealed class Pruning(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The Broker stops.
+            // The wait was cancelled because the Broker stops.
         }
         catch (BrokerStoppedException)
         {
-            // The loop stops, and with it the Broker.
+            // Nothing is lost: the loop stops, and with it the Broker.
         }
         catch (StoreFailedException)
         {
-            // The loop meets the same failure at its next commit, and stops the Broker.
+            // Nothing is lost: the loop meets the same failure at its next commit, and stops the Broker.
         }
     }
 }

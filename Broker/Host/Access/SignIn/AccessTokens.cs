@@ -8,8 +8,9 @@ using ScheduleZero.Broker.Core.Access;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// JWTs by the rules of RFC 8725 and RFC 9068: ES256 and nothing else, a type, an issuer and an audience of their own,
-/// keys by <c>kid</c> from our own list only. A token opens nothing by itself: the session that it names must stand.
+/// Makes and checks JWTs by the rules of RFC 8725 and RFC 9068: ES256 and nothing else, a type, an issuer and an
+/// audience of their own, keys by <c>kid</c> from our own list only. A token opens nothing by itself: the session that
+/// it names must stand.
 /// </summary>
 internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
 {
@@ -19,7 +20,7 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
     public const string Audience = "schedulezero-api";
     public const string SessionClaim = "sid";
 
-    /// <summary>Tokens that are remembered as verified, so that later requests need not verify them again.</summary>
+    /// <summary>How many verified tokens are remembered, so that later requests need not verify them again.</summary>
     private const int RememberedMax = 10_000;
 
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
@@ -72,7 +73,8 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
             return null;
         }
 
-        // Looked up by hash: comparing the token itself would tell, by its duration, how much of a guess was right.
+        // The token is looked up by its hash: comparing the token itself would tell, by its duration, how much of a
+        // guess was right.
         var fingerprint = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         if (_good.TryGetValue(fingerprint, out var known))
         {

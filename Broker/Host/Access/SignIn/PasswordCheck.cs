@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 /// <summary>
 /// Checks passwords, few at a time, and locks users out whose passwords are guessed at. A check takes as long for an
 /// unknown, disabled or locked user as for any other and ends the same way, so that nobody learns which users there
-/// are. A crowd that guesses user names keeps no user out: beyond a few, checks for users whom no password lets in
+/// are. A crowd that guesses user names shuts no user out: beyond a few, checks for users whom no password lets in
 /// share one computation (an idle check).
 /// </summary>
 internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) : IDisposable
@@ -16,22 +16,24 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     public const int FailuresMax = 10;
     public static readonly TimeSpan LockOut = TimeSpan.FromMinutes(5);
 
-    /// <summary>OWASP Password Storage Cheat Sheet, for PBKDF2 with HMAC-SHA-512.</summary>
+    /// <summary>
+    /// The number of iterations, by the OWASP Password Storage Cheat Sheet, for PBKDF2 with HMAC-SHA-512.
+    /// </summary>
     public const int Iterations = 210_000;
 
     private const int AtOnceMax = 2;
     private const int WaitingMax = 32;
 
     /// <summary>
-    /// Sign-ins that may be under way from one address (of IPv6: one /64 network), and with one user name, whether
+    /// How many sign-ins may be under way from one address (of IPv6: one /64 network), and with one user name, whether
     /// there is such a user or not.
     /// </summary>
     public const int PlacesMax = AtOnceMax + WaitingMax;
 
-    /// <summary>Sign-ins that may be under way in all; bounds memory.</summary>
+    /// <summary>How many sign-ins may be under way in all; bounds memory.</summary>
     public const int PlacesInAllMax = 4_096;
 
-    /// <summary>Idle checks that may wait for their turn.</summary>
+    /// <summary>How many idle checks may wait for their turn.</summary>
     public const int IdleChecksMax = 8;
 
     private const int WriteTries = 20;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Identity;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// What NIST SP 800-63B-4 (3.1.1.2) asks of a password: long, none of those that everybody tries, nothing that is read
+/// Checks new passwords by NIST SP 800-63B-4 (3.1.1.2): long, none of those that everybody tries, nothing that is read
 /// off the account. No rules on kinds of characters, no forced changes.
 /// </summary>
 internal sealed class PasswordRules : IPasswordValidator<User>
@@ -13,7 +13,7 @@ internal sealed class PasswordRules : IPasswordValidator<User>
 
     private const int DistinctCharactersMin = 6;
 
-    /// <summary>Words that attackers try first. A password must hold enough besides them.</summary>
+    /// <summary>The words that attackers try first. A password must have enough characters besides them.</summary>
     private static readonly string[] Common =
     [
         "password",
@@ -58,7 +58,7 @@ internal sealed class PasswordRules : IPasswordValidator<User>
                 : IdentityResult.Success
         );
 
-    /// <summary>Null, or what is wrong with a password.</summary>
+    /// <summary>What is wrong with a password; null when nothing is.</summary>
     public static string? ProblemOf(string password, string userName)
     {
         if (password.Length is < LengthMin or > LengthMax)

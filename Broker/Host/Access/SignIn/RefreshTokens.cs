@@ -7,8 +7,8 @@ using ScheduleZero.Broker.Core.Access;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// Refresh tokens: a session's id and 256 random bits under Data Protection, so that a token which this Broker once
-/// gave out is known as such. Only its SHA-256 is stored.
+/// Makes and reads refresh tokens: a session's id and 256 random bits under Data Protection, so that a token which this
+/// Broker once gave out is known as such. Only its SHA-256 is stored.
 /// </summary>
 internal sealed class RefreshTokens(IDataProtectionProvider protection)
 {
@@ -24,7 +24,7 @@ internal sealed class RefreshTokens(IDataProtectionProvider protection)
         return (Base64Url.EncodeToString(_protector.Protect(body)), SHA256.HashData(body));
     }
 
-    /// <summary>What a token says; null for a text that is no token of this Broker.</summary>
+    /// <summary>The session's id and the hash in a token; null for a text that is no token of this Broker.</summary>
     public (string SignInId, byte[] Hash)? Read(string text)
     {
         if (text.Length > LengthMax || !Base64Url.IsValid(text))
@@ -41,7 +41,7 @@ internal sealed class RefreshTokens(IDataProtectionProvider protection)
         }
         catch (CryptographicException)
         {
-            return null; // Forged, cut, or made under keys that are gone.
+            return null; // The text was forged, cut, or made under keys that are gone.
         }
     }
 

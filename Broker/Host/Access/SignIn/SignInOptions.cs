@@ -2,6 +2,6 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 internal sealed record SignInOptions
 {
-    /// <summary>How long a user's session lasts, however often it is refreshed.</summary>
+    /// <summary>How long a user session lasts, however often it is refreshed.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 }

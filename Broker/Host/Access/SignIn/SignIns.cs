@@ -11,7 +11,7 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
-/// <summary>Begins sessions, carries them on, and ends them.</summary>
+/// <summary>Begins user sessions, refreshes them, and ends them.</summary>
 internal sealed class SignIns(
     PasswordCheck passwords,
     UserManager<User> users,
@@ -26,7 +26,7 @@ internal sealed class SignIns(
     ILogger<SignIns> logger
 )
 {
-    /// <summary>Sessions that one user may have; the one longest unused ends when another begins.</summary>
+    /// <summary>How many sessions one user may have; the one longest unused ends when another begins.</summary>
     public const int PerUserMax = 20;
 
     private const int EndTries = 20;
@@ -199,7 +199,8 @@ internal sealed class SignIns(
         return BadRefresh;
     }
 
-    // Two have the same token, and one of them may have stolen it: neither keeps the session (RFC 9700, 4.14.2).
+    // Ends a session that two parties have a token of, one of whom may have stolen it: neither may use the session on
+    // (RFC 9700, 4.14.2).
     private async Task<ProblemAnswer> EndStolenAsync(
         string id,
         string userName,

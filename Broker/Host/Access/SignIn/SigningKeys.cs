@@ -9,8 +9,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// The P-256 keys that access tokens are signed with. A new one signs every 30 days; the one before verifies for a day
-/// longer. They lie in the store under Data Protection, whose own keys lie beside it in a folder of their own.
+/// The P-256 keys that access tokens are signed with. A new key signs every 30 days; the one before verifies for a day
+/// longer. The keys lie in the store under Data Protection, whose own keys lie beside it in a folder of their own.
 /// </summary>
 internal sealed class SigningKeys(
     Roster roster,
@@ -29,7 +29,7 @@ internal sealed class SigningKeys(
     private readonly Dictionary<string, ECDsaSecurityKey> _opened = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
-    /// <summary>Makes a new key if none would be valid tomorrow. To be called at the start, and now and then.</summary>
+    /// <summary>Makes a new key if none would be valid tomorrow. Called at the start, and now and then.</summary>
     public async Task RotateAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
 /// Time-based one-time passwords (RFC 6238: HMAC-SHA-1, 30 s, six digits), one step of skew either way. Unlike
-/// Identity's own provider it takes no code twice (RFC 6238, section 5.2): the user's record holds the step of the last
-/// code that was taken.
+/// Identity's own provider this one accepts no code twice (RFC 6238, section 5.2): the user's record holds the step of
+/// the last code that was accepted.
 /// </summary>
 internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User>
 {
@@ -59,7 +59,7 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
         Span<byte> counter = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, step);
         Span<byte> hash = stackalloc byte[20];
-#pragma warning disable CA5350 // What RFC 6238 and every authenticator app use; as an HMAC it is sound.
+#pragma warning disable CA5350 // SHA-1 is what RFC 6238 and every authenticator app use; as an HMAC it is sound.
         HMACSHA1.HashData(secret, counter, hash);
 #pragma warning restore CA5350
         var number = BinaryPrimitives.ReadInt32BigEndian(hash[(hash[19] & 0xF)..]) & 0x7FFFFFFF;

@@ -86,7 +86,7 @@ internal sealed class UserStore(
     public Task<bool> GetLockoutEnabledAsync(User user, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken cancellationToken) =>
-        Task.CompletedTask; // Locking out is enabled for everybody, always.
+        Task.CompletedTask; // Locking out is enabled for every user, always.
 
     public Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) =>
         Set(user, user.Record with { AuthenticatorKey = _protector.Protect(key) });

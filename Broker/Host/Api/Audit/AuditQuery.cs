@@ -88,13 +88,13 @@ internal sealed class AuditQueryValidator : PageQueryValidator<AuditQuery>
 internal sealed record AuditExportQuery
 {
     /// <summary>
-    /// The window begins with the first event at or after this instant; with the oldest when not given.
+    /// The instant at which the window begins, with the first event at or after it; with the oldest when not given.
     /// </summary>
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
     /// <summary>
-    /// The window ends before the first event at or after this instant; with the newest when not given.
+    /// The instant at which the window ends, before the first event at or after it; with the newest when not given.
     /// </summary>
     [FromQuery(Name = "to")]
     public string? To { get; init; }

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Batches;
 
-/// <summary>Batches as REST shows them.</summary>
+/// <summary>Makes the forms in which REST shows batches.</summary>
 internal static class BatchViews
 {
     public static BatchView From(BatchState state)

@@ -173,7 +173,7 @@ internal sealed class BatchesApi(
     }
 }
 
-/// <summary>Rules on a batch as posted, without the rules on each of its jobs.</summary>
+/// <summary>The rules on a batch as posted, without the rules on each of its jobs.</summary>
 internal sealed class BatchSubmissionValidator : AbstractValidator<BatchSubmission>
 {
     private const string NoKey =

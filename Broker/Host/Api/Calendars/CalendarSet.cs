@@ -5,7 +5,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// Calendars of a namespace. They are read in the loop, and each is compiled outside of it, when it is first needed.
+/// The calendars of a namespace. They are read in the loop, and each is compiled outside of it, when it is first
+/// needed.
 /// </summary>
 internal sealed class CalendarSet(IEnumerable<CalendarRecord> calendars)
 {

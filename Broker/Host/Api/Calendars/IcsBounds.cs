@@ -7,12 +7,12 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 /// <summary>Bounds what the recurrence rules of an iCalendar file may ask for.</summary>
 internal static class IcsBounds
 {
-    /// <summary>Steps that the rules of one file may take together, by a rough estimate.</summary>
+    /// <summary>How many steps the rules of one file may take together, by a rough estimate.</summary>
     private const long StepsMax = 50_000;
 
     private const int ExpansionsMax = 400;
 
-    /// <summary>Null, or why writing out the rules of the events would cost too much.</summary>
+    /// <summary>Why writing out the rules of the events would cost too much; null when it would not.</summary>
     public static string? Check(List<CalendarEvent> events, DateOnly until)
     {
         if (events.Exists(e => e.DtStart is null))
@@ -45,7 +45,7 @@ internal static class IcsBounds
 
     public static bool Repeats(CalendarEvent e) => RulesOf(e).Any();
 
-#pragma warning disable CS0618 // Whatever the library may still write out must be counted.
+#pragma warning disable CS0618 // Rules that the library may still write out must be counted.
     private static IEnumerable<RecurrencePattern> RulesOf(CalendarEvent e) =>
         e.RecurrenceRules.Concat(e.ExceptionRules);
 #pragma warning restore CS0618

@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>The days that the events of an iCalendar file touch.</summary>
 /// <param name="Until">The last day up to which rules were written out; null for a file without rules.</param>
-/// <param name="Notes">What was left out of the file, and why.</param>
+/// <param name="Notes">The parts of the file that were left out, and why.</param>
 internal sealed record IcsDays(
     IReadOnlyList<DateOnly> Dates,
     IReadOnlyList<DateRange> Ranges,

@@ -18,13 +18,13 @@ internal static class IcsLines
     public const string AndFuture = "X-AND-FUTURE";
 
     /// <summary>
-    /// Single dates that are added to rules (RDATE) or taken out of them (EXDATE), at most. They are bounded since the
-    /// library compares each with each.
+    /// How many single dates may be added to rules (RDATE) or removed from them (EXDATE). The number is bounded since
+    /// the library compares each with each.
     /// </summary>
     private const int DatesMax = 2_000;
     private const int EventsMax = 2_000;
 
-    /// <summary>Properties of events that the library reads.</summary>
+    /// <summary>The properties of events that the library reads.</summary>
     private static readonly string[] Properties =
     [
         "UID",
@@ -187,7 +187,8 @@ internal static class IcsLines
 
     private static bool IsOfEvent(Stack<string> open) => open.Count == 2 && open.Peek() == "VEVENT";
 
-    // Joins lines: one that begins with a blank continues the line before. Some programs write a byte order mark first.
+    // Joins lines: a line that begins with a blank continues the line before. Some programs write a byte order mark
+    // first.
     private static string Unfold(string ics) =>
         ics.TrimStart('\uFEFF')
             .ReplaceLineEndings("\n")

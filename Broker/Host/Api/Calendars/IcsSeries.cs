@@ -19,7 +19,7 @@ internal sealed class IcsSeries
     {
         foreach (var e in events)
         {
-#pragma warning disable CS0618 // Whatever the library may still write out: with several rules none of them is moved.
+#pragma warning disable CS0618 // The library may still write these rules out: with several rules none of them is moved.
             if (e.RecurrenceRules is [{ Until: { } until } rule])
 #pragma warning restore CS0618
             {

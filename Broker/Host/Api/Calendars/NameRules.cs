@@ -4,7 +4,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>Rules on names of zones and calendars, which requests about schedules and calendars share.</summary>
+/// <summary>The rules on names of zones and calendars, which requests about schedules and calendars share.</summary>
 internal static class NameRules
 {
     private const int ZoneLengthMax = 64;

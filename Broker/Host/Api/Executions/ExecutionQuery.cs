@@ -21,7 +21,7 @@ internal sealed record ExecutionQuery : IPageQuery
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
-    /// <summary>The end of a job must come before this; now when not given.</summary>
+    /// <summary>The instant that the end of a job must come before; now when not given.</summary>
     [FromQuery(Name = "to")]
     public string? To { get; init; }
 
@@ -37,7 +37,7 @@ internal sealed record ExecutionQuery : IPageQuery
     [FromQuery(Name = "outcome")]
     public string[]? Outcome { get; init; }
 
-    /// <summary><c>result</c> to show the results of jobs; they are not shown when it is not given.</summary>
+    /// <summary>The bodies to show: <c>result</c> for the results of jobs; none when not given.</summary>
     [FromQuery(Name = "include")]
     public string? Include { get; init; }
 
@@ -71,7 +71,7 @@ internal sealed record ExportQuery(string? Format);
 /// <summary>The query of sums over attempts.</summary>
 internal sealed record StatsQuery
 {
-    /// <summary>What to sum by: <c>handler</c> or <c>method</c>; only the sum over all when not given.</summary>
+    /// <summary>The thing to sum by: <c>handler</c> or <c>method</c>; only the sum over all when not given.</summary>
     [FromQuery(Name = "by")]
     public string? By { get; init; }
 

@@ -13,7 +13,10 @@ internal static class Duplicates
     private const string Forgotten =
         "The job that has the deduplicationKey is kept no longer: only this much is known of it.";
 
-    /// <summary>Null when the answer may show the earlier job; otherwise the refusal.</summary>
+    /// <summary>
+    /// The refusal of an answer that would show a job that the caller may not see; null when the answer may show the
+    /// earlier job.
+    /// </summary>
     public static ProblemAnswer? Refusal(EnqueuedJob enqueued, NameScope? methods) =>
         enqueued.IsNew ? null
         : MethodOf(enqueued) is { } method && !methods.Opens(method) ? Problems.Conflict(Hidden)
@@ -23,7 +26,7 @@ internal static class Duplicates
     public static JobState? StateOf(EnqueuedJob enqueued, DateTimeOffset now) =>
         enqueued.Job?.StateAt(now) ?? enqueued.Holder?.State;
 
-    /// <summary>What is known of an earlier job that the store has forgotten, while its key is still taken.</summary>
+    /// <summary>The view of an earlier job that the store has pruned, while its key is still occupied.</summary>
     public static JobView Remembered(EnqueuedJob enqueued, NewJob asked, DateTimeOffset now)
     {
         var holder = enqueued.Holder;

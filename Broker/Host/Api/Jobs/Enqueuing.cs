@@ -12,7 +12,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Has the loop enqueue jobs. Looks up in the store how jobs ended that new jobs run after, since the loop forgets
+/// Has the loop enqueue jobs. It looks up in the store how jobs ended that new jobs run after, since the loop drops
 /// finished jobs.
 /// </summary>
 internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
@@ -23,10 +23,12 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
     private const int TriesMax = 5;
 
     /// <summary>
-    /// Jobs outside a request that all jobs of the request together may run after. Each may cost a read of the store.
+    /// How many jobs outside a request all jobs of the request together may run after. Each may cost a read of the
+    /// store.
     /// </summary>
     private const int OutsideMax = Limits.BatchJobsMax;
 
+    /// <summary>The outcome of an enqueue.</summary>
     /// <param name="Jobs">The enqueued jobs in the order in which they were given; null when nothing was done.</param>
     /// <param name="Unknown">
     /// Jobs to run after that do not exist, or that the caller may not see; null when all exist.

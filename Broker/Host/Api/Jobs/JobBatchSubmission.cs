@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Takes in many jobs by one request: each by itself, or all or none.</summary>
+/// <summary>Accepts many jobs by one request: each by itself, or all or none.</summary>
 internal sealed class JobBatchSubmission(Enqueuing enqueuing, JobSets sets, JobDrafts drafts, TimeProvider time)
 {
     public async Task<IResult> SubmitAsync(string ns, HttpContext http, CancellationToken cancellationToken)
@@ -131,7 +131,8 @@ internal sealed class JobBatchSubmission(Enqueuing enqueuing, JobSets sets, JobD
             }
             else
             {
-                // Checked a second time, with the path: so texts are only made for requests that are wrong.
+                // The request is checked a second time, with its path: so texts are only made for requests that are
+                // wrong.
                 problem = requests[i] is null
                     ? problem
                     : drafts.Check(requests[i], ns, budget, $"jobs[{i}].") ?? problem;

@@ -14,22 +14,23 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 {
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
-    /// <summary>Null when the caller may run the method.</summary>
+    /// <summary>Why the caller may not run the method; null when they may.</summary>
     public static ProblemAnswer? CheckMethod(NameScope? methods, string ns, string method) =>
         methods.Opens(method) ? null : AccessProblems.MissingPermission(Permissions.JobsRun, ns, method);
 
-    /// <summary>Null when the request may become a job by itself.</summary>
-    /// <param name="budget">What checks against schemas may cost; one budget for all jobs of a request.</param>
+    /// <summary>Why the request may not become a job by itself; null when it may.</summary>
+    /// <param name="budget">The limit of what checks against schemas may cost; one budget for all jobs of a
+    /// request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         JobSet.CheckAlone(request, prefix) ?? CheckMember(request, ns, budget, prefix);
 
     /// <summary>
-    /// Null when the request may become a job in a set, as far as that does not depend on the others.
+    /// Why the request may not become a job in a set, as far as that does not depend on the others; null when it may.
     /// </summary>
     public ProblemAnswer? CheckMember(JobRequest request, string ns, StepBudget budget, string prefix) =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
 
-    /// <summary>Null when the params are taken.</summary>
+    /// <summary>Why the params are refused; null when they are accepted.</summary>
     /// <param name="request">A request whose other fields were checked before.</param>
     public ProblemAnswer? CheckParams(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         CheckSize(request, prefix)
@@ -37,8 +38,8 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
     /// <summary>
-    /// Null when a finished job may be replayed. Its params are checked again, since a handler may have published
-    /// another schema meanwhile.
+    /// Why a finished job may not be replayed; null when it may. Its params are checked again, since a handler may have
+    /// published another schema meanwhile.
     /// </summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
         CheckSchema(
@@ -84,6 +85,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             )
             : null;
 
+    /// <summary>Makes a job of a request.</summary>
     /// <param name="request">A request that was checked before, and that names no refs.</param>
     public NewJob Draft(JobRequest request, string ns, string by) =>
         Draft(
@@ -93,7 +95,9 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             request.After?.Select(named => JobId.TryParse(named, out var id) ? id : default).ToArray()
         );
 
+    /// <summary>Makes a job of a request.</summary>
     /// <param name="after">The jobs that the names in the request's <c>after</c> stand for.</param>
+    /// <param name="request">A request that was checked before.</param>
     public NewJob Draft(JobRequest request, string ns, string by, JobId[]? after) =>
         new(NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by)
         {
@@ -102,7 +106,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             IsStrict = request.DeduplicationStrict ?? false,
         };
 
-    /// <summary>A new job that asks for what a finished one asked for.</summary>
+    /// <summary>Makes a job that asks for what a finished one asked for.</summary>
     public NewJob Replay(Job job, RawJson parameters, string by) =>
         new(
             NewId(),

@@ -14,7 +14,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Shows the lines that a job's attempts logged, page by page or as they come.</summary>
+/// <summary>Shows the lines that a job's attempts logged, page by page or as they are written.</summary>
 internal sealed class JobLogsApi(
     IHistoryReader store,
     JobReader reader,
@@ -26,7 +26,8 @@ internal sealed class JobLogsApi(
 {
     private const int RowsARead = Limits.PageSizeMax;
 
-    // Pages of the store that one request reads at most: the lines of one attempt may come after many lines of others.
+    // How many pages of the store one request reads at most: the lines of one attempt may come after many lines of
+    // others.
     private const int ReadsMax = 20;
 
     public void Map(RouteGroupBuilder group) =>

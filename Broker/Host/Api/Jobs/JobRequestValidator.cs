@@ -7,7 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Rules on a job as posted. The size of its params is not checked here, since that refusal has a status of its own.
+/// The rules on a job as posted. The size of its params is not checked here, since that refusal has a status of its
+/// own.
 /// </summary>
 internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
 {

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Jobs that are enqueued together and may name each other, by <c>#</c> and a ref. Puts them in an order in which each
-/// job comes after those that it runs after.
+/// A set of jobs that are enqueued together and may name each other, by <c>#</c> and a ref. The set puts them in an
+/// order in which each job comes after those that it runs after.
 /// </summary>
 internal sealed class JobSet
 {
@@ -17,12 +17,14 @@ internal sealed class JobSet
 
     private JobSet(IReadOnlyList<JobRequest> requests) => _requests = requests;
 
-    /// <summary>Places of jobs in the request, in an order in which Core can enqueue them.</summary>
+    /// <summary>The places of jobs in the request, in an order in which Core can enqueue them.</summary>
     public IReadOnlyList<int> Order { get; private set; } = [];
 
     public static bool IsRef([NotNullWhen(true)] string? named) => named is ['#', ..] && Names.IsName(named[1..]);
 
-    /// <summary>Null when the job neither has a ref nor names another job by one.</summary>
+    /// <summary>
+    /// Why the job may not be enqueued outside a set; null when it neither has a ref nor names another job by one.
+    /// </summary>
     public static ProblemAnswer? CheckAlone(JobRequest request, string prefix)
     {
         if (request.Ref is not null)

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Takes in sets of jobs: all jobs of a set, or none.</summary>
+/// <summary>Accepts sets of jobs: all jobs of a set, or none.</summary>
 internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
 {
     /// <summary>The jobs in the order of the requests, or why there are none.</summary>
@@ -70,7 +70,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         return (answers, outcome.Batch, null);
     }
 
-    // Collects everything that is wrong with status 400; another status is answered by itself.
+    // Collects every problem with status 400; a problem of another status is answered by itself.
     private ProblemAnswer? Check(IReadOnlyList<JobRequest> requests, string ns, NameScope? methods)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);

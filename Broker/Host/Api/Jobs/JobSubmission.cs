@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Takes in one job, and waits for its end when the request asks for that.</summary>
+/// <summary>Accepts one job, and waits for its end when the request asks for that.</summary>
 internal sealed class JobSubmission(
     Enqueuing enqueuing,
     JobReader reader,
@@ -19,7 +19,7 @@ internal sealed class JobSubmission(
     BrokerApiOptions options
 )
 {
-    /// <summary>The most that the body of one job may take.</summary>
+    /// <summary>The most bytes that the body of one job may have.</summary>
     public long BytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
 
     public async Task<IResult> SubmitAsync(
@@ -58,7 +58,7 @@ internal sealed class JobSubmission(
     }
 
     /// <summary>Enqueues a job that was checked, and shows it.</summary>
-    /// <param name="action">What the audit log calls it.</param>
+    /// <param name="action">The action as the audit log names it.</param>
     public async Task<IResult> EnqueueAsync(
         NewJob job,
         string action,

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Jobs and attempts as REST shows them.</summary>
+/// <summary>Makes the forms in which REST shows jobs and attempts.</summary>
 internal static class JobViews
 {
     public static JobView From(Job job, RawJson parameters, RawJson result, DateTimeOffset now)

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 internal sealed class JobWaiter(EventStream events, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>
-    /// Starts to listen for the end of a job. To be called before the job is enqueued, since the job may end before the
+    /// Starts to listen for the end of a job. Called before the job is enqueued, since the job may end before the
     /// enqueue is answered.
     /// </summary>
     public Subscription Listen(JobId id) =>

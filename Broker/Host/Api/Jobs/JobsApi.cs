@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Serves jobs: takes them in, and cancels, retries, changes and replays them.</summary>
+/// <summary>Serves jobs: accepts them, and cancels, retries, changes and replays them.</summary>
 internal sealed class JobsApi(
     IBrokerInputs inputs,
     IHistoryReader store,

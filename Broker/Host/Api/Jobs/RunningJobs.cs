@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// </summary>
 internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, JobReader reader)
 {
-    // Jobs that one read of the loop looks at, at most, since a filter may pass over many.
+    // How many jobs one read of the loop tests at most, since a filter may pass over many.
     private const int LooksMax = 1000;
 
     /// <summary>One page of running jobs, newest first.</summary>

@@ -12,8 +12,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Keys;
 
 /// <summary>
-/// Serves the tokens with which agents enrol: makes them, and takes them back. A token is valid only in the namespace
-/// that it was made in.
+/// Serves the tokens with which agents enrol: makes them, and revokes them. A token is valid only in the namespace that
+/// it was made in.
 /// </summary>
 internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, Denials denials, TimeProvider time)
 {

@@ -17,7 +17,7 @@ internal sealed class KeyCreation(
     TimeProvider time
 )
 {
-    /// <summary>How long the old key stays valid after a rotation that does not say.</summary>
+    /// <summary>How long the old key stays valid after a rotation that states no time.</summary>
     private static readonly TimeSpan OverlapDefault = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan OverlapMax = TimeSpan.FromDays(7);
@@ -146,7 +146,7 @@ internal sealed class KeyCreation(
             ExpiresAt = OwnBounds.Of(caller).EndOf(request.ExpiresAt),
         };
 
-    // For the audit log.
+    // The roles of a key as text, for the audit log.
     private static string TextOfGrants(KeyRecord record) =>
         record.Kind switch
         {

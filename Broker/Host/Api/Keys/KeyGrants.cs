@@ -6,11 +6,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Keys;
 
 /// <summary>
-/// What a caller may give to a key: nothing that the caller does not hold. Refusals are noted for the audit log.
+/// Decides what a caller may give to a key: nothing that the caller does not have. Refusals are noted for the audit
+/// log.
 /// </summary>
 internal sealed class KeyGrants(Roster roster, Authority authority, Denials denials, BrokerApiOptions options)
 {
-    // A Bridge carries the handlers of every namespace.
+    // The refusal of a Bridge's key: a Bridge carries the handlers of every namespace.
     private static ProblemAnswer BridgeKeysNeedEverywhere { get; } =
         AccessProblems.MissingPermission(Permissions.KeysManage, null);
 
@@ -21,7 +22,7 @@ internal sealed class KeyGrants(Roster roster, Authority authority, Denials deni
     public bool MayReachKeysOfEverywhere(string ns, HttpContext http) =>
         ns != Authority.Everywhere && MayEverywhere(http);
 
-    /// <summary>Null, or why the caller may not make the key.</summary>
+    /// <summary>Why the caller may not make the key; null when they may.</summary>
     public ProblemAnswer? CheckCreation(KeyRequest request, string ns, HttpContext http)
     {
         var own = OwnBounds.Of(Caller.Of(http));
@@ -36,7 +37,7 @@ internal sealed class KeyGrants(Roster roster, Authority authority, Denials deni
             ?? CheckRoles(request.Roles, ns, request.Addresses ?? own.Addresses, http);
     }
 
-    /// <summary>Null, or why the caller may not have a new key in the place of this one.</summary>
+    /// <summary>Why the caller may not have a new key in the place of this one; null when they may.</summary>
     public ProblemAnswer? CheckRotation(KeyRecord old, string scope, HttpContext http) =>
         // The caller sees the new key's secret, so the key must not open more than the caller may give.
         CheckBridge(old.Kind, http)
@@ -46,7 +47,7 @@ internal sealed class KeyGrants(Roster roster, Authority authority, Denials deni
         )
         ?? CheckRoles(old.Roles, scope, old.Addresses, http);
 
-    /// <summary>Null, or why the caller may not change the key so.</summary>
+    /// <summary>Why the caller may not change the key so; null when they may.</summary>
     public ProblemAnswer? CheckChange(KeyRecord old, KeyPatch patch, string scope, HttpContext http) =>
         denials.NoteIfForbidden(
             http,
@@ -61,7 +62,8 @@ internal sealed class KeyGrants(Roster roster, Authority authority, Denials deni
     private ProblemAnswer? CheckBridge(KeyKind kind, HttpContext http) =>
         kind == KeyKind.Bridge && !MayEverywhere(http) ? denials.NoteIfForbidden(http, BridgeKeysNeedEverywhere) : null;
 
-    /// <param name="addresses">Addresses that the key may be used from; null for anywhere.</param>
+    /// <summary>Why the caller may not give the roles; null when they may.</summary>
+    /// <param name="addresses">The addresses that the key may be used from; null for anywhere.</param>
     private ProblemAnswer? CheckRoles(
         IReadOnlyList<string>? roles,
         string ns,

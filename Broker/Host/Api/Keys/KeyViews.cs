@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Keys;
 
-/// <summary>Keys as REST shows them. A secret is shown once, by the answer that makes the key.</summary>
+/// <summary>
+/// Makes the forms in which REST shows keys. A secret is shown once, by the answer that makes the key.
+/// </summary>
 internal static class KeyViews
 {
     public static KeyView From(KeyRecord record) =>

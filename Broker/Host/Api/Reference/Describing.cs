@@ -8,8 +8,8 @@ internal static class Describing
 {
     /// <summary>Gives a route its name and texts, and the statuses of its refusals.</summary>
     /// <param name="operation">The route's permanent name, since clients are generated with it.</param>
-    /// <param name="summary">One line.</param>
-    /// <param name="description">What else a caller should know.</param>
+    /// <param name="summary">The summary, in one line.</param>
+    /// <param name="description">Further text that a caller should know; null for none.</param>
     /// <param name="problems">The statuses of the route's refusals, without those that every route has.</param>
     public static RouteHandlerBuilder Describe(
         this RouteHandlerBuilder route,

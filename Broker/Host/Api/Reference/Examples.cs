@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
-/// <summary>Examples of bodies for the OpenAPI document, by operation. Each works without a change.</summary>
+/// <summary>The examples of bodies for the OpenAPI document, by operation. Each works without a change.</summary>
 internal static class Examples
 {
     private const string Job =

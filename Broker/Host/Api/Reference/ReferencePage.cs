@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
 /// Serves the OpenAPI document, and a page to read it with. The document needs a key like everything else; the page
-/// itself is empty until it is given one, and loads nothing from elsewhere.
+/// itself is empty until a reader gives it one, and loads nothing from elsewhere.
 /// </summary>
 internal static class ReferencePage
 {

@@ -19,7 +19,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         List<BrokerInput.ScheduleDrop> Drops
     )
     {
-        /// <summary>Schedules that would change and belong to somebody else.</summary>
+        /// <summary>The schedules that would change and belong to somebody else.</summary>
         public List<Schedule> Foreign { get; } = [];
     }
 

@@ -12,8 +12,10 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 /// <summary>Checks requests to save schedules, and makes schedules of them.</summary>
 internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
 {
-    /// <summary>Null when the request may be saved, apart from whether the caller owns the schedule.</summary>
-    /// <param name="prefix">What stands before the names of fields, such as <c>schedules[0].</c></param>
+    /// <summary>
+    /// Why the request may not be saved, apart from whether the caller owns the schedule; null when it may.
+    /// </summary>
+    /// <param name="prefix">The text before the names of fields, such as <c>schedules[0].</c></param>
     public ProblemAnswer? Check(
         ScheduleRequest request,
         string ns,
@@ -39,7 +41,8 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 
     /// <summary>
-    /// The editor who pauses or resumes a schedule. The permission to pause opens also schedules of others.
+    /// The editor that a caller is when they pause or resume a schedule. The permission to pause also opens schedules
+    /// of others.
     /// </summary>
     public ScheduleEditor PausedBy(HttpContext http, string ns, string name) =>
         By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name)

@@ -14,7 +14,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Shows when schedules will be due, what became of past instants, and their versions.</summary>
+/// <summary>Shows when schedules will be due, how past instants were served, and the versions of schedules.</summary>
 internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IHistoryReader store, TimeProvider time)
 {
     private const string Over = "-";

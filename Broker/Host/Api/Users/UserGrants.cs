@@ -6,7 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>
-/// What a caller may give to a user: nothing that the caller does not hold. Refusals are noted for the audit log.
+/// Decides what a caller may give to a user: nothing that the caller does not have. Refusals are noted for the audit
+/// log.
 /// </summary>
 internal sealed class UserGrants(Roster roster, Authority authority, Denials denials)
 {
@@ -17,7 +18,7 @@ internal sealed class UserGrants(Roster roster, Authority authority, Denials den
         || patch.RequestsPerMinute is not null
         || patch.Roles?.Except(user.Roles).Any() == true;
 
-    /// <summary>Null, or why the caller may make no user, nor let one do more.</summary>
+    /// <summary>Why the caller may make no user, nor let one do more; null when they may.</summary>
     public ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
     {
         // A user has no end and signs in from anywhere, which a key that ends or is bound to addresses may not hand
@@ -26,7 +27,7 @@ internal sealed class UserGrants(Roster roster, Authority authority, Denials den
         return denials.NoteIfForbidden(http, own.CheckUnbound("A user") ?? own.Check(null, null, requestsPerMinute));
     }
 
-    /// <summary>Null, or why the caller may not give one of the roles.</summary>
+    /// <summary>Why the caller may not give one of the roles; null when they may.</summary>
     public ProblemAnswer? CheckRoles(IEnumerable<RoleGrant>? roles, HttpContext http)
     {
         foreach (var grant in roles ?? [])
@@ -46,8 +47,8 @@ internal sealed class UserGrants(Roster roster, Authority authority, Denials den
     }
 
     /// <summary>
-    /// Null, or why the caller may not act on the user. Whoever may set another's password may become that other, so
-    /// a user is in reach only of callers who may do at least as much.
+    /// Why the caller may not act on the user; null when they may. Whoever may set another's password may become that
+    /// other, so a user is in reach only of callers who may do at least as much.
     /// </summary>
     public ProblemAnswer? CheckReach(UserRecord user, HttpContext http) =>
         CheckRoles(user.Roles.Where(grant => roster.FindRole(grant.Role) is not null), http);

@@ -5,13 +5,14 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Rules that several bodies about users share.</summary>
+/// <summary>The rules that several bodies about users share.</summary>
 internal static class UserRules
 {
     private const int GrantsMax = 100;
 
     /// <summary>
-    /// A user's name: letters, digits and <c>- . _ @ +</c>, since the name appears in URLs, logs and <c>createdBy</c>.
+    /// The rule on a user's name: letters, digits and <c>- . _ @ +</c>, since the name appears in URLs, logs and
+    /// <c>createdBy</c>.
     /// </summary>
     public static IRuleBuilderOptions<T, string?> UserName<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Must(static name =>

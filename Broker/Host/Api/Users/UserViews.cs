@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Users, roles and sessions as REST shows them, without anything secret.</summary>
+/// <summary>Makes the forms in which REST shows users, roles and sessions, without anything secret.</summary>
 internal static class UserViews
 {
     public static UserView From(UserRecord user, DateTimeOffset now) =>

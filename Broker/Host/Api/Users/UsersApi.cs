@@ -376,6 +376,6 @@ internal sealed class UsersApi(
             ? Problems.Invalid("password", problem)
             : null;
 
-    // 24 characters, 144 random bits.
+    // Makes a password of 24 characters, 144 random bits.
     private static string NewPassword() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
 }

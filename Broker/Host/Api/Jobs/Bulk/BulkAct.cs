@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// One bulk act: what was asked for, and how far it has come. Only the task that runs the act changes it; requests read
+/// One bulk act: the request, and how far the act has come. Only the task that runs the act changes it; requests read
 /// it from other threads.
 /// </summary>
 internal sealed class BulkAct(
@@ -52,7 +52,7 @@ internal sealed class BulkAct(
     /// <summary>Whether somebody has stopped the act, which then ends before its next slice.</summary>
     public bool IsStopping => _stop.Task.IsCompleted;
 
-    /// <summary>Completes when the act has ended, with or without success.</summary>
+    /// <summary>A task that completes when the act has ended, with or without success.</summary>
     public Task Ended => _ended.Task;
 
     public bool IsUnderWay => !_ended.Task.IsCompleted;

@@ -35,8 +35,8 @@ internal sealed class BulkActRequestValidator : AbstractValidator<BulkActRequest
     public static BulkActRequestValidator Instance { get; } = new();
 
     /// <summary>
-    /// Null for an id that may name a new act. Its time must be near now, since ids of jobs that a replay makes contain
-    /// it.
+    /// Why an id may not name a new act; null when it may. The id's time must be near now, since ids of jobs that a
+    /// replay makes contain it.
     /// </summary>
     public static ProblemAnswer? CheckId(Guid? id, DateTimeOffset now)
     {

@@ -6,25 +6,25 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// Holds the bulk acts that are under way, and those that ended last. They live in memory only: a restart of the Broker
-/// forgets them, while their effects stay.
+/// The bulk acts that are under way, and those that ended last. They live in memory only: a restart of the Broker drops
+/// them, while their effects stay.
 /// </summary>
 internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 {
     /// <summary>
-    /// Acts that may be under way at once, over all namespaces. Each puts its slices into the loop beside other
+    /// How many acts may be under way at once, over all namespaces. Each puts its slices into the loop beside other
     /// requests.
     /// </summary>
     public const int UnderWayMax = 4;
 
-    /// <summary>Acts that are remembered; the oldest are forgotten.</summary>
+    /// <summary>How many acts are remembered; the oldest are dropped.</summary>
     private const int KeptMax = 1000;
 
     private const string Stopper = "the Broker, which stops";
     private const int RetryAfterSeconds = 5;
 
     private readonly Lock _gate = new();
-    private readonly List<BulkAct> _acts = []; // Oldest first.
+    private readonly List<BulkAct> _acts = []; // The acts, oldest first.
     private bool _isStopping;
 
     /// <summary>Starts an act, or finds the act that has the id already.</summary>
@@ -118,7 +118,7 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Lets the current slices end. The loop stops after REST, so the audit log still takes what the acts have done.
+    /// Lets the current slices end. The loop stops after REST, so the audit log still receives what the acts have done.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

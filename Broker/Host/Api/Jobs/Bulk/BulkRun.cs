@@ -14,10 +14,10 @@ namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 /// </summary>
 internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimeProvider time, ILogger<BulkRun> logger)
 {
-    /// <summary>Jobs that one slice acts on.</summary>
+    /// <summary>How many jobs one slice acts on.</summary>
     private const int SliceMax = 100;
 
-    /// <summary>Jobs that one read of the loop looks at, which takes about a millisecond.</summary>
+    /// <summary>How many jobs one read of the loop tests, which takes about a millisecond.</summary>
     private const int PortionMax = 5_000;
 
     private const string TooMany = "More jobs match than one act may have; narrow the filter.";
@@ -82,8 +82,8 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
             await act.PauseAsync(time.GetElapsedTime(began), time);
         }
 
-        // Jobs that run after others are younger. Cancelled first, they end with their own reason, and not since the
-        // job before them was cancelled.
+        // The youngest jobs come first in a cancel: jobs that run after others are younger, and so end with their own
+        // reason, and not since the job before them was cancelled.
         found.Sort((a, b) => act.Asked.Action == BulkAction.Cancel ? b.CompareTo(a) : a.CompareTo(b));
         return found;
     }

@@ -7,11 +7,11 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The part of a bulk act that replays finished jobs: only the store knows those, and each becomes a new job.
+/// The part of a bulk act that replays finished jobs: only the store has those, and each becomes a new job.
 /// </summary>
 internal sealed class ReplaySlices(IHistoryReader store, JobDrafts drafts, TimeProvider time)
 {
-    /// <summary>Jobs of one page or slice. With their bodies they take a few MiB at most.</summary>
+    /// <summary>How many jobs one page or slice has. With their bodies they take a few MiB at most.</summary>
     private const int SliceMax = 20;
 
     /// <summary>How long a replay waits for room in its namespace before it asks again.</summary>

@@ -61,7 +61,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
             return problem;
         }
 
-        // The place is taken only after the body has come, so that a slow sender does not keep others out.
+        // The place is occupied only after the body has come, so that a slow sender does not shut others out.
         using var place = gate.TryEnter(Caller.Of(http).Partition);
         if (place is null)
         {
@@ -73,7 +73,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
             state => (state.Schedules(ns), state.Calendars(ns)),
             cancellationToken
         );
-        // Runs on the thread pool, checks included, since they take as long as the forecast.
+        // The work runs on the thread pool, checks included, since they take as long as the forecast.
         return await Task.Run(
             () =>
                 Simulate(

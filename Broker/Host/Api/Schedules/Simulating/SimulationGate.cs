@@ -1,8 +1,7 @@
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
 /// <summary>
-/// Limits how many simulations run at once: one of each caller, and few in all, so that they do not take the processors
-/// from the Broker.
+/// Limits how many simulations run at once: one of each caller, and few in all, so that the Broker has processors left.
 /// </summary>
 internal sealed class SimulationGate
 {
@@ -11,7 +10,7 @@ internal sealed class SimulationGate
     private readonly int _max = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>
-    /// Takes a place. Null when a simulation of the caller runs already, or too many do; disposing gives the place
+    /// Occupies a place. Null when a simulation of the caller runs already, or too many do; disposing gives the place
     /// back.
     /// </summary>
     public IDisposable? TryEnter(object caller)

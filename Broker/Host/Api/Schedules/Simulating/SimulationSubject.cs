@@ -8,7 +8,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
-/// <summary>One schedule to simulate, saved or not, with what counts of its past.</summary>
+/// <summary>One schedule to simulate, saved or not, with the part of its past that counts.</summary>
 /// <param name="Occurrences">The jobs that the schedule has made.</param>
 /// <param name="Origin">When the schedule was created, which is where an interval without a start begins.</param>
 internal sealed record SimulationSubject(
@@ -22,7 +22,7 @@ internal sealed record SimulationSubject(
         new(ScheduleViews.RequestOf(saved), saved.ResumeAt, saved.Occurrences, saved.CreatedAt);
 
     /// <summary>
-    /// The schedule as saving the request would make it. What the saved schedule of that name has done counts on.
+    /// The schedule as saving the request would make it. The past of the saved schedule of that name counts on.
     /// </summary>
     public static SimulationSubject Of(ScheduleRequest request, Schedule? saved, DateTimeOffset now) =>
         new(request, null, saved?.Occurrences ?? 0, saved?.CreatedAt ?? now);
