@@ -3,7 +3,9 @@ using ScheduleZero.Bridge.Link;
 
 namespace ScheduleZero.Bridge;
 
-/// <summary>A Bridge that listens. Its disposal sends its handlers away and stops it, within 10 s.</summary>
+/// <summary>
+/// A Bridge that listens. The disposal of a Bridge sends its handlers away and stops it, within 10 s.
+/// </summary>
 public sealed class RunningBridge : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Contracts;
 
-/// <summary>Limits that both sides of a surface know. Those that an option may change are defaults.</summary>
+/// <summary>Limits that both sides of a surface know. Limits that an option may change are defaults.</summary>
 public static class Limits
 {
     public const int NameLengthMax = 128;

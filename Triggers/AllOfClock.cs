@@ -1,7 +1,8 @@
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// A trigger that is due in the seconds in which all of its parts are. Its nominal instants are whole seconds.
+/// A trigger that is due in the seconds in which all of its parts are. The nominal instants of the trigger are whole
+/// seconds.
 /// </summary>
 internal sealed class AllOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock
 {

@@ -1,6 +1,8 @@
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The times of a link. They are part of the protocol, so no options; tests run a link faster.</summary>
+/// <summary>
+/// The times of a link. The times are part of the protocol, so there are no options for them; tests run a link faster.
+/// </summary>
 internal sealed record LinkTimings
 {
     public TimeSpan HelloEvery { get; init; } = TimeSpan.FromSeconds(1);

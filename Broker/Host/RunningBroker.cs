@@ -7,8 +7,8 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host;
 
 /// <summary>
-/// A Broker at work. Its disposal stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the
-/// store.
+/// A Broker at work. The disposal of a Broker stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and
+/// last the store.
 /// </summary>
 public sealed class RunningBroker : IAsyncDisposable
 {

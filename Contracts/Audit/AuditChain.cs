@@ -77,7 +77,7 @@ public static class AuditChain
     }
 
     /// <summary>
-    /// The bytes that a checkpoint signs. They begin with their purpose, so that the signature is good for nothing
+    /// The bytes that a checkpoint signs. The bytes begin with their purpose, so that the signature is good for nothing
     /// else.
     /// </summary>
     public static byte[] SignedText(AuditPoint through) =>

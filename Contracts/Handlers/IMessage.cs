@@ -1,8 +1,8 @@
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// A message of the handler protocol or of the Bridge link. Its record says which <see cref="MessageKind"/> it is, so a
-/// header never names another kind than that of its body.
+/// A message of the handler protocol or of the Bridge link. The record of a message says which
+/// <see cref="MessageKind"/> it is, so a header never names another kind than that of its body.
 /// </summary>
 public interface IMessage
 {

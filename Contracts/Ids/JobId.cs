@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace ScheduleZero.Contracts.Ids;
 
 /// <summary>
-/// The id of one job: a version 7 UUID, so that ids sort by the time they were made. It is opaque to readers.
+/// The id of one job: a version 7 UUID, so that ids sort by the time they were made. The id is opaque to readers.
 /// </summary>
 [JsonConverter(typeof(JobIdConverter))]
 public readonly record struct JobId(Guid Value) : IComparable<JobId>

@@ -10,7 +10,7 @@ internal interface IOwnAttemptListener
     void Log(HeldAttempt attempt, LogLevel level, string message);
 
     /// <summary>
-    /// Called when the code of the attempt has ended. Its room is given back when the method returns.
+    /// Called when the code of the attempt has ended. The room of the attempt is given back when the method returns.
     /// </summary>
     void End(HeldAttempt attempt, ReportEvent final);
 }

@@ -18,8 +18,8 @@ internal sealed class RunningAttempts(int capacity)
     private readonly Dictionary<string, int> _executingByMethod = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// The number of attempts whose code has not ended. It is greater than that of the attempts above while an attempt
-    /// that the Broker gave up goes on.
+    /// The number of attempts whose code has not ended. The number is greater than that of the attempts above while an
+    /// attempt that the Broker gave up goes on.
     /// </summary>
     private int _executing;
 

@@ -35,8 +35,8 @@ internal sealed record CommandMethod
     public required string? Description { get; init; }
 
     /// <summary>
-    /// The absolute path of the program. It is looked up once, so that a later change of PATH cannot put another
-    /// program in its place.
+    /// The absolute path of the program. The program is looked up once, so that a later change of PATH cannot put
+    /// another program in its place.
     /// </summary>
     public required string Executable { get; init; }
 

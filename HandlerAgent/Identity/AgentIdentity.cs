@@ -53,7 +53,9 @@ internal sealed class AgentIdentity : IDisposable
         };
     }
 
-    /// <summary>Stores the generation for the next Hello. It is on the disk when the method returns.</summary>
+    /// <summary>
+    /// Stores the generation for the next Hello. The generation is on the disk when the method returns.
+    /// </summary>
     /// <exception cref="IdentityException">The file cannot be written, so the session must not be used.</exception>
     public void StoreGeneration(long generation)
     {

@@ -37,7 +37,7 @@ public sealed class JobContext
     public int Attempt => Assigned.Attempt;
 
     /// <summary>
-    /// How many attempts the job has in all; 1 to 100. This is the last one when both numbers are equal.
+    /// How many attempts the job has in all; 1 to 100. The attempt is the last one when both numbers are equal.
     /// </summary>
     public int MaxAttempts => Assigned.MaxAttempts;
 

@@ -7,8 +7,8 @@ public sealed record JobSchedule
     public required string Name { get; init; }
 
     /// <summary>
-    /// The instant at which the schedule was due. It is the same for every attempt, and for a start that comes late:
-    /// code that works on a day or an hour computes it from this instant, and not from the clock.
+    /// The instant at which the schedule was due. The instant is the same for every attempt, and for a start that comes
+    /// late: code that works on a day or an hour computes it from this instant, and not from the clock.
     /// </summary>
     public required DateTimeOffset Nominal { get; init; }
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// A method as the application registered it. It becomes a <see cref="Method"/> when the agent starts.
+/// A method as the application registered it. The registration becomes a <see cref="Method"/> when the agent starts.
 /// </summary>
 /// <param name="Options">What the application said of the method.</param>
 /// <param name="Params">The type that params are read as.</param>

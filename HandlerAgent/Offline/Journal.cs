@@ -53,7 +53,7 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Appends all records or none. They are on the disk when the method returns.</summary>
+    /// <summary>Appends all records or none. The records are on the disk when the method returns.</summary>
     /// <returns>Where the records stand, in the same order.</returns>
     /// <exception cref="IOException">No record was appended.</exception>
     public IReadOnlyList<JournalSpan> Append(IReadOnlyList<JournalRecord> records)

@@ -42,7 +42,7 @@ internal sealed class Ledger : IDisposable
 
     public bool TryFind(JobId id, [NotNullWhen(true)] out LedgerEntry? entry) => _entries.TryGetValue(id, out entry);
 
-    /// <summary>Writes all notes or none. They are on the disk when the method returns.</summary>
+    /// <summary>Writes all notes or none. The notes are on the disk when the method returns.</summary>
     /// <returns>The entries that the notes belong to, in the same order.</returns>
     /// <exception cref="IOException">Nothing was written.</exception>
     public IReadOnlyList<LedgerEntry> Write(IReadOnlyList<LedgerNote> notes)

@@ -7,8 +7,9 @@ using ScheduleZero.HandlerAgent.Attempts;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// An occurrence of a schedule in custody that runs here. It waits for its instant, for room or for another occurrence,
-/// or an attempt of it runs. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards every member.
+/// An occurrence of a schedule in custody that runs here. The occurrence waits for its instant, for room or for another
+/// occurrence, or an attempt of it runs. Not safe by itself: the lock of the <see cref="OfflineCustodian"/> guards
+/// every member.
 /// </summary>
 /// <param name="takenAt">When the agent found that the occurrence is due.</param>
 /// <param name="runAt">When the first attempt may begin.</param>

@@ -82,7 +82,8 @@ internal sealed class OfflineFolder : IDisposable
     }
 
     /// <summary>
-    /// Adds runs to the file of those that the Broker will never accept. They are on the disk when the method returns.
+    /// Adds runs to the file of those that the Broker will never accept. The runs are on the disk when the method
+    /// returns.
     /// </summary>
     /// <returns>The path of the file.</returns>
     /// <exception cref="IOException">The runs cannot be written.</exception>

@@ -54,7 +54,7 @@ internal sealed record RefusedRun(
 internal static class OfflineJson
 {
     /// <summary>
-    /// The options of JSON. They allow deeper nesting than any message of the protocol: what was written must be
+    /// The options of JSON. The options allow deeper nesting than any message of the protocol: what was written must be
     /// readable.
     /// </summary>
     public static JsonSerializerOptions Options { get; } =

@@ -11,8 +11,8 @@ internal interface ITurned
 }
 
 /// <summary>
-/// The thread of a simulation. It runs what is ready and what is due now, again and again; when nothing is, and no code
-/// is under way elsewhere, it moves virtual time to what comes next, as far as somebody has asked for.
+/// The thread of a simulation. The thread runs what is ready and what is due now, again and again; when nothing is, and
+/// no code is under way elsewhere, it moves virtual time to what comes next, as far as somebody has asked for.
 /// </summary>
 internal sealed class Driver : IDisposable
 {

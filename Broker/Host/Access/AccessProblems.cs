@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Host.Access;
 internal static class AccessProblems
 {
     /// <summary>
-    /// The answer to a caller who may know that the namespace exists. Its words must be the same whatever the namespace
-    /// holds.
+    /// The answer to a caller who may know that the namespace exists. The words of the answer must be the same whatever
+    /// the namespace holds.
     /// </summary>
     /// <param name="ns">Null for the whole Broker.</param>
     /// <param name="name">The name in the route or the body, of which a role may be limited to some; null for

@@ -50,7 +50,9 @@ internal static class AuditNotes
             RequestId = http.TraceIdentifier,
         };
 
-    /// <summary>The note of a request that was refused. Its action is the permission that was needed.</summary>
+    /// <summary>
+    /// The note of a request that was refused. The action of the note is the permission that was needed.
+    /// </summary>
     public static AuditNote OfDenial(HttpContext http, string reason)
     {
         var caller = http.User as Caller;

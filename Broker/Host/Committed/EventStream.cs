@@ -6,7 +6,8 @@ namespace ScheduleZero.Broker.Host.Committed;
 /// <summary>
 /// Passes committed events to listeners. The Broker never waits for a listener: one that falls behind loses its place
 /// and is told so. The newest events are held, bounded in number and bytes, so that a listener can continue after its
-/// connection was cut. They are held without the results of jobs, which only listeners get that wait for a job's end.
+/// connection was cut. The held events are without the results of jobs, which only listeners get that wait for a job's
+/// end.
 /// </summary>
 internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 1024)
 {

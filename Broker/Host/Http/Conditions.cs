@@ -47,7 +47,7 @@ internal sealed class Conditions
     public static Conditions Of(HttpContext http) => http.Features.Get<Conditions>() ?? None;
 
     /// <summary>
-    /// The step of a request that reads its conditions. It follows authentication and authorization.
+    /// The step of a request that reads its conditions. The step follows authentication and authorization.
     /// </summary>
     public static RequestDelegate Guard(RequestDelegate next) =>
         http =>

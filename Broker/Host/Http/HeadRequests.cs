@@ -11,7 +11,7 @@ internal static class HeadRequests
     /// <summary>Whether a request that looks like a GET came as HEAD.</summary>
     public static bool Is(HttpContext http) => http.Features.Get<Mark>() is not null;
 
-    /// <summary>The step of a request that turns HEAD into GET. It comes before routing.</summary>
+    /// <summary>The step of a request that turns HEAD into GET. The step comes before routing.</summary>
     public static RequestDelegate AsGet(RequestDelegate next) =>
         http => HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
 

@@ -15,7 +15,7 @@ internal sealed class QueryNames
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
 
     /// <summary>
-    /// The step of a request that checks its query. It follows authentication and authorization.
+    /// The step of a request that checks its query. The step follows authentication and authorization.
     /// </summary>
     public RequestDelegate Guard(RequestDelegate next) =>
         http => RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);

@@ -6,9 +6,9 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// The loop that decides, on one thread. It takes inputs, commits what it decided on them as one, and lets the effects
-/// out only then. While one decision is being committed the next is being made, so a busier Broker commits more at
-/// once.
+/// The loop that decides, on one thread. The loop takes inputs, commits what it decided on them as one, and lets the
+/// effects out only then. While one decision is being committed the next is being made, so a busier Broker commits more
+/// at once.
 /// </summary>
 internal sealed class BrokerLoop(
     BrokerCore core,

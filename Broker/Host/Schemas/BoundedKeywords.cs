@@ -69,8 +69,8 @@ internal static class BoundedKeywords
         ((StepBudget)context.Options).Spend(steps, context.EvaluationPath.SegmentCount);
 
     /// <summary>
-    /// The word that counts. It is put into every subschema with the subschema's weight, which is how many values it
-    /// compares with. Each evaluation costs the weight, for the value and for each of its children.
+    /// The word that counts. The word is put into every subschema with the subschema's weight, which is how many values
+    /// it compares with. Each evaluation costs the weight, for the value and for each of its children.
     /// </summary>
     private sealed class StepKeyword : IKeywordHandler
     {

@@ -74,8 +74,8 @@ internal sealed class ParamsSchema
                         or JsonException
             )
         {
-            // The library throws many types for a text that is no schema. Its message may quote the schema, so it is
-            // not passed on.
+            // The library throws many types for a text that is no schema. The message of an exception may quote the
+            // schema, so the message is not passed on.
             return new ParamsSchema(null, "It is not a JSON Schema of draft 2020-12.", published.Utf8.Length);
         }
     }

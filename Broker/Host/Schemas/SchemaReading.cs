@@ -14,7 +14,7 @@ internal sealed class SchemaReading
     public const int SubschemasMax = 2_000;
     public const int PatternsMax = 32;
 
-    /// <summary>The word that counts steps. It is not a word of JSON Schema.</summary>
+    /// <summary>The word that counts steps. The word is not one of JSON Schema.</summary>
     public const string StepWord = "$step";
 
     // The part that the addresses of draft-07, -06 and -04 share.

@@ -4,7 +4,7 @@ namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
 /// Bounds the steps and the time that checks of one request may take. A request with many jobs has one budget for all.
-/// It derives from the library's options, since the library passes those through a whole evaluation.
+/// A budget derives from the library's options, since the library passes those through a whole evaluation.
 /// </summary>
 /// <param name="time">Measures the processor time of the calling thread; see <see cref="ThreadTime"/>.</param>
 internal sealed class StepBudget(TimeProvider time) : EvaluationOptions

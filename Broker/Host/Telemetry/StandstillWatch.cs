@@ -6,7 +6,7 @@ namespace ScheduleZero.Broker.Host.Telemetry;
 
 /// <summary>
 /// Logs and counts the things that the Broker cannot serve because it does not understand them: schedules that stand
-/// still, and rows of the store that were left out. It also logs when a clock was set.
+/// still, and rows of the store that were left out. The watch also logs when a clock was set.
 /// </summary>
 internal sealed class StandstillWatch : IDisposable
 {

@@ -103,7 +103,8 @@ internal sealed class LargeBodies
     }
 
     /// <summary>
-    /// The step of a request that reserves room for its body. It follows authentication, rate limits and authorization.
+    /// The step of a request that reserves room for its body. The step follows authentication, rate limits and
+    /// authorization.
     /// </summary>
     public RequestDelegate Guard(RequestDelegate next) =>
         http => BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);

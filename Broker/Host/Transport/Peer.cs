@@ -75,7 +75,7 @@ internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
     public Dictionary<ulong, long> Connections { get; } = [];
 }
 
-/// <summary>A message on its way to a peer. Its number on a link is added when it is sent.</summary>
+/// <summary>A message on its way to a peer. The number of the message on a link is added when it is sent.</summary>
 /// <param name="BridgeConnection">The handler's connection as its Bridge numbers it; 0 when no Bridge stands between,
 /// and for a message to the Bridge itself.</param>
 internal readonly record struct Outgoing(MessageKind Kind, ulong BridgeConnection, ReadOnlyMemory<byte> Body)

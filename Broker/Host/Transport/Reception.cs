@@ -8,8 +8,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Turns frames into inputs of the loop. It knows the peers, and passes each message to the reception for its speaker,
-/// which knows what that speaker may say. A message that makes no sense costs its sender a strike.
+/// Turns frames into inputs of the loop. The reception knows the peers, and passes each message to the reception for
+/// its speaker, which knows what that speaker may say. A message that makes no sense costs its sender a strike.
 /// </summary>
 internal sealed class Reception : IDisposable
 {
@@ -144,8 +144,8 @@ internal sealed class Reception : IDisposable
     }
 
     /// <summary>
-    /// Removes a peer that cannot be reached any more. Its connections are closed; the sessions on them wait for their
-    /// handlers to return.
+    /// Removes a peer that cannot be reached any more. The connections of the peer are closed; the sessions on them
+    /// wait for their handlers to return.
     /// </summary>
     public void Lose(Peer peer, string reason)
     {

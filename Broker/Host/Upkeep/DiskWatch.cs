@@ -26,8 +26,8 @@ internal sealed class DiskWatch(
     public const string LevelName = "schedulezero.broker.disk.level";
 
     /// <summary>
-    /// The interval between two measurements. It is so short that what one measurement allows is not used up before the
-    /// next, though the loop counts down meanwhile.
+    /// The interval between two measurements. The interval is so short that what one measurement allows is not used up
+    /// before the next, though the loop counts down meanwhile.
     /// </summary>
     internal static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(250);
 

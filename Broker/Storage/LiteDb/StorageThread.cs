@@ -27,8 +27,8 @@ internal sealed class StorageThread : IDisposable
     private bool _readIsDue;
 
     /// <summary>Starts the thread.</summary>
-    /// <param name="idle">Does the idle work. It is given whether it has waited in vain, and returns how long to wait
-    /// before the next call, zero for not at all.</param>
+    /// <param name="idle">Does the idle work. The function is given whether the thread has waited in vain, and returns
+    /// how long to wait before the next call, zero for not at all.</param>
     /// <param name="between">Called after each commit.</param>
     /// <param name="failed">Called once, with the failure.</param>
     public StorageThread(int readsMax, Func<bool, TimeSpan> idle, Action between, Action<Exception> failed)

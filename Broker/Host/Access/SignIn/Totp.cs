@@ -26,7 +26,7 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
         await manager.GetAuthenticatorKeyAsync(user) is not null;
 
     /// <summary>
-    /// Whether the code is right. Its step is noted on the user, and has effect once the user is saved.
+    /// Whether the code is right. The step of the code is noted on the user, and has effect once the user is saved.
     /// </summary>
     public async Task<bool> ValidateAsync(string purpose, string token, UserManager<User> manager, User user)
     {

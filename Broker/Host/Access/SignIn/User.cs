@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 internal sealed class User(UserRecord record)
 {
     /// <summary>
-    /// The user's record with the changes so far. Its version is the one that was read from the store.
+    /// The user's record with the changes so far. The version of the record is the one that was read from the store.
     /// </summary>
     public UserRecord Record { get; set; } = record;
 

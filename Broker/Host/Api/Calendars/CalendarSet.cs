@@ -5,7 +5,7 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// The calendars of a namespace. They are read in the loop, and each is compiled outside of it, when it is first
+/// The calendars of a namespace. Calendars are read in the loop, and each is compiled outside of it, when it is first
 /// needed.
 /// </summary>
 internal sealed class CalendarSet(IEnumerable<CalendarRecord> calendars)

@@ -155,7 +155,8 @@ internal static class IcsImport
             .Select(series.PeriodOf)
             .OfType<(CalDateTime Start, CalDateTime? End)>();
 
-    // The days of an occurrence. Its end is exclusive: the first instant, or day, that does not belong to it.
+    // The days of an occurrence. The end of the occurrence is exclusive: the first instant, or day, that does not
+    // belong to it.
     private static (DateOnly First, DateOnly Last) DaysOf(CalDateTime start, CalDateTime? until, TimeZoneInfo zone)
     {
         var end = until ?? start;

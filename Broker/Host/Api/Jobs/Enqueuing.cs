@@ -12,8 +12,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Has the loop enqueue jobs. It looks up in the store how jobs ended that new jobs run after, since the loop drops
-/// finished jobs.
+/// Has the loop enqueue jobs. The class looks up in the store how jobs ended that new jobs run after, since the loop
+/// drops finished jobs.
 /// </summary>
 internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
 {

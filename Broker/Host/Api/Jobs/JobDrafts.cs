@@ -38,8 +38,8 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
     /// <summary>
-    /// Why a finished job may not be replayed; null when it may. Its params are checked again, since a handler may have
-    /// published another schema meanwhile.
+    /// Why a finished job may not be replayed; null when it may. The params of the job are checked again, since a
+    /// handler may have published another schema meanwhile.
     /// </summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
         CheckSchema(

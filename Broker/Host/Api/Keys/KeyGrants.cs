@@ -16,8 +16,8 @@ internal sealed class KeyGrants(Roster roster, Authority authority, Denials deni
         AccessProblems.MissingPermission(Permissions.KeysManage, null);
 
     /// <summary>
-    /// Whether a request in a namespace also reaches the keys that hold everywhere. Those are seen, changed and revoked
-    /// only by callers who may do so everywhere.
+    /// Whether a request in a namespace also reaches the keys that hold everywhere. Such keys are seen, changed and
+    /// revoked only by callers who may do so everywhere.
     /// </summary>
     public bool MayReachKeysOfEverywhere(string ns, HttpContext http) =>
         ns != Authority.Everywhere && MayEverywhere(http);

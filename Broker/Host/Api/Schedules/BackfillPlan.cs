@@ -7,8 +7,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>
-/// The instants that a backfill covers, without those that calendars exclude. They are counted outside the loop, where
-/// the count delays nobody.
+/// The instants that a backfill covers, without those that calendars exclude. The instants are counted outside the
+/// loop, where the count delays nobody.
 /// </summary>
 /// <param name="To">
 /// The end as asked for, or the end of the past that the schedule has served, if that is earlier.

@@ -246,8 +246,8 @@ internal sealed class PageLogStream : Stream
         frame[FrameHeaderBytes..].CopyTo(target);
     }
 
-    // Begins a new generation. A new salt makes every old frame worthless at once. It is on disk before the first new
-    // frame is, and the file's length stays: a sync that need not record a new length is cheaper.
+    // Begins a new generation. A new salt makes every old frame worthless at once. The new salt is on disk before the
+    // first new frame is, and the file's length stays: a sync that need not record a new length is cheaper.
     private void Reset()
     {
         Span<byte> header = stackalloc byte[HeaderBytes];

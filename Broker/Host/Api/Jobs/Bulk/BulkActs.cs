@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The bulk acts that are under way, and those that ended last. They live in memory only: a restart of the Broker drops
-/// them, while their effects stay.
+/// The bulk acts that are under way, and those that ended last. The acts live in memory only: a restart of the Broker
+/// drops them, while their effects stay.
 /// </summary>
 internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 {

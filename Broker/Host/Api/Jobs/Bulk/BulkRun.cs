@@ -133,7 +133,8 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         return null;
     }
 
-    // The filter as a predicate. It is asked twice of each job: when the job is found, and when its slice is decided.
+    // The filter as a predicate. The predicate is asked twice of each job: when the job is found, and when its slice is
+    // decided.
     private Func<Job, bool> MatchOf(BulkAct act)
     {
         var search = act.Search(1, null);
