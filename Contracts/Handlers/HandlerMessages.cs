@@ -104,8 +104,8 @@ public sealed record AttemptError
     public bool Retryable { get; init; }
 
     /// <summary>
-    /// How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer wait is cut. Null
-    /// for the job's backoff. The value has no effect when no attempt is left.
+    /// How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer wait is cut. Not
+    /// set for the job's backoff. The value has no effect when no attempt is left.
     /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
