@@ -40,7 +40,7 @@ public sealed class SimulatedHandler
     public bool IsRunning => _process is not null;
 
     /// <summary>
-    /// The services of the process that runs, or ran last, for a test that looks at what the handler's code has done.
+    /// The services of the process that runs, or ran last, for a test that checks what the handler's code has done.
     /// </summary>
     public IServiceProvider Services => (_process ?? _past[^1]).Services;
 

@@ -51,7 +51,7 @@ public sealed class RunningBroker : IAsyncDisposable
     /// </summary>
     public Task Completion => _parts.Loop.Completion;
 
-    /// <summary>The store, for tests that look into it.</summary>
+    /// <summary>The store, for tests that read it.</summary>
     internal IBrokerStore Store => _parts.Store;
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ public sealed record Keep : IMessage<Keep>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Keep;
 
-    /// <summary>The public key that signed the copies; the handler keeps the key beside them.</summary>
+    /// <summary>The public key that signed the copies; the handler stores the key beside them.</summary>
     public required AuditKey Key { get; init; }
 
     public required IReadOnlyList<KeptCopy> Copies { get; init; }
@@ -74,7 +74,8 @@ public sealed record OfflineRun
     public string? Reason { get; init; }
 
     /// <summary>
-    /// What the attempts logged, the oldest line first; the Broker keeps up to <see cref="Limits.OfflineLogLinesMax"/>.
+    /// What the attempts logged, the oldest line first; the Broker stores up to
+    /// <see cref="Limits.OfflineLogLinesMax"/>.
     /// </summary>
     public IReadOnlyList<OfflineLogLine>? Log { get; init; }
 }

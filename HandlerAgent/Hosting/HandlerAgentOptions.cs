@@ -119,9 +119,9 @@ public sealed class HandlerAgentOptions
     public int PendingLogLinesMax { get; set; } = 10_000;
 
     /// <summary>
-    /// A folder on a local disk, for this agent alone, which makes it if need be. The agent keeps in it the schedules
-    /// that say <c>offline: "run"</c>, runs them while the Broker is out of reach, and keeps what became of them until
-    /// the Broker has it. Null: nothing runs offline.
+    /// A folder on a local disk, for this agent alone, which makes it if need be. The agent stores in it the schedules
+    /// that say <c>offline: "run"</c>, runs them while the Broker is out of reach, and stores the outcomes of the runs
+    /// until the Broker has them. Null: nothing runs offline.
     /// </summary>
     public string? OfflineFolder { get; set; }
 

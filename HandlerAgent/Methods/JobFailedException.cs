@@ -22,9 +22,9 @@ public sealed class JobFailedException : Exception
     /// <param name="retryable">
     /// True: the job's retry policy applies. False: trying again cannot help, and the job fails at once.
     /// </param>
-    /// <param name="details">Any JSON value to be kept with the failed attempt; one over 32 KiB is left out.</param>
+    /// <param name="details">Any JSON value to be stored with the failed attempt; one over 32 KiB is left out.</param>
     /// <param name="innerException">
-    /// What caused the failure; null for nothing. Its text and stack trace are kept with the attempt, cut at 16,384
+    /// What caused the failure; null for nothing. Its text and stack trace are stored with the attempt, cut at 16,384
     /// characters.
     /// </param>
     /// <exception cref="ArgumentException">The code is empty or blank.</exception>
@@ -55,6 +55,6 @@ public sealed class JobFailedException : Exception
     /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The JSON value that is kept with the failed attempt; empty for none.</summary>
+    /// <summary>The JSON value that is stored with the failed attempt; empty for none.</summary>
     public RawJson Details { get; }
 }

@@ -44,7 +44,7 @@ internal static class ScheduleViews
 
     /// <summary>
     /// The ETag of a schedule: its version, and a digest of what changes without a new version once the schedule has
-    /// fired, or is paused, kept by a handler or bound to calendars.
+    /// fired, or is paused, in the custody of a handler or bound to calendars.
     /// </summary>
     public static EntityTag TagOf(Schedule schedule)
     {
