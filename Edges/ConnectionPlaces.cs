@@ -22,6 +22,8 @@ internal sealed class ConnectionPlaces
     private readonly TimeProvider _time;
     private readonly ILogger<ConnectionPlaces> _log;
     private readonly Lock _gate = new();
+
+    /// <summary>The number of open connections of each address. Guarded by the gate.</summary>
     private readonly Dictionary<IPAddress, int> _taken = [];
 
     /// <summary>Makes the bounds of one listener.</summary>

@@ -110,7 +110,13 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
         /// them.
         /// </summary>
         private readonly Dictionary<IPAddress, int> _byAddress = [];
+
+        /// <summary>The number of lines that were not written in this minute.</summary>
         private long _missed;
+
+        /// <summary>
+        /// The address that caused the newest line which was not written; null where it is not known.
+        /// </summary>
         private IPAddress? _newestMissed;
 
         public long Since { get; private set; }

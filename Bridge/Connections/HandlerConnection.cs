@@ -41,14 +41,38 @@ internal sealed class HandlerConnection
     private readonly Channel<WrittenMessage> _outgoing;
     private readonly FrameBudget _budget;
     private readonly long _openedAt;
+
+    /// <summary>
+    /// The term in which the connection was last announced; null before the first one, and the term Ended after the
+    /// end. Changed from several threads.
+    /// </summary>
     private Term? _announced;
+
+    /// <summary>
+    /// The answer that the call in hand waits for; null when no call waits. Changed from several threads.
+    /// </summary>
     private TaskCompletionSource<HelloAnswer>? _answer;
+
+    /// <summary>The number of bytes that wait to be written to the handler. Changed from several threads.</summary>
     private long _waitingBytes;
+
+    /// <summary>
+    /// When the closing began, as a timestamp of the clock; 0 before that. Changed from several threads.
+    /// </summary>
     private long _closingSince;
+
     private int _strikes;
+
+    /// <summary>1 once the opening of the connection was logged.</summary>
     private int _openLogged;
+
+    /// <summary>Whether the handler has said a Hello on this connection.</summary>
     private volatile bool _saidHello;
+
+    /// <summary>Whether the Broker has welcomed a Hello of this connection.</summary>
     private volatile bool _isWelcome;
+
+    /// <summary>The Close that follows the answer to the call in hand; null without one.</summary>
     private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(

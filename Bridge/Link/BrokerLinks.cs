@@ -11,8 +11,16 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
 {
     private readonly TaskCompletionSource _firstWelcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+
+    /// <summary>The term in which a link serves the handlers; null while none does. Written under the gate.</summary>
     private volatile LinkTerm? _current;
+
+    /// <summary>
+    /// The link that served the handlers last and was lost; null before the first loss. Guarded by the gate.
+    /// </summary>
     private BrokerLink? _lost;
+
+    /// <summary>When that link was lost, as a timestamp of the clock. Guarded by the gate.</summary>
     private long _lostAt;
 
     /// <summary>The term in which handlers' messages go out now; null while no Broker is in reach.</summary>

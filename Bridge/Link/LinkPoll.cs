@@ -22,8 +22,14 @@ internal sealed class LinkPoll : IDisposable
     private readonly TimeProvider _time;
     private readonly NetMQMonitor _monitor;
     private readonly NetMQPoller _poller = [];
+
+    /// <summary>Whether the poller watches for room in the socket.</summary>
     private bool _waitsForRoom;
+
+    /// <summary>When the stop was noticed, as a timestamp of the clock; null before that.</summary>
     private long? _stoppingSince;
+
+    /// <summary>The first exception of a step; null without one.</summary>
     private Exception? _failure;
 
     public LinkPoll(

@@ -24,14 +24,35 @@ internal sealed class LinkSession(
     private readonly TimeProvider _time = settings.Time;
     private Phase _phase = Phase.Greeting;
     private LinkHandshake _handshake = new(link.Key, settings.Name);
+
+    /// <summary>The term that the link is in; null before a welcome, and after the link was lost.</summary>
     private LinkTerm? _term;
+
+    /// <summary>Sends the messages of the term; null without a term.</summary>
     private LinkWriter? _writer;
+
+    /// <summary>The number that the next counted message of the Broker must have.</summary>
     private ulong _expected;
+
+    /// <summary>Whether this link serves the handlers; another link may do so.</summary>
     private bool _serves;
+
+    /// <summary>When the phase began, as a timestamp of the clock.</summary>
     private long _phaseSince = settings.Time.GetTimestamp();
+
+    /// <summary>When the last message of the Broker came, as a timestamp of the clock.</summary>
     private long _heardAt;
+
+    /// <summary>
+    /// When this link last sent its Hello or a Beat, as a timestamp of the clock; null when the next one is due at
+    /// once.
+    /// </summary>
     private long? _saidAt;
+
+    /// <summary>Since when the link has had no welcome, as a timestamp of the clock.</summary>
     private long _unansweredSince = settings.Time.GetTimestamp();
+
+    /// <summary>How long the link must have had no welcome for the next line of the log.</summary>
     private TimeSpan _complainAfter = TimeSpan.FromSeconds(5);
 
     private enum Phase

@@ -14,9 +14,20 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
 
     private readonly Queue<LinkMessage> _announcements = new();
     private readonly ArrayBufferWriter<byte> _pack = new(2 * Pack.BytesTarget);
+
+    /// <summary>A message that goes out alone unless another one follows it; null when none waits.</summary>
     private LinkMessage? _first;
+
+    /// <summary>
+    /// A large message that could not be sent yet, since the socket had no room for the frame before it; null when none
+    /// waits.
+    /// </summary>
     private LinkMessage? _aside;
+
+    /// <summary>The number of messages in the pack in the making.</summary>
     private int _packed;
+
+    /// <summary>The number of the next frame in the term.</summary>
     private ulong _sequence = 1;
 
     /// <summary>Queues a message that goes out before all others.</summary>

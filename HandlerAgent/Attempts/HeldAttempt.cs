@@ -23,6 +23,8 @@ internal sealed class HeldAttempt(
     private static readonly ActivitySource Activities = new("ScheduleZero.HandlerAgent");
 
     private readonly CancellationTokenSource _cancellation = new();
+
+    /// <summary>The end of the lease that the attempt was assigned with.</summary>
     private readonly DateTimeOffset _firstDeadline = book.Lease.Now + TimeSpan.FromSeconds(assigned.LeaseSeconds);
 
     /// <summary>Why the attempt is asked to stop, a <see cref="CancelReason"/>; negative while nobody asked.</summary>

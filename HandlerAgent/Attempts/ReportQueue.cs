@@ -21,7 +21,10 @@ internal sealed class ReportQueue(int logLinesMax)
     /// <summary>Events that the last connection did not take; they come before all others.</summary>
     private List<ReportEvent> _unsent = [];
 
+    /// <summary>The number of log lines that wait.</summary>
     private int _logLines;
+
+    /// <summary>The number of characters of the log lines that wait.</summary>
     private int _logChars;
 
     /// <summary>Adds an event that is never dropped.</summary>

@@ -15,6 +15,7 @@ internal sealed class RunningAttempts(int capacity)
     /// <summary>Attempts that this agent began by itself, while the Broker was out of reach.</summary>
     private readonly Dictionary<AttemptId, HeldAttempt> _own = [];
 
+    /// <summary>The number of attempts whose code has not ended, by method.</summary>
     private readonly Dictionary<string, int> _executingByMethod = new(StringComparer.Ordinal);
 
     /// <summary>

@@ -17,9 +17,16 @@ internal sealed class Ledger : IDisposable
     private const long CompactedBytesMin = 1024 * 1024;
 
     private readonly CustodianId _custodian;
+
+    /// <summary>The occurrences that the Broker has not confirmed, by the id of their job.</summary>
     private readonly Dictionary<JobId, LedgerEntry> _entries = [];
+
+    /// <summary>The copies of schedules that lines of the journal refer to, by their number there.</summary>
     private readonly Dictionary<int, LedgerCopy> _copies = [];
+
+    /// <summary>The same copies by their signature.</summary>
     private readonly Dictionary<string, LedgerCopy> _copiesBySignature = new(StringComparer.Ordinal);
+
     private readonly Journal _journal;
 
     /// <summary>The number of bytes of the journal that are still needed.</summary>

@@ -24,15 +24,30 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     private readonly BrokerLoop _loop;
     private readonly Subscription _events;
     private readonly NamespacePurge _purge;
+
+    /// <summary>The line of each open connection, by the connection's number.</summary>
     private readonly Dictionary<long, Line> _lines = [];
+
     private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _beside = Task.CompletedTask;
+
+    /// <summary>The number of the newest connection.</summary>
     private long _connections;
+
+    /// <summary>The number of look-ups that the store has not answered. Changed from several threads.</summary>
     private int _lookUps;
+
+    /// <summary>The number of the newest planned turn, by which older plans are ignored.</summary>
     private int _plannedTurn;
+
+    /// <summary>Whether the loop must take a turn although no input woke it.</summary>
     private bool _mustTurn = true;
+
+    /// <summary>Whether the loop had nothing under way after its last turn.</summary>
     private bool _wasIdle;
+
+    /// <summary>Whether the process has ended.</summary>
     private bool _isOver;
 
     /// <summary>Cancelled when the Broker no longer answers.</summary>

@@ -15,11 +15,26 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     /// <summary>The time for which a lost message stays unnoticed: the next message shows the gap.</summary>
     private static readonly TimeSpan GapNoticedAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>The Broker at the other end; null while none runs.</summary>
     private IBrokerEnd? _broker;
+
+    /// <summary>The open connection; null without one.</summary>
     private Link? _link;
+
+    /// <summary>
+    /// When the last message to the Broker arrives, in steady time; a later message arrives no earlier.
+    /// </summary>
     private TimeSpan _upUntil;
+
+    /// <summary>
+    /// When the last message to the handler arrives, in steady time; a later message arrives no earlier.
+    /// </summary>
     private TimeSpan _downUntil;
+
+    /// <summary>How many further messages are to be lost.</summary>
     private int _losses;
+
+    /// <summary>The number of cuts, by which the end of an older cut is ignored.</summary>
     private int _cuts;
 
     public bool IsCut { get; private set; }

@@ -24,15 +24,31 @@ internal sealed class Driver : IDisposable
     private readonly OneThread _ready;
     private readonly ManualResetEventSlim _wake = new();
     private readonly Lock _gate = new();
+
+    /// <summary>The code that runs on other threads. Guarded by the gate.</summary>
     private readonly List<RunningCode> _code = [];
+
     private readonly TimeSpan _realTimeLimit;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// The passing of virtual time that the test waits for; null when time stands still. Guarded by the gate.
+    /// </summary>
     private Journey? _journey;
+
+    /// <summary>The Broker that the driver turns; null while none runs. Only on the driver's thread.</summary>
     private ITurned? _turned;
+
+    /// <summary>The exception that ended the driver; null while it works. Guarded by the gate.</summary>
     private Exception? _failure;
+
+    /// <summary>When something last happened, as a timestamp of the real clock.</summary>
     private long _progressAt;
+
+    /// <summary>The number of events that somebody may be waiting for.</summary>
     private long _news;
+
     private volatile bool _isStopping;
 
     public Driver(TimeSpan realTimeLimit)

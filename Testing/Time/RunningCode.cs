@@ -16,13 +16,30 @@ internal sealed class RunningCode
 
     private readonly Lock _gate = new();
     private readonly Driver _driver;
+
+    /// <summary>The code that made this request; null for an attempt, and for a request of the test.</summary>
     private readonly RunningCode? _parent;
+
     private readonly Func<bool> _isStirring;
+
+    /// <summary>Whether the code is a request to REST.</summary>
     private readonly bool _isRequest;
+
+    /// <summary>
+    /// The number of timers by which the code counts as waiting. Guarded by the gate, as are all fields below.
+    /// </summary>
     private int _waits;
+
+    /// <summary>The number of time limits that the code has set, for which it may or may not wait.</summary>
     private int _limits;
+
+    /// <summary>The number of steps of the code that run because a timer has fired.</summary>
     private int _steps;
+
+    /// <summary>When the timers or steps last changed, as a timestamp of the real clock.</summary>
     private long _changedAt;
+
+    /// <summary>Whether the code has ended.</summary>
     private bool _isOver;
 
     /// <summary>Begins to watch code.</summary>

@@ -21,9 +21,16 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     /// <summary>How many subschemas within one another, with references followed, fit on a thread's stack.</summary>
     public const int DepthMax = 256;
 
+    /// <summary>The number of steps that are left.</summary>
     private long _left = StepsMax;
+
+    /// <summary>The processor time that was spent.</summary>
     private TimeSpan _spent;
+
+    /// <summary>Up to when the time of the thread was counted, as a timestamp of the clock.</summary>
     private long _mark = time.GetTimestamp();
+
+    /// <summary>The thread whose time the mark belongs to.</summary>
     private int _thread = Environment.CurrentManagedThreadId;
 
     /// <summary>Makes a budget for everything that one request has checked.</summary>

@@ -20,7 +20,10 @@ internal sealed class StorageThread : IDisposable
     private readonly Func<bool, TimeSpan> _idle;
     private readonly Action _between;
     private readonly Action<Exception> _failed;
+
+    /// <summary>The failure after which nothing runs any more; null before that.</summary>
     private StoreFailedException? _failure;
+
     private bool _stopping;
 
     /// <summary>Whether a commit has run since the last read. Guarded by the gate.</summary>

@@ -33,7 +33,11 @@ internal sealed class ZeroMqConnection : IConnection
     private readonly string? _apiKey;
     private readonly Inbox _inbox;
     private readonly ILogger _logger;
+
+    /// <summary>The question that waits for its answer; null when none does. Changed from several threads.</summary>
     private Question? _asked;
+
+    /// <summary>1 once the connection is being disposed. Changed from several threads.</summary>
     private int _isDisposed;
 
     public ZeroMqConnection(string endpoint, string? apiKey, Inbox inbox, ILogger logger)

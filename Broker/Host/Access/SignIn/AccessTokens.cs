@@ -32,6 +32,11 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
         MapInboundClaims = false,
         SetDefaultTimesOnTokenCreation = false,
     };
+
+    /// <summary>
+    /// The tokens that were verified, by the hash of their text, with the session that each names and the end of its
+    /// life.
+    /// </summary>
     private readonly ConcurrentDictionary<string, (string SignInId, DateTimeOffset Until)> _good = new(
         StringComparer.Ordinal
     );

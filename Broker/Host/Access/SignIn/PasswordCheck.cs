@@ -41,8 +41,14 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     private readonly SemaphoreSlim _turns = new(AtOnceMax);
     private readonly string _nobodysHash = users.PasswordHasher.HashPassword(NewNobody(), "nobody has this password");
     private readonly Lock _gate = new();
+
+    /// <summary>The number of sign-ins under way for each address and each user name.</summary>
     private readonly Dictionary<object, int> _places = [];
+
+    /// <summary>The idle checks that wait for their turn or run, the newest last.</summary>
     private readonly List<TaskCompletionSource> _idleChecks = [];
+
+    /// <summary>The number of sign-ins under way in all.</summary>
     private int _placesTaken;
 
     /// <summary>

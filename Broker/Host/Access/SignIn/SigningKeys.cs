@@ -26,7 +26,10 @@ internal sealed class SigningKeys(
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
 
     private readonly IDataProtector _protector = protection.CreateProtector("ScheduleZero.SigningKeys.v1");
+
+    /// <summary>The keys that were decrypted, by id.</summary>
     private readonly Dictionary<string, ECDsaSecurityKey> _opened = new(StringComparer.Ordinal);
+
     private readonly Lock _lock = new();
 
     /// <summary>Makes a new key if none would be valid tomorrow. Called at the start, and now and then.</summary>

@@ -14,7 +14,11 @@ internal sealed class CalendarSet(IEnumerable<CalendarRecord> calendars)
         calendar => calendar.Name,
         StringComparer.Ordinal
     );
+
+    /// <summary>The compiled days of each calendar, or why there are none, by name.</summary>
     private readonly Dictionary<string, (ExcludedDays? Days, string? Problem)> _days = new(StringComparer.Ordinal);
+
+    /// <summary>The exclusions that were made, by the names of their calendars.</summary>
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
     /// <summary>The calendars of these names that exist.</summary>

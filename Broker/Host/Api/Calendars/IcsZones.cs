@@ -13,10 +13,15 @@ internal sealed class IcsZones
 
     private static readonly string[] Weekdays = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 
+    /// <summary>The observances of each zone that the file defines, by the zone's name.</summary>
     private readonly Dictionary<string, List<Dictionary<string, string>>> _zones = new(
         StringComparer.OrdinalIgnoreCase
     );
+
+    /// <summary>The zone of the machine that replaces a zone of the file, by the latter's name.</summary>
     private readonly Dictionary<string, string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The observances of the zone that is being read.</summary>
     private List<Dictionary<string, string>> _open = [];
 
     /// <summary>Reads a line that belongs to a zone; ignores others.</summary>

@@ -15,7 +15,12 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 /// </summary>
 internal sealed class Overlay
 {
+    /// <summary>
+    /// The jobs with changes that are not in the collections yet. Written by the storage thread, read by others too.
+    /// </summary>
     private readonly ConcurrentDictionary<JobId, PendingJob> _jobs = new();
+
+    /// <summary>The jobs that have finished or were dropped, the one that has waited longest first.</summary>
     private readonly Queue<PendingJob> _finished = new();
 
     /// <summary>
@@ -26,6 +31,8 @@ internal sealed class Overlay
     private readonly LinkedList<PendingJob> _open = new();
 
     private readonly PendingRows _rows = new();
+
+    /// <summary>The parts of the journal, oldest first.</summary>
     private readonly Queue<JournalPart> _journal = new();
 
     /// <summary>How many jobs that have finished or were dropped wait.</summary>

@@ -10,7 +10,10 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 /// </summary>
 internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
 {
+    /// <summary>The newest assignment, which the row on disk does not have; null without one.</summary>
     private Change.JobAssigned? _assigned;
+
+    /// <summary>The late results that the row on disk does not have; null without any.</summary>
     private List<Change.AttemptSuperseded>? _superseded;
 
     public JobId Id { get; } = id;

@@ -34,15 +34,38 @@ internal sealed class JobSearching(
     private const int StepsPerPageMax = 1_000;
     private const int RowBytesOfMemory = 512;
 
+    /// <summary>The jobs of the page.</summary>
     private readonly List<StoredJob> _items = [];
+
+    /// <summary>
+    /// The jobs that were found in memory, each with its entry; for one that has finished, also its pending job.
+    /// </summary>
     private readonly List<(Entry Entry, Job Job, PendingJob? Waiting)> _inMemory = [];
+
+    /// <summary>
+    /// The entry from which the unfinished jobs are still to be read; null when they are read to their end.
+    /// </summary>
     private Entry? _openFrom = plan.HasOpen ? plan.High : null;
+
+    /// <summary>The number of unfinished jobs that were found.</summary>
     private int _openFound;
+
+    /// <summary>Whether the finished jobs that are not in the history yet were read.</summary>
     private bool _hasWaiting;
+
+    /// <summary>The index of the next job that was found in memory.</summary>
     private int _nextInMemory;
+
+    /// <summary>The entry of the job that was met last; null before the first one.</summary>
     private Entry? _last;
+
+    /// <summary>The number of rows of the history that were read.</summary>
     private int _looked;
+
+    /// <summary>The number of steps through the indexes.</summary>
     private int _steps;
+
+    /// <summary>The number of bytes of the page so far.</summary>
     private long _bytes;
 
     public Page<StoredJob>? Result { get; private set; }

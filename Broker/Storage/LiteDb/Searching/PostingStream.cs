@@ -25,8 +25,14 @@ internal sealed class PostingStream : EntryStream
     /// from <see cref="_first"/> on and before <see cref="_end"/> are still to come.
     /// </summary>
     private List<Entry> _entries = [];
+
+    /// <summary>The index of the first entry that is still to come.</summary>
     private int _first;
+
+    /// <summary>The index behind the last entry that is still to come.</summary>
     private int _end;
+
+    /// <summary>The bucket that the stream stands in.</summary>
     private ulong _bucket;
 
     /// <summary>Whether the one entry only marks how far the stream has come.</summary>
@@ -34,9 +40,17 @@ internal sealed class PostingStream : EntryStream
 
     // Blocks that are read and not used yet, and the bounds of those that are not read yet.
     private List<BsonDocument> _blocks = [];
+
+    /// <summary>The index of the next block to use.</summary>
     private int _nextBlock;
+
+    /// <summary>The lowest key of the blocks that are not read yet; null when all are read.</summary>
     private byte[]? _from;
+
+    /// <summary>The highest key of the blocks that are not read yet.</summary>
     private byte[]? _to;
+
+    /// <summary>How many blocks the next read asks for.</summary>
     private int _page = PageMin;
 
     /// <summary>Begins a stream.</summary>

@@ -7,7 +7,10 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 /// <summary>Searches for the place up to which the audit log may be deleted, a slice at a time.</summary>
 internal sealed class AuditCutSearch(DateTimeOffset before, int sliceRows)
 {
+    /// <summary>The newest block that is wholly from before the instant; null when none was found yet.</summary>
     private BsonDocument? _newestToGo;
+
+    /// <summary>The sequence from which the next step reads.</summary>
     private long _next;
 
     /// <summary>The place to cut at; null when there is nothing to delete.</summary>
