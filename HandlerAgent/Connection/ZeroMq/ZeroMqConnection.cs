@@ -227,15 +227,10 @@ internal sealed class ZeroMqConnection : IConnection
                     asked.Answer.TrySetResult(body);
                 }
 
-/// <summary>
-/// The message is dropped, since it asks for what is already on its way: a heartbeat of ours crossed the Broker's
-/// restart.
-/// </summary>
-
                 break;
             case MessageKind.Greet when Volatile.Read(ref _asked) is not null:
-                // The answer is dropped: a heartbeat of ours crossed the Broker's restart, and the Broker asks for what
-                // is already on its way.
+                // The message is dropped, since it asks for what is already on its way: a heartbeat of ours crossed the
+                // Broker's restart.
                 break;
             default:
                 _inbox.Post(header.Kind, body);

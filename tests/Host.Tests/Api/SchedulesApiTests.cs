@@ -48,7 +48,11 @@ public sealed class SchedulesApiTests
     public async Task Putting_keeps_to_the_version_that_is_named(string? ifMatch, HttpStatusCode expected)
     {
         await SampleSchedules.CreateAsync(_host);
-        using var response = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/nightly", SampleSchedules.Nightly, ifMatch);
+        using var response = await _host.Admin.PutTextAsync(
+            $"{ApiHost.Schedules}/nightly",
+            SampleSchedules.Nightly,
+            ifMatch
+        );
         Assert.That(response.StatusCode, Is.EqualTo(expected));
         if (expected == HttpStatusCode.OK)
         {
@@ -64,7 +68,11 @@ public sealed class SchedulesApiTests
         HttpStatusCode expected
     )
     {
-        using var response = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/nightly", SampleSchedules.Nightly, ifMatch);
+        using var response = await _host.Admin.PutTextAsync(
+            $"{ApiHost.Schedules}/nightly",
+            SampleSchedules.Nightly,
+            ifMatch
+        );
         Assert.That(response.StatusCode, Is.EqualTo(expected));
     }
 

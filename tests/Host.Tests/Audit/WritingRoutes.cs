@@ -250,9 +250,5 @@ internal static class WritingRoutes
     public static readonly string[] BulkWrites = [$"POST {Route}/jobs/bulk", $"DELETE {Route}/jobs/bulk/{{id}}"];
 
     // The routes that have a writing verb and write nothing.
-    public static readonly string[] Questions =
-    [
-        $"POST {Route}/schedules/preview",
-        $"POST {Route}/schedules/simulate",
-    ];
+    public static readonly string[] Questions = [$"POST {Route}/schedules/preview", $"POST {Route}/schedules/simulate"];
 }

@@ -11,6 +11,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
 {
     private const int TakenOffset = 160; // The offset lies behind LiteDB's settings, before its list of collections.
+
     // The bytes are the generation and its checksum, since a power cut may leave half of them.
     private const int TakenBytes = 12;
 

@@ -21,6 +21,7 @@ internal sealed class PageLogStream : Stream
 
     // The offset in the header of the generation that the data file has taken over, and its checksum.
     private const int TakenOffset = 24;
+
     // The offset in LiteDB's page header of the flag that marks the last page of a transaction.
     private const int ConfirmedOffset = 18;
     private const long KeptBytesMax = 64 * 1024 * 1024;
