@@ -3,26 +3,28 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Which audit events to list. Fields not given do not restrict.</summary>
+/// <summary>A choice of audit events. A field that is not set does not restrict the choice.</summary>
 public sealed record AuditFilter
 {
-    /// <summary>Such as <c>key:0123456789ab</c>.</summary>
+    /// <summary>Only events of this actor, such as <c>key:0123456789ab</c>.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>Such as <c>keys:create</c>.</summary>
+    /// <summary>Only events of this action, such as <c>keys:create</c>.</summary>
     public string? Action { get; init; }
 
     /// <summary>Only events with this outcome, one of <see cref="AuditOutcomes"/>.</summary>
     public string? Outcome { get; init; }
 
-    /// <summary>Such as <c>job:…</c>.</summary>
+    /// <summary>Only events about this object, such as <c>job:…</c>.</summary>
     public string? Object { get; init; }
 
-    /// <summary>Text that stands anywhere in an event.</summary>
+    /// <summary>Only events that contain this text anywhere.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Only events of this instant or later.</summary>
     public DateTimeOffset? From { get; init; }
 
+    /// <summary>Only events before this instant.</summary>
     public DateTimeOffset? To { get; init; }
 
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
@@ -40,7 +42,9 @@ public sealed record AuditFilter
             .Add("limit", Limit);
 }
 
-/// <summary>The audit log. That of the whole Broker is for keys that hold everywhere.</summary>
+/// <summary>
+/// The audit log. Reading the log of the whole Broker takes a credential that holds in all namespaces.
+/// </summary>
 public sealed class AuditClient
 {
     private const string Path = "api/audit";
@@ -64,8 +68,9 @@ public sealed class AuditClient
     ) => ListAsync(_connection.InNamespace("audit"), filter, cursor, cancellationToken);
 
     /// <summary>
-    /// A run of the log as NDJSON, oldest first, as it arrives: the lines that
-    /// <see cref="Contracts.Audit.AuditVerifier"/> takes. Dispose of the stream.
+    /// Exports a part of the log as NDJSON, oldest event first, in the form that
+    /// <see cref="Contracts.Audit.AuditVerifier"/> reads. The stream holds the lines as they arrive; dispose of the
+    /// stream.
     /// </summary>
     public Task<Stream> ExportAsync(
         DateTimeOffset? from = null,
@@ -78,7 +83,8 @@ public sealed class AuditClient
         );
 
     /// <summary>
-    /// The public keys that sign the log's checkpoints. Keep them elsewhere: whoever holds the Broker can show others.
+    /// Reads the public keys that sign the log's checkpoints. Keep the keys on another machine: whoever controls the
+    /// Broker can show other keys.
     /// </summary>
     public async Task<IReadOnlyList<AuditKey>> KeysAsync(CancellationToken cancellationToken = default) =>
         (await _connection.GetAsync($"{Path}/keys", RestJson.Default.AuditKeySet, cancellationToken)).Keys;

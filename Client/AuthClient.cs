@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Signing in, staying so, and leaving; and what everybody may see and change of themselves.</summary>
+/// <summary>Signing in and out, and the account of the user who is signed in.</summary>
 public sealed class AuthClient
 {
     private const string Root = "api/auth";
@@ -11,41 +11,40 @@ public sealed class AuthClient
 
     internal AuthClient(RestConnection connection) => _connection = connection;
 
-    /// <summary>Begins a session. Needs no credential.</summary>
+    /// <summary>Begins a user session. The client needs no credential.</summary>
     public Task<TokenAnswer> LoginAsync(LoginRequest login, CancellationToken cancellationToken = default) =>
         PostAsync("login", login, RestJson.Default.LoginRequest, RestJson.Default.TokenAnswer, cancellationToken);
 
-    /// <summary>The session's next tokens. Needs no credential; the refresh token given is used up.</summary>
+    /// <summary>
+    /// Gets the next tokens of a user session. The client needs no credential; the refresh token that is given is not
+    /// valid any more.
+    /// </summary>
     public Task<TokenAnswer> RefreshAsync(RefreshRequest refresh, CancellationToken cancellationToken = default) =>
         PostAsync("refresh", refresh, RestJson.Default.RefreshRequest, RestJson.Default.TokenAnswer, cancellationToken);
 
-    /// <summary>Ends the client's session.</summary>
+    /// <summary>Ends the user session of the client's access token.</summary>
     public Task LogoutAsync(CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Post, $"{Root}/logout", null, cancellationToken);
+        _connection.TellAsync($"{Root}/logout", cancellationToken);
 
-    /// <summary>Asks who the client is, and what it may do.</summary>
+    /// <summary>Asks who the client is, and what the client may do.</summary>
     public Task<MeView> MeAsync(CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{Root}/me", RestJson.Default.MeView, cancellationToken);
 
+    /// <summary>Reads the user sessions of the user who is signed in.</summary>
     public Task<Page<UserSessionView>> SessionsAsync(CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{Root}/sessions", RestJson.Default.PageUserSessionView, cancellationToken);
 
     public Task EndSessionAsync(string id, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(
-            HttpMethod.Delete,
-            $"{Root}/sessions/{Uri.EscapeDataString(id)}",
-            null,
-            cancellationToken
-        );
+        _connection.DeleteAsync($"{Root}/sessions/{Uri.EscapeDataString(id)}", cancellationToken);
 
-    /// <summary>Ends every session of the user; the answer is a new one.</summary>
+    /// <summary>Changes the user's password. Every session of the user ends; the answer begins a new one.</summary>
     public Task<TokenAnswer> ChangePasswordAsync(
         PasswordChange change,
         CancellationToken cancellationToken = default
     ) =>
         PostAsync("password", change, RestJson.Default.PasswordChange, RestJson.Default.TokenAnswer, cancellationToken);
 
-    /// <summary>Makes a secret for the authenticator app. It counts once a code has been confirmed.</summary>
+    /// <summary>Makes a secret for the authenticator app. Codes are asked for once one has been confirmed.</summary>
     public Task<TotpSecret> BeginTotpAsync(PasswordProof proof, CancellationToken cancellationToken = default) =>
         PostAsync("totp", proof, RestJson.Default.PasswordProof, RestJson.Default.TotpSecret, cancellationToken);
 
@@ -74,5 +73,5 @@ public sealed class AuthClient
         System.Text.Json.Serialization.Metadata.JsonTypeInfo<TBody> bodyType,
         System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> answer,
         CancellationToken cancellationToken
-    ) => _connection.PostAsync($"{Root}/{path}", body, bodyType, answer, TimeSpan.Zero, cancellationToken);
+    ) => _connection.PostAsync($"{Root}/{path}", body, bodyType, answer, cancellationToken);
 }

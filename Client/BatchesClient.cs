@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Client;
 
 /// <summary>
-/// Batches of the client's namespace. The jobs of one: <see cref="JobsClient.ListAsync"/> with
+/// Batches of the client's namespace. To list the jobs of a batch, call <see cref="JobsClient.ListAsync"/> with
 /// <see cref="BulkFilter.Batch"/>.
 /// </summary>
 public sealed class BatchesClient
@@ -18,14 +18,15 @@ public sealed class BatchesClient
         _path = connection.InNamespace("batches");
     }
 
-    /// <summary>Submits a batch: all of its jobs, or none. When this returns, they are on the Broker's disk.</summary>
+    /// <summary>
+    /// Submits a batch, all of its jobs or none. The jobs are on the Broker's disk when the task completes.
+    /// </summary>
     public Task<BatchCreated> SubmitAsync(BatchSubmission batch, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             _path,
             batch,
             RestJson.Default.BatchSubmission,
             RestJson.Default.BatchCreated,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -37,18 +38,13 @@ public sealed class BatchesClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageBatchView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageBatchView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all batches, newest first, reading page after page.</summary>
     public IAsyncEnumerable<BatchView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
-    /// <summary>Cancels its jobs that have not ended. Its completion job then runs.</summary>
+    /// <summary>Cancels the jobs of a batch that have not ended. The batch's completion job then runs.</summary>
     public Task<BatchView> CancelAsync(BatchId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/cancel", RestJson.Default.BatchView, cancellationToken);
 }

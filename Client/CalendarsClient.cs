@@ -14,20 +14,19 @@ public sealed class CalendarsClient
         _path = connection.InNamespace("calendars");
     }
 
-    /// <summary>Creates; a name that is taken is a conflict.</summary>
+    /// <summary>Creates a calendar; a name that is taken is a conflict.</summary>
     public Task<CalendarView> CreateAsync(CalendarRequest calendar, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             _path,
             calendar,
             RestJson.Default.CalendarRequest,
             RestJson.Default.CalendarView,
-            TimeSpan.Zero,
             cancellationToken
         );
 
-    /// <summary>Creates or replaces.</summary>
-    /// <param name="ifVersion">Only if the calendar still has this version; else <c>conflict</c> with status
-    /// 412.</param>
+    /// <summary>Creates a calendar, or replaces the one of the same name.</summary>
+    /// <param name="ifVersion">The version that may be replaced, another is <c>conflict</c> with status 412; null for
+    /// any.</param>
     public Task<CalendarView> PutAsync(
         CalendarRequest calendar,
         int? ifVersion = null,
@@ -38,7 +37,7 @@ public sealed class CalendarsClient
             calendar,
             RestJson.Default.CalendarRequest,
             RestJson.Default.CalendarView,
-            ifVersion is { } version ? $"\"{version}\"" : null,
+            ifVersion,
             cancellationToken
         );
 
@@ -50,20 +49,15 @@ public sealed class CalendarsClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageCalendarView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageCalendarView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all calendars, in order of name, reading page after page.</summary>
     public IAsyncEnumerable<CalendarView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
-    /// <summary>Deletes; a conflict while a schedule names it.</summary>
+    /// <summary>Deletes a calendar; a conflict while a schedule names the calendar.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, Of(name), null, cancellationToken);
+        _connection.DeleteAsync(Of(name), cancellationToken);
 
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";
 }

@@ -14,7 +14,7 @@ public sealed class EnrolmentsClient
         _path = connection.InNamespace("enrolments");
     }
 
-    /// <summary>Makes a token. The answer is the only place where it can ever be read.</summary>
+    /// <summary>Makes an enrolment token. Only this answer ever shows the token.</summary>
     public Task<EnrolmentCreated> CreateAsync(
         EnrolmentRequest enrolment,
         CancellationToken cancellationToken = default
@@ -24,7 +24,6 @@ public sealed class EnrolmentsClient
             enrolment,
             RestJson.Default.EnrolmentRequest,
             RestJson.Default.EnrolmentCreated,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -33,14 +32,9 @@ public sealed class EnrolmentsClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageEnrolmentView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageEnrolmentView, cancellationToken);
 
-    /// <summary>Takes a token back. A key that was made with it stays.</summary>
+    /// <summary>Takes an enrolment token back. A key that was made with the token stays.</summary>
     public Task RevokeAsync(string id, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, $"{_path}/{Uri.EscapeDataString(id)}", null, cancellationToken);
+        _connection.DeleteAsync($"{_path}/{Uri.EscapeDataString(id)}", cancellationToken);
 }

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Which attempts to list. Fields not given do not restrict.</summary>
+/// <summary>A choice of attempts. A field that is not set does not restrict the choice.</summary>
 public sealed record ExecutionFilter
 {
     public AttemptOutcome? Outcome { get; init; }
@@ -17,7 +17,7 @@ public sealed record ExecutionFilter
 
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>Show the results of attempts that succeeded. Lists come without them.</summary>
+    /// <summary>Whether a list shows the results of attempts that succeeded.</summary>
     public bool IncludeResult { get; init; }
 
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
@@ -35,17 +35,17 @@ public sealed record ExecutionFilter
             .Add("limit", Limit);
 }
 
-/// <summary>How an export is written.</summary>
+/// <summary>The format of an export.</summary>
 public enum ExportFormat
 {
-    /// <summary>A JSON object a line.</summary>
+    /// <summary>One JSON object on each line.</summary>
     Ndjson,
 
-    /// <summary>Comma-separated, with a header line.</summary>
+    /// <summary>Values separated by commas, below a header line.</summary>
     Csv,
 }
 
-/// <summary>What statistics are summed by.</summary>
+/// <summary>The property by which statistics are grouped.</summary>
 public enum StatsGrouping
 {
     Handler,
@@ -76,13 +76,13 @@ public sealed class ExecutionsClient
             cancellationToken
         );
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all attempts of the filter, reading page after page.</summary>
     public IAsyncEnumerable<ExecutionView> ListAllAsync(
         ExecutionFilter? filter = null,
         CancellationToken cancellationToken = default
     ) => Paging.AllAsync((cursor, token) => ListAsync(filter, cursor, token), null, cancellationToken);
 
-    /// <summary>All of them as a file's bytes, as they arrive. Dispose of the stream.</summary>
+    /// <summary>Exports all attempts of the filter. The stream holds the file as it arrives; dispose of it.</summary>
     public Task<Stream> ExportAsync(
         ExportFormat format,
         ExecutionFilter? filter = null,
@@ -93,8 +93,9 @@ public sealed class ExecutionsClient
             cancellationToken
         );
 
-    /// <param name="by">One row for each handler or method; one for all when not given.</param>
-    /// <param name="window">How far back; the Broker's default when not given.</param>
+    /// <summary>Reads counts, success rates and durations of the attempts that ended lately.</summary>
+    /// <param name="by">One row for each handler or method; null for one row for all.</param>
+    /// <param name="window">How far the statistics reach back; null for the Broker's default.</param>
     public Task<ExecutionStats> StatsAsync(
         StatsGrouping? by = null,
         TimeSpan? window = null,

@@ -19,43 +19,40 @@ public sealed class HandlersClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageHandlerView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageHandlerView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all handlers, reading page after page.</summary>
     public IAsyncEnumerable<HandlerView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
     public Task<HandlerView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.HandlerView, cancellationToken);
 
-    /// <summary>The methods that can run now, with who offers them.</summary>
+    /// <summary>Reads one page of the methods that can run now, each with the handlers that offer it.</summary>
     public Task<Page<MethodView>> MethodsAsync(
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
     ) =>
-        _connection.GetAsync(
-            new QueryString(_connection.InNamespace("methods")).Add("limit", limit).Add("cursor", cursor).ToString(),
+        _connection.ListAsync(
+            _connection.InNamespace("methods"),
+            limit,
+            cursor,
             RestJson.Default.PageMethodView,
             cancellationToken
         );
 
-    /// <summary>Gives the handler no new work; what it runs goes on.</summary>
+    /// <summary>Drains a handler: the handler gets no new work, and its open attempts go on.</summary>
     public Task DrainAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Post, $"{Of(name)}/drain", null, cancellationToken);
+        _connection.TellAsync($"{Of(name)}/drain", cancellationToken);
 
-    /// <summary>Ends a drain.</summary>
+    /// <summary>Ends the drain of a handler.</summary>
     public Task ResumeAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Post, $"{Of(name)}/resume", null, cancellationToken);
+        _connection.TellAsync($"{Of(name)}/resume", cancellationToken);
 
-    /// <summary>Closes the handler's connections; a sound handler comes back at once, with its attempts.</summary>
+    /// <summary>Closes the connections of a handler. A sound handler comes back at once, with its attempts.</summary>
     public Task DisconnectAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Post, $"{Of(name)}/disconnect", null, cancellationToken);
+        _connection.TellAsync($"{Of(name)}/disconnect", cancellationToken);
 
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";
 }

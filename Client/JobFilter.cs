@@ -2,19 +2,21 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Which jobs to list, and what to show of each. Fields not given do not restrict.</summary>
+/// <summary>
+/// A choice of jobs, and of what a list shows of each. A field that is not set does not restrict the choice.
+/// </summary>
 public sealed record JobFilter : BulkFilter
 {
     public JobFilter() { }
 
-    /// <summary>Lists the jobs that a bulk act with the same filter acts on.</summary>
+    /// <summary>Makes a filter for the jobs that a bulk act with the same filter acts on.</summary>
     public JobFilter(BulkFilter filter)
         : base(filter) { }
 
-    /// <summary>Show the params of each job. Lists come without them.</summary>
+    /// <summary>Whether the list shows the params of each job.</summary>
     public bool IncludeParams { get; init; }
 
-    /// <summary>Show the result of each job. Lists come without them.</summary>
+    /// <summary>Whether the list shows the result of each job.</summary>
     public bool IncludeResult { get; init; }
 
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>

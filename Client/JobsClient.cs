@@ -9,7 +9,7 @@ namespace ScheduleZero.Client;
 /// <summary>Jobs of the client's namespace.</summary>
 public sealed class JobsClient
 {
-    // A dry run looks at every job before it answers.
+    /// <summary>How much longer than usual a dry run may take: the Broker reads every job before it answers.</summary>
     private static readonly TimeSpan DryRunWait = TimeSpan.FromMinutes(5);
 
     private readonly RestConnection _connection;
@@ -22,20 +22,14 @@ public sealed class JobsClient
     }
 
     /// <summary>
-    /// Enqueues a job. When this returns, the job is on the Broker's disk. A duplicate answers the first job.
+    /// Enqueues a job. The job is on the Broker's disk when the task completes. The answer to a duplicate is the first
+    /// job.
     /// </summary>
     public Task<JobView> EnqueueAsync(JobRequest job, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(
-            _path,
-            job,
-            RestJson.Default.JobRequest,
-            RestJson.Default.JobView,
-            TimeSpan.Zero,
-            cancellationToken
-        );
+        _connection.PostAsync(_path, job, RestJson.Default.JobRequest, RestJson.Default.JobView, cancellationToken);
 
     /// <summary>Enqueues a job with the default settings.</summary>
-    /// <param name="json">How the params are written; the protocol's conventions when not given.</param>
+    /// <param name="json">How the params are written as JSON; null for the protocol's conventions.</param>
     public Task<JobView> EnqueueAsync<TParams>(
         string method,
         TParams parameters,
@@ -44,11 +38,11 @@ public sealed class JobsClient
     ) => EnqueueAsync(new JobRequest { Method = method, Params = RawJson.From(parameters, json) }, cancellationToken);
 
     /// <summary>
-    /// Enqueues a job and waits for its end. The job may be unfinished when the wait is over: look at
-    /// <see cref="JobView.State"/>. A failed job is an answer, not an exception. Read the result with
+    /// Enqueues a job and waits for the job's end. The job may be unfinished when the wait is over:
+    /// <see cref="JobView.State"/> tells. A failed job is an answer, not an exception. Read the result with
     /// <c>job.Result.To&lt;T&gt;()</c>.
     /// </summary>
-    /// <param name="wait">How long the Broker holds its answer; it may have a bound of its own.</param>
+    /// <param name="wait">How long the Broker holds its answer; the Broker may have a bound of its own.</param>
     public Task<JobView> EnqueueAndWaitAsync(
         JobRequest job,
         TimeSpan wait,
@@ -64,8 +58,8 @@ public sealed class JobsClient
         );
 
     /// <summary>
-    /// Enqueues up to 1,000 jobs in one commit. Each has its own answer, in order: a refused one does not stop the
-    /// others.
+    /// Enqueues up to 1,000 jobs in one commit. Each job has its own answer, in order: a job that is refused does not
+    /// stop the others.
     /// </summary>
     public Task<BatchAnswer> EnqueueBatchAsync(
         IReadOnlyList<JobRequest> jobs,
@@ -76,14 +70,13 @@ public sealed class JobsClient
             new BatchRequest(jobs),
             RestJson.Default.BatchRequest,
             RestJson.Default.BatchAnswer,
-            TimeSpan.Zero,
             cancellationToken
         );
 
     /// <summary>
-    /// Enqueues up to 1,000 jobs in one commit, all or none. They may name each other: give one a
-    /// <see cref="JobRequest.Ref"/> such as <c>a</c>, and another <see cref="JobRequest.After"/> <c>#a</c>. Answers in
-    /// order.
+    /// Enqueues up to 1,000 jobs in one commit, all or none. The jobs may name each other: give one a
+    /// <see cref="JobRequest.Ref"/> such as <c>a</c>, and another <see cref="JobRequest.After"/> <c>#a</c>. The answers
+    /// are in the order of the jobs.
     /// </summary>
     public Task<BatchAnswer> EnqueueSetAsync(
         IReadOnlyList<JobRequest> jobs,
@@ -94,7 +87,6 @@ public sealed class JobsClient
             new BatchRequest(jobs, Atomic: true),
             RestJson.Default.BatchRequest,
             RestJson.Default.BatchAnswer,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -113,25 +105,27 @@ public sealed class JobsClient
             cancellationToken
         );
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all jobs of the filter, reading page after page.</summary>
     public IAsyncEnumerable<JobView> ListAllAsync(
         JobFilter? filter = null,
         CancellationToken cancellationToken = default
     ) => Paging.AllAsync((cursor, token) => ListAsync(filter, cursor, token), null, cancellationToken);
 
-    /// <summary>Cancels; a running job's handler is asked to stop, and gets its grace.</summary>
+    /// <summary>
+    /// Cancels a job. The handler of a running job is asked to stop the attempt, and gets the grace for it.
+    /// </summary>
     public Task<JobView> CancelAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/cancel", RestJson.Default.JobView, cancellationToken);
 
-    /// <summary>Tries a waiting job again now, without waiting for its backoff.</summary>
+    /// <summary>Tries a waiting job again now, without the rest of the job's backoff.</summary>
     public Task<JobView> RetryAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/retry", RestJson.Default.JobView, cancellationToken);
 
-    /// <summary>Enqueues a failed job anew; answers the new job, which names the old one.</summary>
+    /// <summary>Replays a failed job. The answer is the new job, which names the failed one.</summary>
     public Task<JobView> ReplayAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/replay", RestJson.Default.JobView, cancellationToken);
 
-    /// <summary>Moves a job that waits before, or behind, others.</summary>
+    /// <summary>Changes the priority of a job that waits.</summary>
     /// <param name="priority">−100 to 100, higher first.</param>
     public Task<JobView> PrioritiseAsync(JobId id, int priority, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync(
@@ -143,8 +137,9 @@ public sealed class JobsClient
         );
 
     /// <summary>
-    /// Begins to act on every job that matches; answers at once, while the act goes on. A dry run answers when it has
-    /// counted. Give the request an id of your own to be able to ask again when no answer came: it acts once.
+    /// Begins a bulk act on every job that matches. The Broker answers at once, while the act goes on; it answers a dry
+    /// run after counting. Give the request an id of your own to be able to ask again when no answer came: the Broker
+    /// acts once on an id.
     /// </summary>
     public Task<BulkActView> BeginBulkAsync(BulkActRequest request, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
@@ -156,7 +151,7 @@ public sealed class JobsClient
             cancellationToken
         );
 
-    /// <summary>How far a bulk act has come.</summary>
+    /// <summary>Reads how far a bulk act has come.</summary>
     /// <param name="wait">How long the Broker may hold its answer until the act has ended; up to 5 minutes.</param>
     public Task<BulkActView> GetBulkAsync(
         Guid id,
@@ -170,15 +165,15 @@ public sealed class JobsClient
             cancellationToken
         );
 
-    /// <summary>Bulk acts since the Broker started, newest first.</summary>
+    /// <summary>Lists the bulk acts since the Broker started, newest first.</summary>
     public async Task<IReadOnlyList<BulkActView>> ListBulkAsync(CancellationToken cancellationToken = default) =>
         (await _connection.GetAsync($"{_path}/bulk", RestJson.Default.PageBulkActView, cancellationToken)).Items;
 
-    /// <summary>Stops a bulk act before its next slice; what it has done stays.</summary>
+    /// <summary>Stops a bulk act before the next slice. What the act has done stays.</summary>
     public Task<BulkActView> StopBulkAsync(Guid id, CancellationToken cancellationToken = default) =>
         _connection.DeleteAsync($"{_path}/bulk/{id}", RestJson.Default.BulkActView, cancellationToken);
 
-    /// <summary>Why the job has not ended. One that has is a conflict.</summary>
+    /// <summary>Explains why a job has not ended. A finished job is a conflict.</summary>
     public Task<JobExplanation> ExplainAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}/explain", RestJson.Default.JobExplanation, cancellationToken);
 
@@ -190,9 +185,9 @@ public sealed class JobsClient
             await _connection.GetAsync($"{_path}/{id}/attempts", RestJson.Default.PageAttemptView, cancellationToken)
         ).Items;
 
-    /// <summary>One page of log lines.</summary>
-    /// <param name="attempt">Only of this attempt, counted from 1.</param>
-    /// <param name="after">Only lines with a greater sequence.</param>
+    /// <summary>Reads one page of a job's log lines.</summary>
+    /// <param name="attempt">Only lines of this attempt, counted from 1; null for lines of all attempts.</param>
+    /// <param name="after">Only lines with a greater sequence; null for all lines.</param>
     public Task<Page<LogLine>> LogsAsync(
         JobId id,
         int? attempt = null,
@@ -210,7 +205,7 @@ public sealed class JobsClient
             cancellationToken
         );
 
-    /// <summary>Every log line so far.</summary>
+    /// <summary>Reads every log line that a job has so far, page after page.</summary>
     /// <inheritdoc cref="LogsAsync" path="/param"/>
     public async IAsyncEnumerable<LogLine> AllLogsAsync(
         JobId id,
@@ -232,7 +227,8 @@ public sealed class JobsClient
     }
 
     /// <summary>
-    /// Log lines so far and then as they come, until the job ends. A cut stream goes on where it stopped.
+    /// Reads the log lines that a job has, and then each new line as it comes, until the job ends. A stream that is cut
+    /// goes on where it stopped.
     /// </summary>
     /// <inheritdoc cref="LogsAsync" path="/param"/>
     public async IAsyncEnumerable<LogLine> FollowLogsAsync(

@@ -14,18 +14,11 @@ public sealed class KeysClient
         _path = connection.InNamespace("keys");
     }
 
-    /// <summary>Makes a key. The answer is the only place where it can ever be read.</summary>
+    /// <summary>Makes a key. Only this answer ever shows the key.</summary>
     public Task<KeyCreated> CreateAsync(KeyRequest key, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(
-            _path,
-            key,
-            RestJson.Default.KeyRequest,
-            RestJson.Default.KeyCreated,
-            TimeSpan.Zero,
-            cancellationToken
-        );
+        _connection.PostAsync(_path, key, RestJson.Default.KeyRequest, RestJson.Default.KeyCreated, cancellationToken);
 
-    /// <summary>Changes what a key allows; holds at once, for a handler at work too.</summary>
+    /// <summary>Changes what a key allows. A change holds at once, also for a handler at work.</summary>
     public Task<KeyView> ChangeAsync(string id, KeyPatch patch, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync(
             $"{_path}/{Uri.EscapeDataString(id)}",
@@ -35,8 +28,8 @@ public sealed class KeysClient
             cancellationToken
         );
 
-    /// <summary>Puts a new key in an old one's place. The answer is the only place where it can ever be read.</summary>
-    /// <param name="overlap">How long the old one stays good, up to 7 days; 24 h when null.</param>
+    /// <summary>Replaces a key by a new one with the same rights. Only this answer ever shows the new key.</summary>
+    /// <param name="overlap">How long the old key stays valid, up to 7 days; null for 24 h.</param>
     public Task<KeyCreated> RotateAsync(
         string id,
         TimeSpan? overlap = null,
@@ -47,7 +40,6 @@ public sealed class KeysClient
             new KeyRotation { Overlap = overlap },
             RestJson.Default.KeyRotation,
             RestJson.Default.KeyCreated,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -56,18 +48,13 @@ public sealed class KeysClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageKeyView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageKeyView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all keys, reading page after page.</summary>
     public IAsyncEnumerable<KeyView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
-    /// <summary>Ends the key at once; its live connections are closed within a second.</summary>
+    /// <summary>Revokes a key at once. Connections that showed the key are closed within a second.</summary>
     public Task RevokeAsync(string id, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, $"{_path}/{Uri.EscapeDataString(id)}", null, cancellationToken);
+        _connection.DeleteAsync($"{_path}/{Uri.EscapeDataString(id)}", cancellationToken);
 }

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Tenants, whatever the client's own namespace.</summary>
+/// <summary>All namespaces, not only the client's own.</summary>
 public sealed class NamespacesClient
 {
     private const string Root = "api/namespaces";
@@ -17,7 +17,6 @@ public sealed class NamespacesClient
             request,
             RestJson.Default.NamespaceRequest,
             RestJson.Default.NamespaceView,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -26,14 +25,9 @@ public sealed class NamespacesClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageNamespaceView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(Root, limit, cursor, RestJson.Default.PageNamespaceView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all namespaces in which the caller has a role, reading page after page.</summary>
     public IAsyncEnumerable<NamespaceView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
@@ -55,15 +49,11 @@ public sealed class NamespacesClient
         );
 
     /// <summary>
-    /// Deletes it with everything in it. It is closed when this returns; the name is free when everything is gone.
+    /// Deletes a namespace with everything in it. The namespace is closed when the task completes; its name is free
+    /// once everything is gone.
     /// </summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(
-            HttpMethod.Delete,
-            $"{PathOf(name)}?confirm={Uri.EscapeDataString(name)}",
-            null,
-            cancellationToken
-        );
+        _connection.DeleteAsync($"{PathOf(name)}?confirm={Uri.EscapeDataString(name)}", cancellationToken);
 
     private static string PathOf(string name) => $"{Root}/{Uri.EscapeDataString(name)}";
 }

@@ -5,8 +5,9 @@ namespace ScheduleZero.Client;
 
 internal static class Paging
 {
-    /// <summary>Every row, page after page; empty pages on the way are passed over.</summary>
+    /// <summary>Reads every row, page after page. A page may be empty and still have a next one.</summary>
     /// <param name="read">Reads the page at a cursor.</param>
+    /// <param name="cursor">Where the first page starts; null for the beginning.</param>
     public static async IAsyncEnumerable<T> AllAsync<T>(
         Func<string?, CancellationToken, Task<Page<T>>> read,
         string? cursor,

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Client;
 
-/// <summary>A path with the parameters that have a value.</summary>
+/// <summary>Builds a path with a query. A parameter without a value is left out.</summary>
 internal sealed class QueryString(string path)
 {
     private readonly StringBuilder _text = new(path);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -5,18 +6,36 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ScheduleZero.Client;
 
-// Server-sent events, opened again where they stopped.
+// Server-sent events. A stream that is cut is opened again where it stopped.
 internal sealed partial class RestConnection
 {
     /// <summary>The type of the last event of a stream that has an end.</summary>
     private const string EndEvent = "end";
 
-    /// <summary>Some events could not be delivered. Not a value; what was missed is in the lists.</summary>
+    /// <summary>
+    /// The type of an event that says that other events could not be delivered. It holds no value; the lists of the
+    /// REST API hold what was missed.
+    /// </summary>
     private const string LostEvent = "lost";
 
+    /// <summary>How a connection that carried events ended.</summary>
+    private enum StreamEnd
+    {
+        /// <summary>The network or a server cut the connection.</summary>
+        Cut,
+
+        /// <summary>The server closed the connection in order.</summary>
+        Closed,
+
+        /// <summary>The server said, by <see cref="EndEvent"/>, that no event will follow.</summary>
+        Announced,
+    }
+
+    /// <summary>Reads the values of an event stream, over as many connections as it takes.</summary>
     /// <param name="path">Asked anew for each connection.</param>
     /// <param name="lastEventId">Sent as <c>Last-Event-ID</c>; asked anew for each connection.</param>
     /// <param name="resumeAfterEnd">Whether an orderly end is followed by a new connection, as a cut always is.</param>
+    /// <param name="opened">Called once, when the first connection stands; null for nobody.</param>
     public async IAsyncEnumerable<T> StreamAsync<T>(
         Func<string> path,
         Func<string?> lastEventId,
@@ -33,49 +52,35 @@ internal sealed partial class RestConnection
                 await Task.Delay(options.ReconnectDelay, cancellationToken);
             }
 
-            using var response = await OpenStreamAsync(
-                path(),
-                lastEventId(),
-                mustAnswer: connections == 0,
-                cancellationToken
-            );
+            var isFirst = connections == 0;
+            using var response = await OpenStreamAsync(path(), lastEventId(), mustAnswer: isFirst, cancellationToken);
             if (response is null)
             {
                 continue;
             }
 
-            if (connections == 0)
+            if (isFirst)
             {
                 opened?.Invoke();
             }
 
             using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var parser = SseParser.Create(
-                body,
-                (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type)
-            );
-            await using var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (await MoveNextAsync(events) is { } moved)
+            var events = new EventReader<T>(body, type);
+            await foreach (var value in events.ReadAsync(cancellationToken))
             {
-                if (moved ? events.Current.EventType == EndEvent : !resumeAfterEnd)
-                {
-                    yield break;
-                }
+                yield return value;
+            }
 
-                if (!moved)
-                {
-                    break;
-                }
-
-                if (events.Current.Data is { } value)
-                {
-                    yield return value;
-                }
+            if (events.End == StreamEnd.Announced || (events.End == StreamEnd.Closed && !resumeAfterEnd))
+            {
+                yield break;
             }
         }
     }
 
-    // A Broker that is away, or busy, comes back; one that refuses will refuse again.
+    /// <summary>Opens one connection for events.</summary>
+    /// <param name="mustAnswer">Whether a Broker that is away or busy is a failure.</param>
+    /// <returns>Null for a Broker that is away or busy: it is worth asking again. A refusal is thrown.</returns>
     private async Task<HttpResponseMessage?> OpenStreamAsync(
         string path,
         string? lastEventId,
@@ -101,26 +106,54 @@ internal sealed partial class RestConnection
         }
         catch (ScheduleZeroException e)
             when (!mustAnswer
-                && e.Status
-                    is null
-                        or >= System.Net.HttpStatusCode.InternalServerError
-                        or System.Net.HttpStatusCode.TooManyRequests
+                && e.Status is null or >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests
             )
         {
             return null;
         }
     }
 
-    // True for an event, false for an orderly end, null for a cut.
-    private static async Task<bool?> MoveNextAsync<T>(IAsyncEnumerator<SseItem<T?>> events)
+    /// <summary>Reads the events of one connection.</summary>
+    private sealed class EventReader<T>(Stream body, JsonTypeInfo<T> type)
     {
-        try
+        /// <summary>How the connection ended; means nothing before <see cref="ReadAsync"/> is at its end.</summary>
+        public StreamEnd End { get; private set; }
+
+        public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            return await events.MoveNextAsync();
+            var parser = SseParser.Create(
+                body,
+                (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type)
+            );
+            await using var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (await MoveNextAsync(events))
+            {
+                if (events.Current.EventType == EndEvent)
+                {
+                    End = StreamEnd.Announced;
+                    yield break;
+                }
+
+                if (events.Current.Data is { } value)
+                {
+                    yield return value;
+                }
+            }
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
+
+        private async Task<bool> MoveNextAsync(IAsyncEnumerator<SseItem<T?>> events)
         {
-            return null;
+            try
+            {
+                var moved = await events.MoveNextAsync();
+                End = StreamEnd.Closed;
+                return moved;
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException)
+            {
+                End = StreamEnd.Cut;
+                return false;
+            }
         }
     }
 }

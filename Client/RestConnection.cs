@@ -8,7 +8,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Requests and answers as JSON, failures as <see cref="ScheduleZeroException"/>.</summary>
+/// <summary>
+/// Sends requests and reads answers as JSON. A refusal, or a Broker that cannot be reached, becomes a
+/// <see cref="ScheduleZeroException"/>.
+/// </summary>
 internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClientOptions options)
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
@@ -26,9 +29,29 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         CancellationToken cancellationToken
     ) => AskAsync(new HttpRequestMessage(HttpMethod.Get, path), answer, wait, cancellationToken);
 
+    /// <summary>Reads one page of a list.</summary>
+    /// <param name="limit">Rows on the page at most; null for the Broker's default.</param>
+    /// <param name="cursor">The cursor that came with the page before; null for the first page.</param>
+    public Task<Page<T>> ListAsync<T>(
+        string path,
+        int? limit,
+        string? cursor,
+        JsonTypeInfo<Page<T>> answer,
+        CancellationToken cancellationToken
+    ) =>
+        GetAsync(new QueryString(path).Add("limit", limit).Add("cursor", cursor).ToString(), answer, cancellationToken);
+
     /// <summary>Posts without a body.</summary>
     public Task<T> PostAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, path), answer, TimeSpan.Zero, cancellationToken);
+
+    public Task<T> PostAsync<TBody, T>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    ) => PostAsync(path, body, bodyType, answer, TimeSpan.Zero, cancellationToken);
 
     /// <param name="wait">How much longer than usual the answer may take.</param>
     public Task<T> PostAsync<TBody, T>(
@@ -38,25 +61,20 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         JsonTypeInfo<T> answer,
         TimeSpan wait,
         CancellationToken cancellationToken
-    ) =>
-        AskAsync(
-            new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) },
-            answer,
-            wait,
-            cancellationToken
-        );
+    ) => AskAsync(WithBody(HttpMethod.Post, path, body, bodyType), answer, wait, cancellationToken);
 
+    /// <param name="ifVersion">The only version of the object that may be replaced; null for any.</param>
     public Task<T> PutAsync<TBody, T>(
         string path,
         TBody body,
         JsonTypeInfo<TBody> bodyType,
         JsonTypeInfo<T> answer,
-        string? ifMatch,
+        long? ifVersion,
         CancellationToken cancellationToken
     )
     {
-        var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonBody(body, bodyType) };
-        AddIfMatch(request, ifMatch);
+        var request = WithBody(HttpMethod.Put, path, body, bodyType);
+        AddIfMatch(request, ifVersion);
         return AskAsync(request, answer, TimeSpan.Zero, cancellationToken);
     }
 
@@ -66,48 +84,37 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         JsonTypeInfo<TBody> bodyType,
         JsonTypeInfo<T> answer,
         CancellationToken cancellationToken
-    ) =>
-        AskAsync(
-            new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) },
-            answer,
-            TimeSpan.Zero,
-            cancellationToken
-        );
+    ) => AskAsync(WithBody(HttpMethod.Patch, path, body, bodyType), answer, TimeSpan.Zero, cancellationToken);
 
+    /// <summary>Deletes, and reads the body of the answer.</summary>
     public Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Delete, path), answer, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Posts, and does not read the answer's body.</summary>
-    public async Task TellAsync<TBody>(
+    /// <summary>Deletes, and does not read the body of the answer.</summary>
+    /// <param name="ifVersion">The only version of the object that may be deleted; null for any.</param>
+    public Task DeleteAsync(string path, long? ifVersion, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        AddIfMatch(request, ifVersion);
+        return TellAsync(request, cancellationToken);
+    }
+
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) =>
+        DeleteAsync(path, ifVersion: null, cancellationToken);
+
+    /// <summary>Posts without a body, and does not read the body of the answer.</summary>
+    public Task TellAsync(string path, CancellationToken cancellationToken) =>
+        TellAsync(new HttpRequestMessage(HttpMethod.Post, path), cancellationToken);
+
+    /// <summary>Posts, and does not read the body of the answer.</summary>
+    public Task TellAsync<TBody>(
         string path,
         TBody body,
         JsonTypeInfo<TBody> bodyType,
         CancellationToken cancellationToken
-    )
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) };
-        using var response = await SendAsync(
-            request,
-            HttpCompletionOption.ResponseContentRead,
-            options.Timeout,
-            cancellationToken
-        );
-    }
+    ) => TellAsync(WithBody(HttpMethod.Post, path, body, bodyType), cancellationToken);
 
-    /// <summary>Sends without a body and does not read the answer's.</summary>
-    public async Task TellAsync(HttpMethod method, string path, string? ifMatch, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        AddIfMatch(request, ifMatch);
-        using var response = await SendAsync(
-            request,
-            HttpCompletionOption.ResponseContentRead,
-            options.Timeout,
-            cancellationToken
-        );
-    }
-
-    /// <summary>The status, whatever it is.</summary>
+    /// <summary>Asks, and returns the status of the answer, whatever it is.</summary>
     public async Task<HttpStatusCode> ProbeAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -120,7 +127,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return response.StatusCode;
     }
 
-    /// <summary>The body as it arrives; the caller disposes of it.</summary>
+    /// <summary>Asks, and returns the body of the answer as it arrives. The caller disposes of the stream.</summary>
     public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -134,17 +141,36 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return await response.Content.ReadAsStreamAsync(cancellationToken);
     }
 
-    private static void AddIfMatch(HttpRequestMessage request, string? ifMatch)
+    private static void AddIfMatch(HttpRequestMessage request, long? version)
     {
-        if (ifMatch is not null)
+        if (version is { } number)
         {
-            request.Headers.IfMatch.Add(new EntityTagHeaderValue(ifMatch));
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{number}\""));
         }
     }
 
-    // Bytes, not a stream: the length is then known, and the request travels in one piece.
-    private static ByteArrayContent JsonBody<T>(T body, JsonTypeInfo<T> type) =>
-        new(JsonSerializer.SerializeToUtf8Bytes(body, type)) { Headers = { ContentType = Json } };
+    private static HttpRequestMessage WithBody<T>(HttpMethod method, string path, T body, JsonTypeInfo<T> type) =>
+        new(method, path)
+        {
+            // Bytes, not a stream: the length is then known, and the request travels in one piece.
+            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type))
+            {
+                Headers = { ContentType = Json },
+            },
+        };
+
+    private async Task TellAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        {
+            using var response = await SendAsync(
+                request,
+                HttpCompletionOption.ResponseContentRead,
+                options.Timeout,
+                cancellationToken
+            );
+        }
+    }
 
     private async Task<T> AskAsync<T>(
         HttpRequestMessage request,
@@ -155,7 +181,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     {
         using (request)
         {
-            // Read to its end within the time limit, so that a body that stalls does not hang the caller.
+            // The body is read to its end within the time limit, so that a body that stalls does not hang the caller.
             using var response = await SendAsync(
                 request,
                 HttpCompletionOption.ResponseContentRead,
@@ -249,7 +275,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
             }
             catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
             {
-                // Someone else's JSON, or a body cut short: the status still says most of it.
+                // The body is another program's JSON, or was cut short. The status still says what matters most.
             }
         }
 

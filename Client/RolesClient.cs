@@ -12,36 +12,24 @@ public sealed class RolesClient
     internal RolesClient(RestConnection connection) => _connection = connection;
 
     public Task<RoleView> CreateAsync(RoleRequest role, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(
-            Root,
-            role,
-            RestJson.Default.RoleRequest,
-            RestJson.Default.RoleView,
-            TimeSpan.Zero,
-            cancellationToken
-        );
+        _connection.PostAsync(Root, role, RestJson.Default.RoleRequest, RestJson.Default.RoleView, cancellationToken);
 
     /// <summary>Reads one page of the roles.</summary>
     public Task<Page<RoleView>> ListAsync(
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageRoleView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(Root, limit, cursor, RestJson.Default.PageRoleView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all roles, reading page after page.</summary>
     public IAsyncEnumerable<RoleView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
     public Task<RoleView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(PathOf(name), RestJson.Default.RoleView, cancellationToken);
 
-    /// <summary>Holds at once for everybody who has it.</summary>
-    /// <param name="version">Only if the role is at this version; whatever it is at when not given.</param>
+    /// <summary>Replaces a role. A change holds at once for everybody who has the role.</summary>
+    /// <param name="version">The only version that may be replaced; null for any.</param>
     public Task<RoleView> PutAsync(
         RoleRequest role,
         long? version = null,
@@ -52,13 +40,13 @@ public sealed class RolesClient
             role,
             RestJson.Default.RoleRequest,
             RestJson.Default.RoleView,
-            version is null ? null : $"\"{version}\"",
+            version,
             cancellationToken
         );
 
     /// <summary>Deletes a role. A role that somebody has is a conflict.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, PathOf(name), null, cancellationToken);
+        _connection.DeleteAsync(PathOf(name), cancellationToken);
 
     private static string PathOf(string name) => $"{Root}/{Uri.EscapeDataString(name)}";
 }

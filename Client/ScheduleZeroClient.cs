@@ -7,9 +7,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Client;
 
 /// <summary>
-/// The Broker's REST API for one namespace. Thread-safe; make one and keep it, since it pools connections. Every method
-/// throws <see cref="ScheduleZeroException"/> when the Broker refuses or cannot be reached, and nothing is sent twice
-/// without being asked to.
+/// A client of the Broker's REST API for one namespace. The client is thread-safe; make one and use it for all calls,
+/// since it pools connections. Every method throws <see cref="ScheduleZeroException"/> when the Broker refuses or
+/// cannot be reached. The client repeats no request on its own.
 /// </summary>
 public sealed class ScheduleZeroClient : IDisposable
 {
@@ -26,8 +26,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public ScheduleZeroClient(ScheduleZeroClientOptions options)
         : this(options, CreateHandler()) { }
 
-    /// <param name="handler">Carries the requests; disposed with the client. For proxies, own certificates and
-    /// tests.</param>
+    /// <summary>Makes a client whose requests go through a handler, for proxies, own certificates and tests.</summary>
+    /// <param name="handler">Sends the requests; disposed with the client.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options, HttpMessageHandler handler)
     {
@@ -37,7 +37,7 @@ public sealed class ScheduleZeroClient : IDisposable
         _http = new HttpClient(handler)
         {
             BaseAddress = new Uri(options.Server.AbsoluteUri.TrimEnd('/') + "/"),
-            // Each call has its own limit: streams have none.
+            // Each call sets its own time limit; streams have none.
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("schedulezero-client", AgentVersion));
@@ -90,27 +90,28 @@ public sealed class ScheduleZeroClient : IDisposable
 
     public AuditClient Audit { get; }
 
-    /// <summary>What the Broker holds at the moment, over all namespaces.</summary>
+    /// <summary>Reads what the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>
         _connection.GetAsync("api/stats", RestJson.Default.BrokerStats, cancellationToken);
 
     /// <summary>
-    /// Whether the Broker is up and ready to take jobs. False also when it answers that it is not; throws when nothing
-    /// answers.
+    /// Asks whether the Broker is ready to accept jobs. False when the Broker answers that it is not; throws when
+    /// nothing answers.
     /// </summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default) =>
         await _connection.ProbeAsync("health/ready", cancellationToken) == HttpStatusCode.OK;
 
-    /// <summary>Whether the process lives, ready or not; throws when nothing answers.</summary>
+    /// <summary>Asks whether the Broker's process lives, ready or not; throws when nothing answers.</summary>
     public async Task<bool> IsLiveAsync(CancellationToken cancellationToken = default) =>
         await _connection.ProbeAsync("health/live", cancellationToken) == HttpStatusCode.OK;
 
     /// <summary>
-    /// The namespace's transitions as they happen, without end. A stream that is cut is opened again where it stopped,
-    /// for as long as it takes; only a refusal (such as a revoked key) and a first connection that fails are thrown.
+    /// Reads the broker events of the namespace as they happen, without end. A stream that is cut is opened again where
+    /// it stopped, for as long as it takes; only a refusal (such as a revoked key) and a first connection that fails
+    /// are thrown.
     /// </summary>
-    /// <param name="lastEventId">Go on after this event; from now on when not given.</param>
-    /// <param name="opened">Called once, when the stream stands: what happens from then on will be seen.</param>
+    /// <param name="lastEventId">The event after which to begin; null for now.</param>
+    /// <param name="opened">Called once, when the stream stands: events from then on are not missed.</param>
     public async IAsyncEnumerable<BrokerEvent> EventsAsync(
         string? lastEventId = null,
         Action? opened = null,
@@ -137,12 +138,12 @@ public sealed class ScheduleZeroClient : IDisposable
     private static SocketsHttpHandler CreateHandler() =>
         new()
         {
-            // Renewed now and then, so that a changed DNS answer or load balancer is noticed.
+            // A connection is renewed now and then, so that a changed DNS answer or load balancer is noticed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             EnableMultipleHttp2Connections = true,
-            // A redirect would carry the key to whatever it names.
+            // A redirect would carry the key to whatever address the redirect names.
             AllowAutoRedirect = false,
             UseCookies = false,
         };

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Where the Broker is and who calls it.</summary>
+/// <summary>The address of the Broker, the credential of the caller, and the limits of calls.</summary>
 public sealed record ScheduleZeroClientOptions
 {
     /// <summary>
@@ -16,12 +16,12 @@ public sealed record ScheduleZeroClientOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// The access token of a user's session, in place of a key. A token holds for minutes: make another client with the
-    /// next token.
+    /// The access token of a user session, in place of a key. A token is valid for minutes: make another client with
+    /// the next token.
     /// </summary>
     public string? AccessToken { get; init; }
 
-    /// <summary>Every call of the sub-clients stays within it.</summary>
+    /// <summary>The namespace that the calls of the sub-clients act in.</summary>
     public string Namespace { get; init; } = Names.DefaultNamespace;
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed record ScheduleZeroClientOptions
 
         if (ApiKey is not null && !Contracts.ApiKey.TryParse(ApiKey, out _))
         {
-            // Never with the text: half a key in a log is a key half guessed.
+            // The message never holds the text: half a key in a log is a key half guessed.
             throw new ArgumentException(
                 "The API key is not of the form szk_<12 hex>_<43 characters>; was it cut?",
                 nameof(ApiKey)

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>A call that the Broker refused, or that never reached it. The message says what to do next.</summary>
+/// <summary>
+/// A call that the Broker refused, or that never reached the Broker. The message says what to do next.
+/// </summary>
 public sealed class ScheduleZeroException : Exception
 {
     internal ScheduleZeroException(
@@ -26,18 +28,19 @@ public sealed class ScheduleZeroException : Exception
     internal ScheduleZeroException(string code, string message, Exception inner)
         : base(message, inner) => Code = code;
 
-    /// <summary>Not set when there was no answer.</summary>
+    /// <summary>The status of the answer; null when there was no answer.</summary>
     public HttpStatusCode? Status { get; }
 
     /// <summary>
-    /// One of <see cref="ErrorCodes"/>; <see cref="ErrorCodes.Unavailable"/> when there was no answer.
+    /// The code of the error, one of <see cref="ErrorCodes"/>; <see cref="ErrorCodes.Unavailable"/> when there was no
+    /// answer.
     /// </summary>
     public string Code { get; }
 
-    /// <summary>The problem as the Broker sent it; not set when something in between answered.</summary>
+    /// <summary>The problem as the Broker sent it; null when something in between answered.</summary>
     public Problem? Problem { get; }
 
-    /// <summary>How long the Broker asks to wait before the next call.</summary>
+    /// <summary>How long the Broker asks to wait before the next call; null when the Broker does not ask.</summary>
     public TimeSpan? RetryAfter { get; }
 
     internal static ScheduleZeroException FromProblem(
@@ -81,7 +84,7 @@ public sealed class ScheduleZeroException : Exception
     {
         var next = code switch
         {
-            // A sign-in that was refused says itself what is wrong.
+            // The detail of a refused sign-in says already what is wrong.
             ErrorCodes.Unauthenticated when isChallenge => "Sign in, or give a valid API key.",
             ErrorCodes.Revoked => "This key was revoked; ask an admin for a new one.",
             ErrorCodes.Forbidden => "The caller's roles do not allow this here; ask an admin.",

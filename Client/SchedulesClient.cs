@@ -14,20 +14,19 @@ public sealed class SchedulesClient
         _path = connection.InNamespace("schedules");
     }
 
-    /// <summary>Creates; a name that is taken is a conflict.</summary>
+    /// <summary>Creates a schedule; a name that is taken is a conflict.</summary>
     public Task<ScheduleView> CreateAsync(ScheduleRequest schedule, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             _path,
             schedule,
             RestJson.Default.ScheduleRequest,
             RestJson.Default.ScheduleView,
-            TimeSpan.Zero,
             cancellationToken
         );
 
-    /// <summary>Creates or replaces.</summary>
-    /// <param name="ifVersion">Only if the schedule still has this version; else <c>conflict</c> with status
-    /// 412.</param>
+    /// <summary>Creates a schedule, or replaces the one of the same name.</summary>
+    /// <param name="ifVersion">The only version that is acted on, for another the answer is <c>conflict</c> with status
+    /// 412; null for any.</param>
     public Task<ScheduleView> PutAsync(
         ScheduleRequest schedule,
         int? ifVersion = null,
@@ -38,7 +37,7 @@ public sealed class SchedulesClient
             schedule,
             RestJson.Default.ScheduleRequest,
             RestJson.Default.ScheduleView,
-            ETag(ifVersion),
+            ifVersion,
             cancellationToken
         );
 
@@ -50,20 +49,16 @@ public sealed class SchedulesClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageScheduleView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageScheduleView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all schedules, reading page after page.</summary>
     public IAsyncEnumerable<ScheduleView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
+    /// <summary>Deletes a schedule. Jobs that the schedule has made stay.</summary>
     /// <inheritdoc cref="PutAsync" path="/param"/>
     public Task DeleteAsync(string name, int? ifVersion = null, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, Of(name), ETag(ifVersion), cancellationToken);
+        _connection.DeleteAsync(Of(name), ifVersion, cancellationToken);
 
     public Task<ScheduleView> PauseAsync(
         string name,
@@ -75,35 +70,33 @@ public sealed class SchedulesClient
             pause ?? new PauseRequest(),
             RestJson.Default.PauseRequest,
             RestJson.Default.ScheduleView,
-            TimeSpan.Zero,
             cancellationToken
         );
 
     public Task<ScheduleView> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{Of(name)}/resume", RestJson.Default.ScheduleView, cancellationToken);
 
-    /// <summary>Makes the schedule's job now; its due times stay as they are.</summary>
+    /// <summary>Makes a job of the schedule now. The schedule's nominal instants stay as they are.</summary>
     public Task<JobView> TriggerAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken);
 
-    /// <summary>What the next occurrence waits for, and what will open it.</summary>
+    /// <summary>Explains what the next occurrence of a schedule waits for.</summary>
     public Task<ScheduleExplanation> ExplainAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{Of(name)}/explain", RestJson.Default.ScheduleExplanation, cancellationToken);
 
-    /// <summary>Makes schedules be as given, all or none; or, as a dry run, says what that would change.</summary>
+    /// <summary>Saves schedules as they are given, all or none. A dry run only tells what would change.</summary>
     public Task<ApplyAnswer> ApplyAsync(ApplyRequest apply, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             $"{_path}/apply",
             apply,
             RestJson.Default.ApplyRequest,
             RestJson.Default.ApplyAnswer,
-            TimeSpan.Zero,
             cancellationToken
         );
 
     /// <summary>
-    /// Begins to make the jobs of a range of the past where instants have none; or, as a dry run, says what that would
-    /// be.
+    /// Begins a backfill: makes the jobs of a range of the past where nominal instants have none. A dry run only tells
+    /// what the backfill would make.
     /// </summary>
     public Task<BackfillView> BackfillAsync(
         string name,
@@ -115,20 +108,19 @@ public sealed class SchedulesClient
             backfill,
             RestJson.Default.BackfillRequest,
             RestJson.Default.BackfillView,
-            TimeSpan.Zero,
             cancellationToken
         );
 
-    /// <summary>The schedule's newest backfill, and how far it has come.</summary>
+    /// <summary>Reads how far the newest backfill of a schedule has come.</summary>
     public Task<BackfillView> GetBackfillAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{Of(name)}/backfill", RestJson.Default.BackfillView, cancellationToken);
 
-    /// <summary>The jobs that it has made stay.</summary>
+    /// <summary>Cancels the backfill of a schedule. The jobs that the backfill has made stay.</summary>
     public Task<BackfillView> CancelBackfillAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.DeleteAsync($"{Of(name)}/backfill", RestJson.Default.BackfillView, cancellationToken);
 
-    /// <summary>When a saved schedule is due next.</summary>
-    /// <param name="count">1 to 1,000.</param>
+    /// <summary>Reads the next nominal instants of a saved schedule.</summary>
+    /// <param name="count">How many instants, 1 to 1,000.</param>
     public Task<PreviewAnswer> PreviewAsync(
         string name,
         int count = 10,
@@ -140,44 +132,51 @@ public sealed class SchedulesClient
             cancellationToken
         );
 
-    /// <summary>When a trigger that is not saved would be due.</summary>
+    /// <summary>Reads the nominal instants that a trigger would give, without saving it.</summary>
     public Task<PreviewAnswer> PreviewAsync(PreviewRequest preview, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             $"{_path}/preview",
             preview,
             RestJson.Default.PreviewRequest,
             RestJson.Default.PreviewAnswer,
-            TimeSpan.Zero,
             cancellationToken
         );
 
-    /// <summary>Past occurrences, newest first: the job that each made, or why it made none.</summary>
+    /// <summary>
+    /// Reads one page of the past occurrences of a schedule, newest first: the job of each, or why there is none.
+    /// </summary>
     public Task<Page<OccurrenceView>> OccurrencesAsync(
         string name,
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
     ) =>
-        _connection.GetAsync(
-            new QueryString($"{Of(name)}/occurrences").Add("limit", limit).Add("cursor", cursor).ToString(),
+        _connection.ListAsync(
+            $"{Of(name)}/occurrences",
+            limit,
+            cursor,
             RestJson.Default.PageOccurrenceView,
             cancellationToken
         );
 
-    /// <summary>The versions that are kept, newest first, each with what it changed.</summary>
+    /// <summary>Reads one page of a schedule's saved versions, newest first, each with its changes.</summary>
     public Task<Page<ScheduleVersionView>> VersionsAsync(
         string name,
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
     ) =>
-        _connection.GetAsync(
-            new QueryString($"{Of(name)}/versions").Add("limit", limit).Add("cursor", cursor).ToString(),
+        _connection.ListAsync(
+            $"{Of(name)}/versions",
+            limit,
+            cursor,
             RestJson.Default.PageScheduleVersionView,
             cancellationToken
         );
 
-    /// <summary>What schedules would do over a range of time: saved ones, or schedules as if they were saved.</summary>
+    /// <summary>
+    /// Forecasts what schedules would do over a range of time: saved schedules, or others as if they were saved.
+    /// </summary>
     public Task<SimulationAnswer> SimulateAsync(
         SimulationRequest simulation,
         CancellationToken cancellationToken = default
@@ -190,8 +189,6 @@ public sealed class SchedulesClient
             TimeSpan.FromMinutes(1),
             cancellationToken
         );
-
-    private static string? ETag(int? version) => version is { } number ? $"\"{number}\"" : null;
 
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";
 }

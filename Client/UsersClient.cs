@@ -11,14 +11,15 @@ public sealed class UsersClient
 
     internal UsersClient(RestConnection connection) => _connection = connection;
 
-    /// <summary>A password that is not given is made; the answer is the only place where it can ever be read.</summary>
+    /// <summary>
+    /// Creates a user. The Broker makes a password if none is given; only this answer ever shows that password.
+    /// </summary>
     public Task<UserCreated> CreateAsync(UserRequest user, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
             Root,
             user,
             RestJson.Default.UserRequest,
             RestJson.Default.UserCreated,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -27,21 +28,18 @@ public sealed class UsersClient
         int? limit = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _connection.GetAsync(
-            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(),
-            RestJson.Default.PageUserView,
-            cancellationToken
-        );
+    ) => _connection.ListAsync(Root, limit, cursor, RestJson.Default.PageUserView, cancellationToken);
 
-    /// <summary>Every page, as it is read.</summary>
+    /// <summary>Lists all users, reading page after page.</summary>
     public IAsyncEnumerable<UserView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
 
     public Task<UserView> GetAsync(string userName, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(PathOf(userName), RestJson.Default.UserView, cancellationToken);
 
-    /// <summary>Changes a user. Fields not given stay; a change holds at once, also for requests under way.</summary>
+    /// <summary>
+    /// Changes a user. Fields that are not set stay as they are. A change holds at once, also for requests under way.
+    /// </summary>
     public Task<UserView> PatchAsync(string userName, UserPatch patch, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync(
             PathOf(userName),
@@ -52,9 +50,12 @@ public sealed class UsersClient
         );
 
     public Task DeleteAsync(string userName, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, PathOf(userName), null, cancellationToken);
+        _connection.DeleteAsync(PathOf(userName), cancellationToken);
 
-    /// <summary>Ends every session of the user; the new password is good for choosing another.</summary>
+    /// <summary>
+    /// Gives a user a new password, with which the user may only choose another one. Every user session of the user
+    /// ends.
+    /// </summary>
     public Task<PasswordAnswer> ResetPasswordAsync(
         string userName,
         PasswordReset reset,
@@ -65,7 +66,6 @@ public sealed class UsersClient
             reset,
             RestJson.Default.PasswordReset,
             RestJson.Default.PasswordAnswer,
-            TimeSpan.Zero,
             cancellationToken
         );
 
@@ -73,12 +73,7 @@ public sealed class UsersClient
         _connection.GetAsync($"{PathOf(userName)}/sessions", RestJson.Default.PageUserSessionView, cancellationToken);
 
     public Task EndSessionAsync(string userName, string id, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(
-            HttpMethod.Delete,
-            $"{PathOf(userName)}/sessions/{Uri.EscapeDataString(id)}",
-            null,
-            cancellationToken
-        );
+        _connection.DeleteAsync($"{PathOf(userName)}/sessions/{Uri.EscapeDataString(id)}", cancellationToken);
 
     private static string PathOf(string userName) => $"{Root}/{Uri.EscapeDataString(userName)}";
 }
