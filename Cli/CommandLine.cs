@@ -11,13 +11,13 @@ using ScheduleZero.Cli.Users;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>The tree of verbs and the way through it.</summary>
+/// <summary>The tree of all verbs, and how a command line is parsed and run.</summary>
 internal static class CommandLine
 {
     public const string RootNotes =
         ConnectionSettings.Order + "\nData goes to standard output, all else to standard error.\n";
 
-    /// <summary>Parses, runs, and answers the exit code.</summary>
+    /// <summary>Parses a command line, runs the verb that it names, and answers the exit code.</summary>
     /// <param name="serverVerbs">The verbs that start servers, given by the composition root.</param>
     public static async Task<int> RunAsync(
         string[] args,
@@ -26,7 +26,7 @@ internal static class CommandLine
         params Command[] serverVerbs
     )
     {
-        // No response files: an @ begins @daily, and @params.json whose blanks count.
+        // The library's response files are off: here an @ begins @daily, or a file name such as @params.json.
         var parsed = Build(terminal, serverVerbs)
             .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (
@@ -45,8 +45,8 @@ internal static class CommandLine
         };
         if (serverVerbs.Contains(parsed.CommandResult.Command))
         {
-            // Servers heed signals themselves, and take the time that a clean stop needs; the library would cut them
-            // off after 2 s.
+            // Servers handle signals themselves, and take the time that a clean stop needs. The library would end the
+            // process after 2 s.
             configuration.ProcessTerminationTimeout = null;
         }
 
@@ -87,12 +87,13 @@ internal static class CommandLine
         return root;
     }
 
+    /// <summary>Says what is wrong with a command line, or how one goes on that ends with a noun.</summary>
     private static int Explain(ParseResult parsed, Terminal terminal)
     {
         var command = parsed.CommandResult.Command;
         if (parsed.Errors.Count == 0 || command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
         {
-            // A noun without a verb: its help says how to go on.
+            // The line ends with a noun: the help of the noun lists the verbs that may follow.
             command.Parse("--help").Invoke(new InvocationConfiguration { Output = terminal.Error });
             return ExitCodes.Usage;
         }
@@ -107,7 +108,7 @@ internal static class CommandLine
         return ExitCodes.Usage;
     }
 
-    // The first word that is not understood explains all that the parser then misses.
+    // If a word is not understood, only that word is named: the other errors of the parser follow from it.
     private static IEnumerable<string> ErrorsOf(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens is [var word, ..])
@@ -126,6 +127,7 @@ internal static class CommandLine
     private static Argument? MissingArgumentOf(ParseError error) =>
         error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } result ? result.Argument : null;
 
+    /// <summary>The names of a command and of those above it, from the command up to the program.</summary>
     private static IEnumerable<string> Ancestry(SymbolResult? result)
     {
         for (; result is CommandResult command; result = result.Parent)

@@ -3,7 +3,7 @@ using ScheduleZero.Client;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>The exit codes, on which scripts can rely: their numbers are permanent.</summary>
+/// <summary>The exit codes. Their numbers are permanent, since scripts rely on them.</summary>
 internal static class ExitCodes
 {
     public const int Ok = 0;
@@ -30,6 +30,7 @@ internal static class ExitCodes
           130  interrupted
         """;
 
+    /// <summary>The exit code for a call that failed.</summary>
     public static int Of(ScheduleZeroException e) =>
         e.Status switch
         {
@@ -41,5 +42,7 @@ internal static class ExitCodes
         };
 }
 
-/// <summary>A mistake that the caller can mend in the command, a file or the environment.</summary>
+/// <summary>
+/// A mistake that the caller can correct in the command line, in a file or in the environment. The message says how.
+/// </summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -6,11 +6,14 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli;
 
 /// <summary>
-/// Limits of methods and handlers as they are typed and shown: <c>mail.send=5</c>, <c>mail.send=100/1m</c>.
+/// Reads and shows the limits of single methods and handlers, such as <c>mail.send=5</c> and <c>mail.send=100/1m</c>.
 /// </summary>
 internal static class NamedLimits
 {
-    /// <summary>Reads the limits of single names from the options; null when none of them was given.</summary>
+    /// <summary>Reads the limits of single names from the values of two options; null when none was given.</summary>
+    /// <param name="running">Values such as <c>mail.send=5</c>; null when the option was not given.</param>
+    /// <param name="rates">Values such as <c>mail.send=100/1m</c>; null when the option was not given.</param>
+    /// <exception cref="UsageException">A value is not of its form.</exception>
     public static Dictionary<string, WorkLimits>? Read(IReadOnlyList<string>? running, IReadOnlyList<string>? rates)
     {
         var limits = new Dictionary<string, WorkLimits>(StringComparer.Ordinal);
@@ -36,6 +39,7 @@ internal static class NamedLimits
         return limits.Count == 0 ? null : limits;
     }
 
+    /// <summary>The limits as text, in order of name; null when there are none.</summary>
     public static string? Text(IReadOnlyDictionary<string, WorkLimits>? limits) =>
         limits is null or { Count: 0 }
             ? null

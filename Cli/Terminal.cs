@@ -1,6 +1,9 @@
 namespace ScheduleZero.Cli;
 
-/// <summary>All that the command line takes from and gives to its process.</summary>
+/// <summary>
+/// Everything of its process that the command line uses: streams, environment variables, the clock, and a person who
+/// may be there.
+/// </summary>
 internal sealed record Terminal
 {
     private const int WidthDefault = 80;
@@ -11,21 +14,27 @@ internal sealed record Terminal
 
     public required TextWriter Error { get; init; }
 
-    /// <summary>Whether a person looks at <see cref="Out"/>: colours, boxes and live lines are for them only.</summary>
+    /// <summary>
+    /// Whether a person sees <see cref="Out"/>. Colours, and tables that fit the window, are for people only.
+    /// </summary>
     public required bool IsInteractive { get; init; }
 
-    /// <summary>Cells in a line of <see cref="Out"/>, asked for at each table: a window may be made larger.</summary>
+    /// <summary>
+    /// Counts the cells in a line of <see cref="Out"/>. Called for each table, since a window may have been resized.
+    /// </summary>
     public Func<int> Width { get; init; } = () => WidthDefault;
 
-    /// <summary>Reads an environment variable.</summary>
+    /// <summary>Reads an environment variable; null when the variable is not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Takes a secret that has been read out of the environment.</summary>
+    /// <summary>Removes a variable that holds a secret from the environment.</summary>
     public Action<string> EraseVariable { get; init; } = static _ => { };
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Asks a person for something that must not be seen; null when there is nobody to ask.</summary>
+    /// <summary>
+    /// Asks a person for a secret, without showing what is typed; null when there is nobody to ask.
+    /// </summary>
     public required Func<string, string?> AskSecret { get; init; }
 
     public static Terminal OfProcess() =>
@@ -42,11 +51,12 @@ internal sealed record Terminal
             AskSecret = AskSecretOfConsole,
         };
 
-    /// <summary>An empty variable counts as not set.</summary>
+    /// <summary>Reads an environment variable; null when the variable is empty or not set.</summary>
     public string? Setting(string name) => Variable(name) is { Length: > 0 } value ? value : null;
 
     /// <summary>
-    /// The same for a secret that a server runs with: nobody can read it from the environment any more.
+    /// Reads a variable that holds a secret of a server, and removes it, so that nobody can read the secret from the
+    /// environment of the running server; null when the variable is empty or not set.
     /// </summary>
     public string? TakeSecret(string name)
     {
@@ -55,7 +65,7 @@ internal sealed record Terminal
         return value;
     }
 
-    // A terminal that does not say how wide it is says 0.
+    // A terminal that does not know its width says 0.
     private static int WidthOfConsole()
     {
         try

@@ -2,11 +2,12 @@ using System.CommandLine.Parsing;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>What somebody may have meant by a word that is not understood.</summary>
+/// <summary>Guesses what somebody meant by a word that is not understood.</summary>
 internal static class Typos
 {
     /// <summary>
-    /// The verb or option that is known at this place and nearest to the word; null when none is near.
+    /// Finds the verb or option that is nearest to the word, of those that may stand at this place; null when none is
+    /// near.
     /// </summary>
     public static string? Nearest(string word, CommandResult place)
     {
@@ -27,7 +28,9 @@ internal static class Typos
         return here.Where(option => !option.Hidden).Select(option => option.Name);
     }
 
-    /// <summary>Letters to add, take away or exchange until one word is the other.</summary>
+    /// <summary>
+    /// The distance between two words: how many letters must be added, removed or exchanged to make one of the other.
+    /// </summary>
     private static int Distance(string from, string to)
     {
         var above = Enumerable.Range(0, to.Length + 1).ToArray();

@@ -5,13 +5,17 @@ using ScheduleZero.Cli.Configuration;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>A command with examples in its help.</summary>
+/// <summary>A command that has examples in its help.</summary>
+/// <param name="name">The word that is typed.</param>
 internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples { get; } = examples;
 }
 
-/// <summary>The library's help, followed by examples and, at the root, by the exit codes.</summary>
+/// <summary>
+/// Prints the help of the library, then the form of durations and instants where the command takes any, then examples;
+/// for the program itself also the order of settings and the exit codes.
+/// </summary>
 internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

@@ -1,11 +1,12 @@
 namespace ScheduleZero.Cli.Configuration;
 
 /// <summary>
-/// Where a person's settings are kept: <c>$XDG_CONFIG_HOME/schedulezero</c>, or under <c>~/.config</c>; on Windows
-/// under the roaming application data.
+/// The folder of a person's settings: <c>$XDG_CONFIG_HOME/schedulezero</c>, or else <c>~/.config/schedulezero</c>; on
+/// Windows <c>schedulezero</c> in the roaming application data.
 /// </summary>
 internal static class ConfigurationFolder
 {
+    /// <summary>The path of a file in the folder.</summary>
     public static string PathOf(string file, Terminal terminal)
     {
         var home =
@@ -21,7 +22,7 @@ internal static class ConfigurationFolder
         return Path.Combine(home, "schedulezero", file);
     }
 
-    /// <summary>Makes the file's folder, for its owner only.</summary>
+    /// <summary>Makes the folder that a file lies in, if it is missing, for its owner only.</summary>
     public static void Make(string path)
     {
         var folder = Path.GetDirectoryName(path)!;

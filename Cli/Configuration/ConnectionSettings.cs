@@ -6,9 +6,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Configuration;
 
 /// <summary>
-/// Where to call, as whom, in which namespace, and what said so. Each is taken on its own from the first that gives
-/// it: a flag, the profile that --profile names, the environment, for the credential the session that <c>login</c>
-/// began, the profile in use, a default.
+/// The address of the Broker, the credential of the caller and the namespace, each with the source that gave it. Each
+/// comes from the first source that has it: a flag, the profile that --profile names, the environment, for the
+/// credential the user session that <c>login</c> began, the profile in use, a default.
 /// </summary>
 internal sealed record ConnectionSettings
 {
@@ -16,7 +16,7 @@ internal sealed record ConnectionSettings
     public const string ApiKeyVariable = "SCHEDULEZERO_API_KEY";
     public const string NamespaceVariable = "SCHEDULEZERO_NAMESPACE";
 
-    /// <summary>The order of settings in the words of the help.</summary>
+    /// <summary>The order of sources, as the help says it.</summary>
     public const string Order = """
         Server, namespace and credential are each taken from the first of these that gives one: flags; the profile
         that --profile names; the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY, SCHEDULEZERO_NAMESPACE);
@@ -45,6 +45,8 @@ internal sealed record ConnectionSettings
     /// <summary>What gave the credential, in words for people; null for a caller that shows none.</summary>
     public string? CredentialSource { get; init; }
 
+    /// <summary>Resolves the settings with a credential; refreshes the user session if need be.</summary>
+    /// <exception cref="UsageException">A source makes no sense, or none gives a credential.</exception>
     public static async Task<ConnectionSettings> ResolveAsync(
         ParseResult parsed,
         GlobalOptions options,
@@ -82,7 +84,8 @@ internal sealed record ConnectionSettings
     }
 
     /// <summary>
-    /// The session that was begun with this server, refreshed if need be; null when there is none, or it has ended.
+    /// Finds the user session with the settings' server, refreshed if need be; null when there is none, or it has
+    /// ended.
     /// </summary>
     public static Task<SavedSession?> FindSessionAsync(
         ConnectionSettings settings,
@@ -95,12 +98,13 @@ internal sealed record ConnectionSettings
             cancellationToken
         );
 
-    /// <summary>Resolves the settings without a credential, for signing in.</summary>
+    /// <summary>Resolves the settings without a credential, as for signing in.</summary>
+    /// <exception cref="UsageException">A source makes no sense.</exception>
     public static ConnectionSettings ResolveAnonymous(ParseResult parsed, GlobalOptions options, Terminal terminal)
     {
         var set = ProfileFile.Locate(terminal).Load();
         var name = parsed.GetValue(options.Profile);
-        // What --profile names counts before the environment; the profile in use, after it.
+        // The profile that --profile names counts before the environment, the profile in use after it.
         var named = name is null ? null : set.Require(name);
         var inUse = name is null ? set.InUse : null;
         var (server, serverSource) = First(
@@ -127,7 +131,8 @@ internal sealed record ConnectionSettings
     }
 
     /// <summary>
-    /// What gives a key that commands like this one act by, whoever has signed in; null when a session counts.
+    /// Names the source of an API key that counts before a user session, for commands like this one; null when there is
+    /// none.
     /// </summary>
     public static string? SourceBeforeSession(ParseResult parsed, GlobalOptions options, Terminal terminal) =>
         FindExplicitKey(parsed, options, terminal)?.Source;
@@ -155,7 +160,7 @@ internal sealed record ConnectionSettings
                 $"'{text}' is no namespace: lower-case letters, digits and dashes, beginning with a letter."
             );
 
-    /// <summary>Keys and passwords that cross a network in the clear are anybody's.</summary>
+    /// <summary>Warns if the server is another machine and the connection is not encrypted.</summary>
     public static void WarnIfPlain(Uri server, Terminal terminal)
     {
         if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
@@ -167,7 +172,7 @@ internal sealed record ConnectionSettings
         }
     }
 
-    // Null when the session has ended: then it is as if nobody had signed in.
+    /// <summary>Asks the server for the next tokens of a user session; null when the session has ended.</summary>
     private static async Task<TokenAnswer?> RefreshAsync(
         ConnectionSettings settings,
         string refreshToken,
@@ -188,7 +193,10 @@ internal sealed record ConnectionSettings
         }
     }
 
-    /// <summary>A key that is named for this command: it counts before a session.</summary>
+    /// <summary>
+    /// Finds the API key that is given for this command, with its source. Such a key counts before a user session; null
+    /// when there is none.
+    /// </summary>
     private static (string Source, Func<string> Read)? FindExplicitKey(
         ParseResult parsed,
         GlobalOptions options,
@@ -213,6 +221,7 @@ internal sealed record ConnectionSettings
             : null;
     }
 
+    /// <summary>Makes the function that reads a profile's API key; null when the profile has none.</summary>
     private static Func<string>? KeyOf(Profile profile, Terminal terminal) =>
         profile switch
         {
@@ -221,7 +230,8 @@ internal sealed record ConnectionSettings
             _ => null,
         };
 
-    // Flags are seen by whoever types them. A variable may have been set long ago.
+    // Only a key of the environment is noted: its variable may have been set long ago, while flags are seen by the
+    // person who types them.
     private static void NoteIfSessionIsShadowed(string source, string key, Uri server, Terminal terminal)
     {
         if (
@@ -237,6 +247,7 @@ internal sealed record ConnectionSettings
         }
     }
 
+    /// <summary>The first value that is not null, with its source. The last one must be a default.</summary>
     private static (string Value, string Source) First(params (string? Value, string Source)[] given)
     {
         foreach (var (value, source) in given)

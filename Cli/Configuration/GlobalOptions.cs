@@ -3,7 +3,7 @@ using ScheduleZero.Cli.Output;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>The options that every verb understands.</summary>
+/// <summary>The options that every verb has.</summary>
 internal sealed class GlobalOptions
 {
     public Option<string?> Server { get; } =

@@ -2,11 +2,12 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>API keys in files that only their owner may read.</summary>
+/// <summary>Reads and writes API keys, and other secrets, in files that only their owner may read.</summary>
 internal static class KeyFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Reads the API key that a file holds. Warns if others may read the file.</summary>
     /// <exception cref="UsageException">The file is missing, unreadable, or holds no key.</exception>
     public static string Read(string path, Terminal terminal)
     {
@@ -24,7 +25,9 @@ internal static class KeyFile
         return RequireKey(text.Trim(), path);
     }
 
-    /// <summary>Never with the text itself in the message.</summary>
+    /// <summary>Makes sure that a text is an API key. The message of a refusal never holds the text.</summary>
+    /// <param name="source">What gave the text, in words for people.</param>
+    /// <exception cref="UsageException">The text is no API key.</exception>
     public static string RequireKey(string text, string source) =>
         ApiKey.TryParse(text, out _)
             ? text
@@ -43,10 +46,10 @@ internal static class KeyFile
     }
 
     /// <summary>
-    /// Finds out whether a file can be written, before something is made that is shown only once. Leaves what is
-    /// there as it is.
+    /// Makes sure that a file can be written, before something is made that is shown only once. A file that exists
+    /// stays as it is.
     /// </summary>
-    /// <exception cref="UsageException">It cannot; the message says why.</exception>
+    /// <exception cref="UsageException">The file cannot be written; the message says why.</exception>
     public static void RequireWritable(string path)
     {
         if (Directory.Exists(path))
@@ -60,7 +63,7 @@ internal static class KeyFile
             using var file = new FileStream(draft, DraftOptions());
             try
             {
-                // A byte, since an empty file fits on a full disk.
+                // One byte is written, since an empty file fits on a full disk.
                 file.WriteByte(0);
                 file.Flush(flushToDisk: true);
             }
@@ -76,7 +79,7 @@ internal static class KeyFile
         }
     }
 
-    /// <summary>Writes all or nothing, readable by the owner only from its first byte on.</summary>
+    /// <summary>Writes a file whole or not at all. From the first byte on, only the owner may read the file.</summary>
     public static void Write(string path, string text)
     {
         var draft = DraftOf(path);

@@ -3,30 +3,33 @@ using System.Text.Json.Serialization;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>Saved settings of one Broker. What is not set falls through to the defaults.</summary>
+/// <summary>Saved settings of one Broker; null for a setting that the profile leaves to the defaults.</summary>
 internal sealed record Profile
 {
     public string? Server { get; init; }
 
     public string? Namespace { get; init; }
 
-    /// <summary>An absolute path.</summary>
+    /// <summary>The absolute path of the file that holds the API key.</summary>
     public string? ApiKeyFile { get; init; }
 
     public string? ApiKey { get; init; }
 }
 
-/// <summary>All saved profiles and which of them is in use.</summary>
+/// <summary>All saved profiles, and which of them is in use.</summary>
 internal sealed record ProfileSet
 {
+    /// <summary>The name of the profile in use; null when none is.</summary>
     public string? Current { get; init; }
 
+    /// <summary>The profiles by name.</summary>
     public IReadOnlyDictionary<string, Profile> Profiles { get; init; } = new Dictionary<string, Profile>();
 
     /// <summary>The profile that was chosen with <c>profiles use</c>; null when none was.</summary>
     [JsonIgnore]
     public Profile? InUse => Current is null ? null : Require(Current);
 
+    /// <exception cref="UsageException">There is no such profile.</exception>
     public Profile Require(string name) =>
         Profiles?.GetValueOrDefault(name)
         ?? throw new UsageException($"There is no profile '{name}'. See: schedulezero profiles list");
@@ -34,7 +37,7 @@ internal sealed record ProfileSet
     public ProfileSet With(string name, Profile profile) =>
         this with
         {
-            // The first one is put to use at once: that is why it was made.
+            // The first profile is in use at once: that is why it was made.
             Current = Current ?? name,
             Profiles = new SortedDictionary<string, Profile>(Profiles.ToDictionary(), StringComparer.Ordinal)
             {
@@ -51,8 +54,7 @@ internal sealed record ProfileSet
 }
 
 /// <summary>
-/// Where the profiles are kept: <c>$XDG_CONFIG_HOME/schedulezero/profiles.json</c>, or under <c>~/.config</c>; on
-/// Windows under the roaming application data.
+/// The file <c>profiles.json</c> in the <see cref="ConfigurationFolder"/>, which holds the profiles.
 /// </summary>
 internal sealed class ProfileFile
 {
@@ -69,7 +71,8 @@ internal sealed class ProfileFile
     public static ProfileFile Locate(Terminal terminal) =>
         new ProfileFile(ConfigurationFolder.PathOf("profiles.json", terminal), terminal);
 
-    /// <exception cref="UsageException">The file is there but cannot be read.</exception>
+    /// <summary>Reads the profiles; a file that is missing counts as empty.</summary>
+    /// <exception cref="UsageException">The file exists, and cannot be read.</exception>
     public ProfileSet Load()
     {
         try
@@ -77,7 +80,7 @@ internal sealed class ProfileFile
             var set =
                 JsonSerializer.Deserialize(File.ReadAllText(Path), CliJson.Default.ProfileSet)
                 ?? throw new JsonException("it holds null");
-            // Generated readers do not keep a property's default.
+            // The generated reader sets a property that the file lacks to null, not to its default.
             set = set.Profiles is null ? set with { Profiles = new Dictionary<string, Profile>() } : set;
             if (set.Profiles.Values.Any(profile => profile.ApiKey is not null))
             {

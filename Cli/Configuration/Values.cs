@@ -7,10 +7,13 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>Options and arguments whose values need more than the library's own conversion.</summary>
+/// <summary>Makes options, and reads values that the library itself does not read.</summary>
 internal static class Values
 {
+    /// <summary>The name of the value of an option that takes a duration, in help.</summary>
     public const string DurationName = "DURATION";
+
+    /// <summary>The name of the value of an option that takes an instant, in help.</summary>
     public const string InstantName = "INSTANT";
 
     public static Option<T?> Number<T>(string name, string description, string valueName = "N")
@@ -25,7 +28,7 @@ internal static class Values
                     : Fail<T?>(result, "is no number that fits"),
         };
 
-    /// <summary>A number that counts something and is 1 at least.</summary>
+    /// <summary>Makes an option that takes a whole number from 1 on.</summary>
     public static Option<int?> Count(string name, string description) =>
         new(name)
         {
@@ -37,7 +40,7 @@ internal static class Values
                     : Fail<int?>(result, "is no whole number from 1 on"),
         };
 
-    /// <summary>A duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
+    /// <summary>Makes an option that takes a duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) =>
         new(name)
         {
@@ -49,7 +52,7 @@ internal static class Values
                     : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
         };
 
-    /// <summary>An instant: RFC 3339, or a duration from now with its sign.</summary>
+    /// <summary>Makes an option that takes an instant: RFC 3339, or a duration from now with its sign.</summary>
     public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) =>
         new(name)
         {
@@ -61,6 +64,7 @@ internal static class Values
                     : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z, +10m or -7d"),
         };
 
+    /// <summary>Makes an option that may be given several times.</summary>
     public static Option<string[]> Many(string name, string description, string valueName) =>
         new(name)
         {
@@ -76,6 +80,7 @@ internal static class Values
     public static Option<string?> Text(string name, string description, string valueName) =>
         new(name) { Description = description, HelpName = valueName };
 
+    /// <summary>Makes an option that takes a word, one for each member of an enumeration.</summary>
     public static Option<T?> Word<T>(string name, string description)
         where T : struct, Enum
     {
@@ -91,7 +96,9 @@ internal static class Values
         };
     }
 
-    /// <summary>JSON as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    /// <summary>Reads JSON: the text itself, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    /// <param name="what">What the JSON is, for the message of a refusal.</param>
+    /// <exception cref="UsageException">The text is no JSON, or the file cannot be read.</exception>
     public static async Task<RawJson> ReadJsonAsync(
         string text,
         string what,
@@ -165,7 +172,8 @@ internal static class Values
         );
     }
 
-    /// <summary>A text as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    /// <summary>Reads a text: the text itself, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
     public static async Task<string> ReadTextAsync(
         string text,
         TextReader standardInput,
@@ -187,6 +195,7 @@ internal static class Values
         }
     }
 
+    /// <summary>The one word that the value of an option consists of.</summary>
     private static string Only(ArgumentResult result) => result.Tokens[0].Value;
 
     private static T? Fail<T>(ArgumentResult result, string why)

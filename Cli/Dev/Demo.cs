@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Dev;
 
 /// <summary>
-/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when the
-/// jobs have succeeded and a schedule has fired.
+/// The demo for a first look: submits jobs, makes two schedules, and prints every broker event. The demo is done when
+/// the jobs have succeeded and a schedule has fired.
 /// </summary>
 internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeProvider time)
 {
@@ -15,14 +15,20 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
     private const string JobSucceeded = "job.succeeded";
     private const string ScheduleFired = "schedule.fired";
 
-    // A few transitions a second are expected; the bound keeps a stuck terminal from growing memory.
+    /// <summary>
+    /// Broker events that are not printed yet. A few a second are expected; the bound keeps memory small when the
+    /// terminal does not take more lines.
+    /// </summary>
     private readonly Channel<BrokerEvent> _events = Channel.CreateBounded<BrokerEvent>(1000);
+
+    /// <summary>The jobs of the demo, by id: the name that the demo gives each, and the params.</summary>
     private readonly Dictionary<string, (string Name, string Params)> _jobs = [];
 
+    /// <summary>How long the demo may take until it is done.</summary>
     public static TimeSpan TimeLimit { get; } = TimeSpan.FromSeconds(60);
 
-    /// <param name="once">End when done, in place of going on until cancelled.</param>
-    /// <param name="next">What to try next, printed when done.</param>
+    /// <param name="once">Whether to end when the demo is done, in place of printing events until cancelled.</param>
+    /// <param name="next">The text about what to try next, printed when the demo is done.</param>
     /// <returns>An exit code: 0 when done, 1 when that took longer than <see cref="TimeLimit"/>.</returns>
     public async Task<int> RunAsync(bool once, string next, CancellationToken cancellationToken)
     {
@@ -63,8 +69,8 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
 
     private async Task SubmitAsync(CancellationToken cancellationToken)
     {
-        // Nothing is printed meanwhile: an event may overtake the answer to the request that caused it, and with it the
-        // job's name.
+        // Events are printed only after all requests: an event may overtake the answer to the request that caused it,
+        // and the name of the job is known only with the answer.
         await EnqueueAsync(
             "greet",
             new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams("world")) },
@@ -127,7 +133,8 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
         );
     }
 
-    /// <param name="isEnough">Asked after each event that was printed.</param>
+    /// <summary>Prints events as they come, until one is the last.</summary>
+    /// <param name="isEnough">Called after each event that was printed; true ends the printing.</param>
     private async Task PrintAsync(Func<BrokerEvent, bool> isEnough, CancellationToken cancellationToken)
     {
         await foreach (var happened in _events.Reader.ReadAllAsync(cancellationToken))
@@ -141,7 +148,11 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
         }
     }
 
-    // Ends the channel with its own failure, so that whoever waits for events sees it.
+    /// <summary>
+    /// Reads broker events into the channel until cancelled. A failure also completes the channel, so that the printing
+    /// side sees it.
+    /// </summary>
+    /// <param name="opened">Completed when the stream of events stands.</param>
     private async Task ReadEventsAsync(TaskCompletionSource opened, CancellationToken cancellationToken)
     {
         try

@@ -2,7 +2,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Cli.Dev;
 
-/// <summary>The handler of the demo: what a handler's author writes.</summary>
+/// <summary>The handler of the demo, written as any author of a handler would write it.</summary>
 internal static class DemoHandler
 {
     public static RunningAgent Start(string name, string apiKey, string bridge) =>

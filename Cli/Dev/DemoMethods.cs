@@ -3,13 +3,15 @@ namespace ScheduleZero.Cli.Dev;
 /// <summary>The methods that the demo's handler offers.</summary>
 internal static class DemoMethods
 {
-    /// <summary><c>{ "name" }</c> → <c>{ "greeting" }</c>, at once.</summary>
+    /// <summary>The method that answers a greeting at once: <c>{ "name" }</c> → <c>{ "text" }</c>.</summary>
     public const string Greet = "demo.greet";
 
-    /// <summary><c>{ "to" }</c> → <c>{ "counted" }</c>; a step each 0.2 s, with progress and a log line.</summary>
+    /// <summary>
+    /// The method that counts, a step each 0.2 s, and reports progress: <c>{ "to" }</c> → <c>{ "steps" }</c>.
+    /// </summary>
     public const string Count = "demo.count";
 
-    /// <summary>Fails on its first attempt and succeeds on the second, to show a retry.</summary>
+    /// <summary>The method that fails on its first attempt and succeeds on the second, to show a retry.</summary>
     public const string Stumble = "demo.stumble";
 }
 

@@ -5,13 +5,15 @@ using Spectre.Console;
 namespace ScheduleZero.Cli.Dev;
 
 /// <summary>
-/// Prints what happens as aligned lines that begin with the time since the start: coloured on a terminal, plain
+/// Prints events as aligned lines that begin with the time since the printer was made: coloured on a terminal, plain
 /// anywhere else.
 /// </summary>
 internal sealed class LifePrinter
 {
     private readonly Terminal _terminal;
     private readonly DateTimeOffset _start;
+
+    /// <summary>Writes colours; null where no person sees the output.</summary>
     private readonly IAnsiConsole? _console;
 
     public LifePrinter(Terminal terminal)
@@ -23,8 +25,10 @@ internal sealed class LifePrinter
             : null;
     }
 
-    /// <param name="who">What the line is about, such as <c>job greet</c>.</param>
-    /// <param name="what">What happened to it, as the product's word.</param>
+    /// <summary>Prints a line about something that happens now.</summary>
+    /// <param name="who">The subject of the line, such as <c>job greet</c>.</param>
+    /// <param name="what">What happened to the subject, as the product's word.</param>
+    /// <param name="detail">Further text at the end of the line; null for none.</param>
     public void Line(string who, string what, string? detail = null) =>
         Line(_terminal.Time.GetUtcNow(), who, what, detail);
 
@@ -41,12 +45,14 @@ internal sealed class LifePrinter
         _console.Write(new Text($"{at}  ", new Style(Color.Grey)));
         _console.Write(new Text($"{Fit(who, 28)}  "));
         _console.Write(new Text($"{what, -12}  ", Colours.Of(what)));
-        // The console would wrap a long line; the terminal does that itself, and copies it whole.
+        // The rest is not written through the console, which would break a long line. The terminal wraps the line
+        // itself, and copies it as one.
         _terminal.Out.WriteLine(rest);
     }
 
-    /// <param name="name">What the subject is called here; its own name, or the end of its id, when null.</param>
-    /// <param name="more">What to say of it beside what the event says.</param>
+    /// <summary>Prints a line about a broker event, with the instant of the event.</summary>
+    /// <param name="name">The name to show for the subject; null for its own name, or the end of its id.</param>
+    /// <param name="more">Text to show beside what the event says; null for none.</param>
     public void Event(BrokerEvent happened, string? name, string? more)
     {
         var (noun, verb) = happened.Type.Split('.', 2) is [var first, var second]
@@ -64,7 +70,7 @@ internal sealed class LifePrinter
 
     public void Text(string text) => _terminal.Out.WriteLine(text);
 
-    // The end of a job's id: its beginning is the time, and the same for all that were made together.
+    // The end of an id tells jobs apart; the beginning is the time, which jobs that were made together share.
     private static string Short(string subject) => Guid.TryParse(subject, out _) ? $"…{subject[^8..]}" : subject;
 
     private static string Fit(string text, int width)

@@ -2,10 +2,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Dev;
 
-/// <summary>What the demo's end invites to try.</summary>
+/// <summary>The text at the end of the demo, about what to try next.</summary>
 internal static class NextSteps
 {
-    /// <param name="goesOn">Whether the servers stay up after this is printed.</param>
+    /// <param name="goesOn">Whether the servers stay up after the text is printed.</param>
     public static string Text(Uri server, string apiKey, bool goesOn)
     {
         var address = server.GetLeftPart(UriPartial.Authority);

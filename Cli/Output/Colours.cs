@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace ScheduleZero.Cli.Output;
 
-/// <summary>The colours of the product's words. Nothing is told by colour alone.</summary>
+/// <summary>The colours of words such as states and outcomes. No colour says more than its word.</summary>
 internal static class Colours
 {
     public static Style Of(string word) =>

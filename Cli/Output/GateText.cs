@@ -1,6 +1,6 @@
 namespace ScheduleZero.Cli.Output;
 
-/// <summary>Gates as people read them: which are passed, and which one holds.</summary>
+/// <summary>Prints gates for people: which of them are passed, and which one holds.</summary>
 internal static class GateText
 {
     public static void Print(

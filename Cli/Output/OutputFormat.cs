@@ -1,5 +1,6 @@
 namespace ScheduleZero.Cli.Output;
 
+/// <summary>The format of answers on standard output.</summary>
 internal enum OutputFormat
 {
     Table,

@@ -3,25 +3,29 @@ using Spectre.Console.Rendering;
 namespace ScheduleZero.Cli.Output;
 
 /// <summary>
-/// How a table fits a terminal. First the words of prose go below each other, then empty and lesser columns are left
-/// out, then the table is no grid any more and each row is a block of lines. No word is ever cut.
+/// The way in which a table is made to fit a terminal. Columns of prose are narrowed first; if that is not enough,
+/// empty and lesser columns are left out; if that is not enough either, each row becomes a block of lines. No word is
+/// cut.
 /// </summary>
 internal sealed record TableLayout
 {
-    /// <summary>Columns of terminal cells between two columns of a table.</summary>
+    /// <summary>The number of terminal cells between two columns of a table.</summary>
     public const int Gap = 2;
 
-    /// <summary>Fewer cells make a ladder of single words.</summary>
+    /// <summary>
+    /// The cells that a column of prose has at least: in fewer cells, each word would stand on a line of its own.
+    /// </summary>
     private const int ProseWidthMin = 20;
 
     /// <summary>The columns that are shown, by index, left to right.</summary>
     public required IReadOnlyList<int> Columns { get; init; }
 
     /// <summary>
-    /// The cells that each shown column takes; null when each row is a block of lines, with every column.
+    /// The number of cells of each shown column; null when each row is a block of lines, with every column.
     /// </summary>
     public required IReadOnlyList<int>? Widths { get; init; }
 
+    /// <param name="width">The cells in a line of the terminal.</param>
     public static TableLayout Of(IReadOnlyList<Heading> headings, IReadOnlyList<string[]> rows, int width)
     {
         var natural = headings
@@ -44,10 +48,10 @@ internal sealed record TableLayout
         return new TableLayout { Columns = shown, Widths = Share(shown, natural, least, width - GapsOf(shown)) };
     }
 
-    /// <summary>Cells that a text takes on a terminal; wide characters take two.</summary>
+    /// <summary>The number of cells that a text takes on a terminal; wide characters take two.</summary>
     public static int CellsOf(string text) => new Segment(text).CellCount();
 
-    /// <summary>Lines of whole words. A word that is wider than a line has one of its own.</summary>
+    /// <summary>Breaks a text into lines of whole words. A word that is wider than a line has its own line.</summary>
     public static IReadOnlyList<string> Wrap(string text, int width)
     {
         if (CellsOf(text) <= width)
@@ -75,13 +79,15 @@ internal sealed record TableLayout
 
     private static int GapsOf(List<int> shown) => Gap * (shown.Count - 1);
 
+    /// <summary>The number of cells that a column of prose needs at least: the longest word must fit.</summary>
     private static int LeastOf(IReadOnlyList<string[]> rows, int column, int natural)
     {
         var longestWord = rows.SelectMany(row => row[column].Split(' ')).Select(CellsOf).DefaultIfEmpty().Max();
         return Math.Min(natural, Math.Max(ProseWidthMin, longestWord));
     }
 
-    // From the right, since what matters stands left; the first column says what the row is about, and stays.
+    // The column to leave out is the rightmost that is empty, or else the rightmost that is lesser: what matters most
+    // stands on the left. The first column names the row, and is never left out.
     private static int? NextToLeaveOut(IReadOnlyList<Heading> headings, IReadOnlyList<string[]> rows, List<int> shown)
     {
         var others = shown.Skip(1).Reverse().ToList();
@@ -89,7 +95,7 @@ internal sealed record TableLayout
             ?? others.Where(i => headings[i].Fit == Fit.Lesser).Cast<int?>().FirstOrDefault();
     }
 
-    // What is left over goes to the columns of prose, cell by cell, until each has what it would like.
+    // Spare cells go to the columns of prose, one after the other, until each column has its natural width.
     private static List<int> Share(List<int> shown, int[] natural, int[] least, int width)
     {
         var widths = shown.Select(i => least[i]).ToList();

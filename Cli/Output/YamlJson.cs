@@ -8,12 +8,13 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.Cli.Output;
 
 /// <summary>
-/// YAML as JSON, and back, by the JSON schema of YAML 1.2 (chapter 10.2): plain <c>true</c>, <c>false</c>, <c>null</c>
-/// and numbers are what they look like, all else is text. Without aliases and tags: small text must not stand for much.
+/// Converts YAML to JSON and back, by the JSON schema of YAML 1.2 (chapter 10.2): plain <c>true</c>, <c>false</c>,
+/// <c>null</c> and numbers are what they look like, all else is text. Aliases and tags are refused, so that a small
+/// file cannot stand for a large one.
 /// </summary>
 internal static partial class YamlJson
 {
-    /// <exception cref="YamlException">An alias, an anchor, a tag, or a key that is no text.</exception>
+    /// <exception cref="YamlException">The node holds an alias, an anchor, a tag, or a key that is no text.</exception>
     public static JsonNode? Read(YamlNode node)
     {
         if (!node.Anchor.IsEmpty)
@@ -42,7 +43,7 @@ internal static partial class YamlJson
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         new YamlStream(new YamlDocument(ToYaml(document))).Save(text, assignAnchors: false);
-        // The end of the document, which only matters where another follows.
+        // The mark of the document's end is removed: it matters only where another document follows.
         return text.ToString().Replace("\n...", "", StringComparison.Ordinal);
     }
 
