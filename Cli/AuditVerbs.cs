@@ -34,18 +34,7 @@ internal static class AuditVerbs
 
     private static Verb List(Shell shell)
     {
-        var time = shell.Terminal.Time;
-        var actor = Values.Text(
-            "--actor",
-            "Only by this one, such as key:0123456789ab, handler:office-7 or anonymous",
-            "ACTOR"
-        );
-        var action = Values.Text("--action", "Only this, such as keys:create", "ACTION");
-        var outcome = Values.Text("--outcome", "Only allowed, denied or failed", "WORD");
-        var subject = Values.Text("--object", "Only about this, such as job:… or key:…", "OBJECT");
-        var text = Values.Text("--query", "Only with this text in it", "TEXT");
-        var from = Values.Instant("--from", "Then or later", time);
-        var to = Values.Instant("--to", "Before then", time);
+        var filter = new FilterOptions(shell.Terminal.Time);
         var here = new Option<bool>("--in-namespace")
         {
             Description = "Only what happened in the namespace; a key of that namespace is enough",
@@ -55,36 +44,18 @@ internal static class AuditVerbs
             "List events, newest first",
             "schedulezero audit list --outcome denied --from 2026-12-01",
             "schedulezero audit list --in-namespace -n tenant-a"
-        )
-        {
-            actor,
-            action,
-            outcome,
-            subject,
-            text,
-            from,
-            to,
-            here,
-        };
+        );
+        filter.AddTo(verb);
+        verb.Add(here);
         return CommonVerbs.List(
             shell,
             verb,
             (call, page, token) =>
             {
-                var filter = new AuditFilter
-                {
-                    Actor = call.Value(actor),
-                    Action = call.Value(action),
-                    Outcome = call.Value(outcome),
-                    Object = call.Value(subject),
-                    Text = call.Value(text),
-                    From = call.Value(from),
-                    To = call.Value(to),
-                    Limit = page.Limit,
-                };
+                var chosen = filter.Read(call) with { Limit = page.Limit };
                 return call.Value(here)
-                    ? call.Client.Audit.ListInNamespaceAsync(filter, page.Cursor, token)
-                    : call.Client.Audit.ListAsync(filter, page.Cursor, token);
+                    ? call.Client.Audit.ListInNamespaceAsync(chosen, page.Cursor, token)
+                    : call.Client.Audit.ListAsync(chosen, page.Cursor, token);
             },
             RestJson.Default.PageAuditEvent,
             Columns
@@ -106,40 +77,66 @@ internal static class AuditVerbs
             to,
             outFile,
         };
-        shell.Connect(
+        return CommonVerbs.Export(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                await using var lines = await call.Client.Audit.ExportAsync(
-                    call.Value(from),
-                    call.Value(to),
-                    cancellationToken
-                );
-                await call.WriteAsync(lines, call.Value(outFile), cancellationToken);
-                return ExitCodes.Ok;
-            }
+            outFile,
+            (call, token) => call.Client.Audit.ExportAsync(call.Value(from), call.Value(to), token)
         );
-        return verb;
     }
 
-    private static Verb Keys(Shell shell)
+    private static Verb Keys(Shell shell) =>
+        CommonVerbs.Ask(
+            shell,
+            new Verb(
+                "keys",
+                "Write the public keys that sign the log, as a JWK set to keep elsewhere",
+                "schedulezero audit keys > audit-keys.json"
+            ),
+            (call, token) => call.Client.Audit.KeysAsync(token),
+            (call, keys) => call.Printer.Json(new AuditKeySet(keys), RestJson.Default.AuditKeySet)
+        );
+
+    /// <summary>The options that say which events are meant; all options that are given must hold.</summary>
+    private sealed class FilterOptions(TimeProvider time)
     {
-        var verb = new Verb(
-            "keys",
-            "Write the public keys that sign the log, as a JWK set to keep elsewhere",
-            "schedulezero audit keys > audit-keys.json"
+        private readonly Option<string?> _actor = Values.Text(
+            "--actor",
+            "Only by this one, such as key:0123456789ab, handler:office-7 or anonymous",
+            "ACTOR"
         );
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
+        private readonly Option<string?> _action = Values.Text("--action", "Only this, such as keys:create", "ACTION");
+        private readonly Option<string?> _outcome = Values.Text("--outcome", "Only allowed, denied or failed", "WORD");
+        private readonly Option<string?> _object = Values.Text(
+            "--object",
+            "Only about this, such as job:… or key:…",
+            "OBJECT"
+        );
+        private readonly Option<string?> _text = Values.Text("--query", "Only with this text in it", "TEXT");
+        private readonly Option<DateTimeOffset?> _from = Values.Instant("--from", "Then or later", time);
+        private readonly Option<DateTimeOffset?> _to = Values.Instant("--to", "Before then", time);
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_actor);
+            verb.Add(_action);
+            verb.Add(_outcome);
+            verb.Add(_object);
+            verb.Add(_text);
+            verb.Add(_from);
+            verb.Add(_to);
+        }
+
+        public AuditFilter Read(Call call) =>
+            new()
             {
-                call.Printer.Json(
-                    new AuditKeySet(await call.Client.Audit.KeysAsync(cancellationToken)),
-                    RestJson.Default.AuditKeySet
-                );
-                return ExitCodes.Ok;
-            }
-        );
-        return verb;
+                Actor = call.Value(_actor),
+                Action = call.Value(_action),
+                Outcome = call.Value(_outcome),
+                Object = call.Value(_object),
+                Text = call.Value(_text),
+                From = call.Value(_from),
+                To = call.Value(_to),
+            };
     }
 }

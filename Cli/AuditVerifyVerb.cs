@@ -8,98 +8,70 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli;
 
 /// <summary>
-/// <c>schedulezero audit verify</c>: of the Broker's log as it streams, or of a file, without a Broker.
+/// <c>schedulezero audit verify</c>: verifies the Broker's log while it streams, or an exported file without a Broker.
 /// </summary>
 internal static class AuditVerifyVerb
 {
     public static Verb Create(Shell shell)
     {
-        var file = Values.Text("--file", "An export, in place of the Broker's log", "FILE");
-        var keysFile = Values.Text(
-            "--keys",
-            "A JWK set from `audit keys`, in place of what the Broker says now",
-            "FILE"
-        );
-        var checkpoints = Values.Many(
-            "--checkpoint",
-            "A place in the log that was kept from an earlier run or the Broker's own log",
-            "SEQUENCE:HASH"
-        );
-        var isPart = new Option<bool>("--partial")
-        {
-            Description = "The export begins later than the log, as one made with --from does",
-        };
+        var options = new VerifyOptions();
         var verb = new Verb(
             "verify",
             "Check that no event was changed, removed, added or moved. Without --checkpoint nobody can tell "
                 + "that the newest were cut off",
             "schedulezero audit verify --checkpoint 5012:9f86d081…",
             "schedulezero audit verify --file audit.ndjson --keys audit-keys.json"
-        )
-        {
-            file,
-            keysFile,
-            checkpoints,
-            isPart,
-        };
-        shell.RunLocally(
-            verb,
-            async (parsed, cancellationToken) =>
-            {
-                var known = parsed.GetValue(checkpoints)!.Select(ReadPoint).ToList();
-                var keys = parsed.GetValue(keysFile) is { } path ? ReadKeys(path) : null;
-                var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output) ?? OutputFormat.Table);
-                if (parsed.GetValue(file) is { } exported)
-                {
-                    await using var lines = File.OpenRead(exported);
-                    return await VerifyAsync(
-                        lines,
-                        keys ?? [],
-                        known,
-                        parsed.GetValue(isPart),
-                        printer,
-                        cancellationToken
-                    );
-                }
-
-                using var client = (
-                    await ConnectionSettings.ResolveAsync(parsed, shell.Options, shell.Terminal, cancellationToken)
-                ).Connect();
-                keys ??= await client.Audit.KeysAsync(cancellationToken);
-                await using var stream = await client.Audit.ExportAsync(cancellationToken: cancellationToken);
-                return await VerifyAsync(stream, keys, known, parsed.GetValue(isPart), printer, cancellationToken);
-            }
         );
+        options.AddTo(verb);
+        shell.RunLocally(verb, (parsed, cancellationToken) => RunAsync(shell, parsed, options, cancellationToken));
         return verb;
     }
 
-    private static async Task<int> VerifyAsync(
-        Stream lines,
-        IReadOnlyList<AuditKey> keys,
-        List<AuditPoint> known,
-        bool isPart,
-        Printer printer,
+    private static async Task<int> RunAsync(
+        Shell shell,
+        ParseResult parsed,
+        VerifyOptions options,
         CancellationToken cancellationToken
     )
     {
-        var verdict = await VerifierOf(keys, known, isPart).VerifyAsync(lines, cancellationToken);
-        if (printer.IsJson)
+        var known = parsed.GetValue(options.Checkpoints)!.Select(ReadPoint).ToList();
+        var keys = parsed.GetValue(options.KeysFile) is { } path ? ReadKeys(path) : null;
+        if (parsed.GetValue(options.File) is { } exported)
         {
-            printer.Json(verdict, RestJson.Default.AuditVerdict);
-        }
-        else
-        {
-            printer.Details(
-                ("events", $"{verdict.Count}"),
-                ("first", $"{verdict.First}"),
-                ("last", $"{verdict.Last}"),
-                ("begins at", PlainText.Word(verdict.Start)),
-                ("signed checkpoints", keys.Count == 0 ? "not checked: no keys were given" : $"{verdict.Checkpoints}"),
-                ("newest checkpoint", verdict.NewestCheckpoint?.ToString()),
-                ("end", verdict.End?.ToString())
-            );
+            await using var lines = File.OpenRead(exported);
+            return await VerifyAsync(lines, keys ?? []);
         }
 
+        var settings = await ConnectionSettings.ResolveAsync(parsed, shell.Options, shell.Terminal, cancellationToken);
+        using var client = settings.Connect();
+        keys ??= await client.Audit.KeysAsync(cancellationToken);
+        await using var stream = await client.Audit.ExportAsync(cancellationToken: cancellationToken);
+        return await VerifyAsync(stream, keys);
+
+        async Task<int> VerifyAsync(Stream log, IReadOnlyList<AuditKey> signers)
+        {
+            var verifier = VerifierOf(signers, known, parsed.GetValue(options.IsPart));
+            var verdict = await verifier.VerifyAsync(log, cancellationToken);
+            return Print(shell.PrinterOf(parsed), verdict, areKeysGiven: signers.Count > 0);
+        }
+    }
+
+    private static int Print(Printer printer, AuditVerdict verdict, bool areKeysGiven)
+    {
+        printer.Answer(
+            verdict,
+            RestJson.Default.AuditVerdict,
+            shown =>
+                [
+                    ("events", $"{shown.Count}"),
+                    ("first", $"{shown.First}"),
+                    ("last", $"{shown.Last}"),
+                    ("begins at", PlainText.Word(shown.Start)),
+                    ("signed checkpoints", areKeysGiven ? $"{shown.Checkpoints}" : "not checked: no keys were given"),
+                    ("newest checkpoint", shown.NewestCheckpoint?.ToString()),
+                    ("end", shown.End?.ToString()),
+                ]
+        );
         if (verdict.Fault is { } fault)
         {
             printer.Note($"error: event {fault.Sequence}: {PlainText.Word(fault.Kind)}. {fault.Detail}");
@@ -149,6 +121,32 @@ internal static class AuditVerifyVerb
         catch (JsonException e)
         {
             throw new UsageException($"{path} is no JWK set of an audit log: {e.Message}");
+        }
+    }
+
+    private sealed class VerifyOptions
+    {
+        public Option<string?> File { get; } = Values.Text("--file", "An export, in place of the Broker's log", "FILE");
+
+        public Option<string?> KeysFile { get; } =
+            Values.Text("--keys", "A JWK set from `audit keys`, in place of what the Broker says now", "FILE");
+
+        public Option<string[]> Checkpoints { get; } =
+            Values.Many(
+                "--checkpoint",
+                "A place in the log that was kept from an earlier run or the Broker's own log",
+                "SEQUENCE:HASH"
+            );
+
+        public Option<bool> IsPart { get; } =
+            new("--partial") { Description = "The export begins later than the log, as one made with --from does" };
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(File);
+            verb.Add(KeysFile);
+            verb.Add(Checkpoints);
+            verb.Add(IsPart);
         }
     }
 }

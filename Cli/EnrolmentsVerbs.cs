@@ -53,9 +53,10 @@ internal static class EnrolmentsVerbs
             capacity,
             expiresIn,
         };
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            (call, token) =>
             {
                 var name = call.Value(handler);
                 var isPattern = name.Contains('*', StringComparison.Ordinal);
@@ -69,37 +70,38 @@ internal static class EnrolmentsVerbs
                     MaxCapacity = call.Value(capacity),
                     ExpiresIn = call.Value(expiresIn),
                 };
-                Print(call, await call.Client.Enrolments.CreateAsync(request, cancellationToken));
-                return ExitCodes.Ok;
+                return call.Client.Enrolments.CreateAsync(request, token);
+            },
+            Print
+        );
+    }
+
+    private static void Print(Call call, EnrolmentCreated enrolment) =>
+        call.Printer.Answer(
+            enrolment,
+            RestJson.Default.EnrolmentCreated,
+            shown =>
+            {
+                call.Printer.Details(Details(shown));
+                call.Printer.Note(
+                    "Run that line on the handler's machine, with your Bridge's address. The token is not shown again."
+                );
             }
         );
-        return verb;
-    }
 
-    private static void Print(Call call, EnrolmentCreated token)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(token, RestJson.Default.EnrolmentCreated);
-            return;
-        }
-
-        call.Printer.Details(
-            ("id", token.Id),
-            ("for", token.Handler ?? token.Handlers),
-            ("methods", PlainText.List(token.Methods)),
-            ("groups", PlainText.List(token.Groups)),
-            ("addresses", PlainText.List(token.Addresses)),
-            ("max capacity", token.MaxCapacity?.ToString(CultureInfo.InvariantCulture)),
-            ("expires at", PlainText.Instant(token.ExpiresAt)),
-            ("key ends at", token.KeyExpiresAt is { } end ? PlainText.Instant(end) : null),
-            ("token", token.Token),
-            ("run", token.Command)
-        );
-        call.Printer.Note(
-            "Run that line on the handler's machine, with your Bridge's address. The token is not shown again."
-        );
-    }
+    private static IEnumerable<(string Name, string? Value)> Details(EnrolmentCreated enrolment) =>
+        [
+            ("id", enrolment.Id),
+            ("for", enrolment.Handler ?? enrolment.Handlers),
+            ("methods", PlainText.List(enrolment.Methods)),
+            ("groups", PlainText.List(enrolment.Groups)),
+            ("addresses", PlainText.List(enrolment.Addresses)),
+            ("max capacity", enrolment.MaxCapacity?.ToString(CultureInfo.InvariantCulture)),
+            ("expires at", PlainText.Instant(enrolment.ExpiresAt)),
+            ("key ends at", enrolment.KeyExpiresAt is { } end ? PlainText.Instant(end) : null),
+            ("token", enrolment.Token),
+            ("run", enrolment.Command),
+        ];
 
     private static Verb List(Shell shell) =>
         CommonVerbs.List(

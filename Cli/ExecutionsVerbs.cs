@@ -21,6 +21,18 @@ internal static class ExecutionsVerbs
         new("SCHEDULE", execution => execution.Schedule, Fit.Lesser),
     ];
 
+    private static readonly IReadOnlyList<Column<ExecutionStatsRow>> StatsColumns =
+    [
+        new("NAME", row => row.Name),
+        new("TOTAL", row => $"{row.Total}"),
+        new("SUCCEEDED", row => $"{row.Succeeded}", Fit.Lesser),
+        new("RATE", row => $"{row.SuccessRate * 100:0.##} %"),
+        new("MEAN", row => PlainText.Seconds(row.MeanSeconds), Fit.Lesser),
+        new("P50", row => PlainText.Seconds(row.P50Seconds), Fit.Lesser),
+        new("P95", row => PlainText.Seconds(row.P95Seconds)),
+        new("P99", row => PlainText.Seconds(row.P99Seconds), Fit.Lesser),
+    ];
+
     public static Command Create(Shell shell) =>
         new Verb("executions", "The log of all attempts") { List(shell), Export(shell), Stats(shell) };
 
@@ -70,20 +82,13 @@ internal static class ExecutionsVerbs
             outFile,
         };
         filter.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Export(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                await using var rows = await call.Client.Executions.ExportAsync(
-                    call.Value(format) ?? ExportFormat.Ndjson,
-                    filter.Read(call),
-                    cancellationToken
-                );
-                await call.WriteAsync(rows, call.Value(outFile), cancellationToken);
-                return ExitCodes.Ok;
-            }
+            outFile,
+            (call, token) =>
+                call.Client.Executions.ExportAsync(call.Value(format) ?? ExportFormat.Ndjson, filter.Read(call), token)
         );
-        return verb;
     }
 
     private static Verb Stats(Shell shell)
@@ -99,52 +104,20 @@ internal static class ExecutionsVerbs
             by,
             window,
         };
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                var stats = await call.Client.Executions.StatsAsync(
-                    call.Value(by),
-                    call.Value(window),
-                    cancellationToken
-                );
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(stats, RestJson.Default.ExecutionStats);
-                    return ExitCodes.Ok;
-                }
-
-                call.Printer.Table(
-                    [
-                        "NAME",
-                        "TOTAL",
-                        new("SUCCEEDED", Fit.Lesser),
-                        "RATE",
-                        new("MEAN", Fit.Lesser),
-                        new("P50", Fit.Lesser),
-                        "P95",
-                        new("P99", Fit.Lesser),
-                    ],
-                    stats.Items.Select(row =>
-                        new[]
-                        {
-                            row.Name,
-                            $"{row.Total}",
-                            $"{row.Succeeded}",
-                            $"{row.SuccessRate * 100:0.##} %",
-                            PlainText.Seconds(row.MeanSeconds),
-                            PlainText.Seconds(row.P50Seconds),
-                            PlainText.Seconds(row.P95Seconds),
-                            PlainText.Seconds(row.P99Seconds),
-                        }
-                    )
-                );
-                return ExitCodes.Ok;
-            }
+            (call, token) => call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), token),
+            (call, stats) =>
+                call.Printer.Answer(
+                    stats,
+                    RestJson.Default.ExecutionStats,
+                    shown => call.Printer.Table(StatsColumns, shown.Items)
+                )
         );
-        return verb;
     }
 
+    /// <summary>The options that say which attempts are meant; all options that are given must hold.</summary>
     private sealed class FilterOptions(TimeProvider time)
     {
         private readonly Option<AttemptOutcome?> _outcome = Values.Word<AttemptOutcome>(

@@ -27,6 +27,19 @@ internal static class HandlersVerbs
         new("DESCRIPTION", method => method.Description, Fit.Prose),
     ];
 
+    private static readonly IReadOnlyList<Column<SessionView>> SessionColumns =
+    [
+        new("SESSION", session => session.SessionId),
+        new("STATE", session => session.State),
+        new("INSTANCE", session => session.Instance, Fit.Lesser),
+        new("RUNNING", session => $"{session.Running}"),
+        new("CAPACITY", session => $"{session.Capacity}", Fit.Lesser),
+        new("BRIDGE", session => session.Bridge, Fit.Lesser),
+        new("ADDRESS", session => session.RemoteAddress, Fit.Lesser),
+        new("AGENT", session => session.Agent, Fit.Lesser),
+        new("CONNECTED AT", session => PlainText.Instant(session.ConnectedAt), Fit.Lesser),
+    ];
+
     public static Command Create(Shell shell) =>
         new Verb("handlers", "See who runs jobs, and act on them")
         {
@@ -73,87 +86,54 @@ internal static class HandlersVerbs
             MethodColumns
         );
 
-    private static Verb Get(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb("get", "Show one handler and its sessions", "schedulezero handlers get office-7") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Handlers.GetAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("get", "Show one handler and its sessions", "schedulezero handlers get office-7"),
+            NameArgument(),
+            (call, name, token) => call.Client.Handlers.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Verb Act(
         Shell shell,
-        string name,
+        string word,
         string description,
-        Func<HandlersClient, string, CancellationToken, Task> action
-    )
-    {
-        var handler = NameArgument();
-        var verb = new Verb(name, description, $"schedulezero handlers {name} office-7") { handler };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
+        Func<HandlersClient, string, CancellationToken, Task> act
+    ) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(word, description, $"schedulezero handlers {word} office-7"),
+            NameArgument(),
+            async (call, name, token) =>
             {
-                await action(call.Client.Handlers, call.Value(handler), cancellationToken);
-                Print(call, await call.Client.Handlers.GetAsync(call.Value(handler), cancellationToken));
-                return ExitCodes.Ok;
+                await act(call.Client.Handlers, name, token);
+                return await call.Client.Handlers.GetAsync(name, token);
+            },
+            Print
+        );
+
+    private static void Print(Call call, HandlerView handler) =>
+        call.Printer.Answer(
+            handler,
+            RestJson.Default.HandlerView,
+            shown =>
+            {
+                call.Printer.Details(Details(shown));
+                if (shown.Sessions.Count > 0)
+                {
+                    call.Printer.Line("");
+                    call.Printer.Table(SessionColumns, shown.Sessions);
+                }
             }
         );
-        return verb;
-    }
 
-    private static void Print(Call call, HandlerView handler)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(handler, RestJson.Default.HandlerView);
-            return;
-        }
-
-        call.Printer.Details(
+    private static IEnumerable<(string Name, string? Value)> Details(HandlerView handler) =>
+        [
             ("name", handler.Name),
             ("state", State(handler)),
             ("methods", PlainText.List(handler.Methods)),
             ("groups", PlainText.List(handler.Groups)),
-            ("last seen", PlainText.Instant(handler.LastSeenAt))
-        );
-        if (handler.Sessions.Count > 0)
-        {
-            call.Printer.Line("");
-            call.Printer.Table(
-                [
-                    "SESSION",
-                    "STATE",
-                    new("INSTANCE", Fit.Lesser),
-                    "RUNNING",
-                    new("CAPACITY", Fit.Lesser),
-                    new("BRIDGE", Fit.Lesser),
-                    new("ADDRESS", Fit.Lesser),
-                    new("AGENT", Fit.Lesser),
-                    new("CONNECTED AT", Fit.Lesser),
-                ],
-                handler.Sessions.Select(session =>
-                    new[]
-                    {
-                        session.SessionId,
-                        session.State,
-                        session.Instance,
-                        $"{session.Running}",
-                        $"{session.Capacity}",
-                        session.Bridge,
-                        session.RemoteAddress,
-                        session.Agent,
-                        PlainText.Instant(session.ConnectedAt),
-                    }
-                )
-            );
-        }
-    }
+            ("last seen", PlainText.Instant(handler.LastSeenAt)),
+        ];
 }

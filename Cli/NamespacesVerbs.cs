@@ -44,24 +44,22 @@ internal static class NamespacesVerbs
             name,
         };
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-                Print(
-                    call,
-                    await call.Client.Namespaces.CreateAsync(
-                        new NamespaceRequest
-                        {
-                            Name = call.Value(name),
-                            Description = call.Value(options.Description),
-                            Limits = options.Limits(call),
-                            Addresses = options.Addresses(call),
-                        },
-                        cancellationToken
-                    )
-                )
+            (call, token) =>
+                call.Client.Namespaces.CreateAsync(
+                    new NamespaceRequest
+                    {
+                        Name = call.Value(name),
+                        Description = call.Value(options.Description),
+                        Limits = options.Limits(call),
+                        Addresses = options.Addresses(call),
+                    },
+                    token
+                ),
+            Print
         );
-        return verb;
     }
 
     private static Verb List(Shell shell) =>
@@ -100,29 +98,26 @@ internal static class NamespacesVerbs
             anywhere,
         };
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-                Print(
-                    call,
-                    await call.Client.Namespaces.PatchAsync(
-                        call.Value(name),
-                        new NamespacePatch
-                        {
-                            Description = call.Value(options.Description),
-                            Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
-                            Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
-                        },
-                        cancellationToken
-                    )
-                )
+            (call, token) =>
+                call.Client.Namespaces.PatchAsync(
+                    call.Value(name),
+                    new NamespacePatch
+                    {
+                        Description = call.Value(options.Description),
+                        Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
+                        Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
+                    },
+                    token
+                ),
+            Print
         );
-        return verb;
     }
 
     private static Verb Delete(Shell shell)
     {
-        var name = Name();
         var confirm = Values.Text(
             "--confirm",
             "The name once more: all its jobs, their history, schedules, handlers and keys are lost",
@@ -134,37 +129,25 @@ internal static class NamespacesVerbs
             "schedulezero namespaces delete shop --confirm shop"
         )
         {
-            name,
             confirm,
         };
-        shell.Connect(
+        return CommonVerbs.Delete(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                if (call.Value(confirm) != call.Value(name))
-                {
-                    throw new UsageException(
-                        $"Everything in '{call.Value(name)}' would be lost. Say so: --confirm {call.Value(name)}"
-                    );
-                }
-
-                await call.Client.Namespaces.DeleteAsync(call.Value(name), cancellationToken);
-                call.Printer.Note($"Namespace {call.Value(name)} is closed, and is being emptied");
-                return ExitCodes.Ok;
-            }
+            Name(),
+            (call, name, token) =>
+                call.Value(confirm) == name
+                    ? call.Client.Namespaces.DeleteAsync(name, token)
+                    : throw new UsageException($"Everything in '{name}' would be lost. Say so: --confirm {name}"),
+            name => $"Namespace {name} is closed, and is being emptied"
         );
-        return verb;
     }
 
-    private static int Print(Call call, NamespaceView ns)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(ns, RestJson.Default.NamespaceView);
-            return ExitCodes.Ok;
-        }
+    private static void Print(Call call, NamespaceView ns) =>
+        call.Printer.Answer(ns, RestJson.Default.NamespaceView, Details);
 
-        call.Printer.Details(
+    private static IEnumerable<(string Name, string? Value)> Details(NamespaceView ns) =>
+        [
             ("namespace", ns.Name),
             ("description", ns.Description),
             ("state", StateOf(ns)),
@@ -183,10 +166,8 @@ internal static class NamespacesVerbs
             ("per handler", NamedLimits.Text(ns.Limits.PerHandler)),
             ("from", PlainText.List(ns.Addresses)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
-            ("created by", ns.CreatedBy)
-        );
-        return ExitCodes.Ok;
-    }
+            ("created by", ns.CreatedBy),
+        ];
 
     private static string StateOf(NamespaceView ns) => ns.DeletedAt is null ? "open" : "being deleted";
 
@@ -195,6 +176,7 @@ internal static class NamespacesVerbs
             ? used.ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{used} of {limit}");
 
+    /// <summary>The options of a namespace: its description, its limits and its addresses.</summary>
     private sealed class LimitOptions
     {
         private readonly Option<int?> _waiting = Values.Number<int>(

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>The options of a verb that lists in pages, and the printing of what it lists.</summary>
+/// <summary>The options of a verb that lists in pages, and the printing of the rows.</summary>
 internal sealed class PageOptions
 {
     private readonly Option<int?> _limit = Values.Number<int>(
@@ -54,14 +54,8 @@ internal sealed class PageOptions
             page = new Page<T>(rows);
         }
 
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(page, type);
-            return ExitCodes.Ok;
-        }
-
-        call.Printer.Table(columns, page.Items);
-        if (page.NextCursor is not null)
+        call.Printer.Rows(page, type, columns);
+        if (page.NextCursor is not null && !call.Printer.IsJson)
         {
             call.Printer.Note($"There is more: --cursor {page.NextCursor}, or --all");
         }
@@ -71,6 +65,7 @@ internal sealed class PageOptions
 }
 
 /// <summary>Which page of a list to read.</summary>
-/// <param name="Limit">How many rows at most; null leaves it to the Broker.</param>
-/// <param name="Cursor">Where the page starts, as the page before said; null for the first page.</param>
+/// <param name="Limit">How many rows the page has at most; null for as many as the Broker likes.</param>
+/// <param name="Cursor">Where the page starts: the cursor that came with the page before; null for the first
+/// page.</param>
 internal readonly record struct PageQuery(int? Limit, string? Cursor);

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>Saved connection settings.</summary>
+/// <summary><c>schedulezero profiles …</c>: saved connection settings.</summary>
 internal static class ProfilesVerbs
 {
     public static Command Create(Shell shell) =>
@@ -17,6 +17,8 @@ internal static class ProfilesVerbs
             Remove(shell),
         };
 
+    private static Argument<string> NameArgument() => new("NAME") { Description = "The profile's name" };
+
     private static Verb List(Shell shell)
     {
         var verb = new Verb("list", "List the profiles; * marks the one in use", "schedulezero profiles list");
@@ -24,44 +26,46 @@ internal static class ProfilesVerbs
             verb,
             (parsed, _) =>
             {
-                var set = ProfileFile.Locate(shell.Terminal).Load();
-                var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output) ?? OutputFormat.Table);
-                if (printer.IsJson)
-                {
-                    // Without the keys themselves: a listing ends up in tickets and chats.
-                    var shown = set with
-                    {
-                        Profiles = set.Profiles.ToDictionary(
-                            p => p.Key,
-                            p => p.Value with { ApiKey = Hint(p.Value.ApiKey) }
-                        ),
-                    };
-                    printer.Json(shown, CliJson.Default.ProfileSet);
-                    return Task.FromResult(ExitCodes.Ok);
-                }
-
-                printer.Table(
-                    ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
-                    set.Profiles.Select(p =>
-                        new[]
-                        {
-                            p.Key == set.Current ? "*" : "",
-                            p.Key,
-                            p.Value.Server,
-                            p.Value.Namespace,
-                            p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),
-                        }
-                    )
-                );
+                Print(shell.PrinterOf(parsed), ProfileFile.Locate(shell.Terminal).Load());
                 return Task.FromResult(ExitCodes.Ok);
             }
         );
         return verb;
     }
 
+    private static void Print(Printer printer, ProfileSet set)
+    {
+        // Without the keys themselves: a listing ends up in tickets and chats.
+        var shown = set with
+        {
+            Profiles = set.Profiles.ToDictionary(
+                profile => profile.Key,
+                profile => profile.Value with { ApiKey = Hint(profile.Value.ApiKey) }
+            ),
+        };
+        printer.Answer(
+            shown,
+            CliJson.Default.ProfileSet,
+            _ =>
+                printer.Table(
+                    ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
+                    shown.Profiles.Select(profile =>
+                        new[]
+                        {
+                            profile.Key == shown.Current ? "*" : "",
+                            profile.Key,
+                            profile.Value.Server,
+                            profile.Value.Namespace,
+                            profile.Value.ApiKeyFile ?? profile.Value.ApiKey,
+                        }
+                    )
+                )
+        );
+    }
+
     private static Verb Set(Shell shell)
     {
-        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var name = NameArgument();
         var storeKey = new Option<bool>("--store-key")
         {
             Description = "Keep the key itself in the profile, not the key file's path",
@@ -82,57 +86,58 @@ internal static class ProfilesVerbs
             {
                 var file = ProfileFile.Locate(shell.Terminal);
                 var set = file.Load();
-                var profileName = parsed.GetValue(name)!;
-                if (!Names.IsName(profileName))
+                var given = parsed.GetValue(name)!;
+                if (!Names.IsName(given))
                 {
-                    throw new UsageException($"'{profileName}' is no name: letters, digits and . _ - : only.");
+                    throw new UsageException($"'{given}' is no name: letters, digits and . _ - : only.");
                 }
 
-                file.Save(
-                    set.With(profileName, Change(set.Profiles.GetValueOrDefault(profileName) ?? new Profile(), parsed))
-                );
-                new Printer(shell.Terminal, OutputFormat.Table).Note($"Saved profile {profileName} in {file.Path}");
+                var before = set.Profiles.GetValueOrDefault(given) ?? new Profile();
+                file.Save(set.With(given, Change(before, shell, parsed, parsed.GetValue(storeKey))));
+                new Printer(shell.Terminal, OutputFormat.Table).Note($"Saved profile {given} in {file.Path}");
                 return Task.FromResult(ExitCodes.Ok);
             }
         );
         return verb;
+    }
 
-        Profile Change(Profile profile, ParseResult parsed)
+    /// <summary>Changes a profile by the global options; an option that is not given changes nothing.</summary>
+    /// <param name="isKeyStored">Whether the profile holds the key itself, in place of the path of its file.</param>
+    private static Profile Change(Profile profile, Shell shell, ParseResult parsed, bool isKeyStored)
+    {
+        if (parsed.GetValue(shell.Options.Server) is { } server)
         {
-            if (parsed.GetValue(shell.Options.Server) is { } server)
-            {
-                profile = profile with { Server = ConnectionSettings.RequireAddress(server).AbsoluteUri };
-            }
-
-            if (parsed.GetValue(shell.Options.Namespace) is { } scope)
-            {
-                profile = profile with { Namespace = ConnectionSettings.RequireNamespace(scope) };
-            }
-
-            if (parsed.GetValue(shell.Options.ApiKeyFile) is { } keyFile)
-            {
-                // Read in either case, so that a wrong file is found now and not at the first call.
-                var key = KeyFile.Read(keyFile, shell.Terminal);
-                return parsed.GetValue(storeKey)
-                    ? profile with
-                    {
-                        ApiKey = key,
-                        ApiKeyFile = null,
-                    }
-                    : profile with
-                    {
-                        ApiKey = null,
-                        ApiKeyFile = Path.GetFullPath(keyFile),
-                    };
-            }
-
-            return parsed.GetValue(storeKey) ? throw new UsageException("--store-key needs --api-key-file.") : profile;
+            profile = profile with { Server = ConnectionSettings.RequireAddress(server).AbsoluteUri };
         }
+
+        if (parsed.GetValue(shell.Options.Namespace) is { } scope)
+        {
+            profile = profile with { Namespace = ConnectionSettings.RequireNamespace(scope) };
+        }
+
+        if (parsed.GetValue(shell.Options.ApiKeyFile) is not { } keyFile)
+        {
+            return isKeyStored ? throw new UsageException("--store-key needs --api-key-file.") : profile;
+        }
+
+        // The file is read in either case, so that a wrong file is found now and not at the first call.
+        var key = KeyFile.Read(keyFile, shell.Terminal);
+        return isKeyStored
+            ? profile with
+            {
+                ApiKey = key,
+                ApiKeyFile = null,
+            }
+            : profile with
+            {
+                ApiKey = null,
+                ApiKeyFile = Path.GetFullPath(keyFile),
+            };
     }
 
     private static Verb Use(Shell shell)
     {
-        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var name = NameArgument();
         var verb = new Verb("use", "Take a profile's settings from now on", "schedulezero profiles use prod") { name };
         shell.RunLocally(
             verb,
@@ -151,7 +156,7 @@ internal static class ProfilesVerbs
 
     private static Verb Remove(Shell shell)
     {
-        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var name = NameArgument();
         var verb = new Verb("remove", "Forget a profile; its key stays valid", "schedulezero profiles remove prod")
         {
             name,

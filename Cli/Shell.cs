@@ -7,7 +7,8 @@ using ScheduleZero.Client;
 namespace ScheduleZero.Cli;
 
 /// <summary>
-/// What every verb shares: the terminal, the global options, and the one place where failures become exit codes.
+/// The parts that every verb shares: the terminal, the global options, and the one place where failures become exit
+/// codes.
 /// </summary>
 internal sealed class Shell(Terminal terminal)
 {
@@ -15,20 +16,18 @@ internal sealed class Shell(Terminal terminal)
 
     public GlobalOptions Options { get; } = new();
 
-    /// <summary>Gives the verb an action that talks to a Broker.</summary>
+    /// <summary>Gives the verb an action that talks to a Broker, with the caller's credential.</summary>
     public void Connect(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
         RunLocally(
             verb,
             async (parsed, cancellationToken) =>
             {
                 var settings = await ConnectionSettings.ResolveAsync(parsed, Options, Terminal, cancellationToken);
-                using var client = settings.Connect();
-                var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-                return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
+                return await RunAsync(parsed, settings, action, cancellationToken);
             }
         );
 
-    /// <summary>Gives the verb an action that talks to a Broker without showing who asks.</summary>
+    /// <summary>Gives the verb an action that talks to a Broker without a credential.</summary>
     public void ConnectAnonymously(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
         RunLocally(
             verb,
@@ -36,13 +35,15 @@ internal sealed class Shell(Terminal terminal)
             {
                 var settings = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal);
                 ConnectionSettings.WarnIfPlain(settings.Server, Terminal);
-                using var client = settings.Connect();
-                var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-                return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
+                return await RunAsync(parsed, settings, action, cancellationToken);
             }
         );
 
-    /// <summary>Gives the verb an action that talks to nobody.</summary>
+    /// <summary>Makes the printer that writes in the format of <c>--output</c>.</summary>
+    public Printer PrinterOf(ParseResult parsed) =>
+        new(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
+
+    /// <summary>Gives the verb an action that finds its own connection to a Broker, or needs none.</summary>
     public void RunLocally(Command verb, Func<ParseResult, CancellationToken, Task<int>> action) =>
         verb.SetAction(
             async (parsed, cancellationToken) =>
@@ -70,6 +71,17 @@ internal sealed class Shell(Terminal terminal)
             }
         );
 
+    private async Task<int> RunAsync(
+        ParseResult parsed,
+        ConnectionSettings settings,
+        Func<Call, CancellationToken, Task<int>> action,
+        CancellationToken cancellationToken
+    )
+    {
+        using var client = settings.Connect();
+        return await action(new Call(parsed, Terminal, client, PrinterOf(parsed), settings), cancellationToken);
+    }
+
     private int Fail(string message, int exitCode)
     {
         Terminal.Error.WriteLine($"error: {PlainText.Clean(message)}");
@@ -88,8 +100,17 @@ internal sealed record Call(
 {
     public T? Value<T>(Option<T> option) => Parsed.GetValue(option);
 
-    /// <summary>A value that the parser has made sure of.</summary>
+    /// <summary>The value of an argument; never null, since the parser refuses a line without the argument.</summary>
     public T Value<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+
+    /// <summary>Writes the warning that came with an answer to standard error; nothing when it is null.</summary>
+    public void WarnOf(string? warning)
+    {
+        if (warning is not null)
+        {
+            Printer.Note($"warning: {warning}");
+        }
+    }
 
     /// <summary>Writes a text in UTF-8 to a file; to standard output when no file is given.</summary>
     public async Task WriteAsync(Stream text, string? path, CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal static class StatusVerb
                 }
                 catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Forbidden)
                 {
-                    // Sums over all namespaces are not for the tenant of one.
+                    // The caller belongs to one namespace, and may not see the sums over all namespaces.
                     Print(
                         call,
                         await call.Client.Namespaces.GetAsync(call.Client.Options.Namespace, cancellationToken)
@@ -50,44 +50,38 @@ internal static class StatusVerb
         return verb;
     }
 
-    private static void Print(Call call, NamespaceView ns)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(ns, RestJson.Default.NamespaceView);
-            return;
-        }
-
-        call.Printer.Details(
-            ("server", call.Client.Options.Server.ToString()),
-            ("state", "ready"),
-            ("namespace", ns.Name),
-            ("jobs", $"{ns.Usage.WaitingJobs} waiting, {ns.Usage.RunningJobs} running"),
-            ("schedules", $"{ns.Usage.Schedules}"),
-            ("handlers", $"{ns.Usage.Handlers}")
+    private static void Print(Call call, NamespaceView ns) =>
+        call.Printer.Answer(
+            ns,
+            RestJson.Default.NamespaceView,
+            shown =>
+                [
+                    ("server", call.Client.Options.Server.ToString()),
+                    ("state", "ready"),
+                    ("namespace", shown.Name),
+                    ("jobs", $"{shown.Usage.WaitingJobs} waiting, {shown.Usage.RunningJobs} running"),
+                    ("schedules", $"{shown.Usage.Schedules}"),
+                    ("handlers", $"{shown.Usage.Handlers}"),
+                ]
         );
-    }
 
-    private static void Print(Call call, BrokerStats stats)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(stats, RestJson.Default.BrokerStats);
-            return;
-        }
-
-        call.Printer.Details(
-            ("server", call.Client.Options.Server.ToString()),
-            ("state", "ready"),
-            ("version", stats.Version),
-            ("started at", PlainText.Instant(stats.StartedAt)),
-            ("jobs", $"{stats.Scheduled} scheduled, {stats.Ready} ready, {stats.Running} running"),
-            ("since start", $"{stats.Enqueued} enqueued, {stats.Finished} finished, {stats.Commits} commits"),
-            ("schedules", $"{stats.Schedules}"),
-            ("handlers", $"{stats.HandlersOnline} online, {stats.Sessions} sessions, {stats.Bridges} bridges"),
-            ("disk", Disk(stats))
+    private static void Print(Call call, BrokerStats stats) =>
+        call.Printer.Answer(
+            stats,
+            RestJson.Default.BrokerStats,
+            shown =>
+                [
+                    ("server", call.Client.Options.Server.ToString()),
+                    ("state", "ready"),
+                    ("version", shown.Version),
+                    ("started at", PlainText.Instant(shown.StartedAt)),
+                    ("jobs", $"{shown.Scheduled} scheduled, {shown.Ready} ready, {shown.Running} running"),
+                    ("since start", $"{shown.Enqueued} enqueued, {shown.Finished} finished, {shown.Commits} commits"),
+                    ("schedules", $"{shown.Schedules}"),
+                    ("handlers", $"{shown.HandlersOnline} online, {shown.Sessions} sessions, {shown.Bridges} bridges"),
+                    ("disk", Disk(shown)),
+                ]
         );
-    }
 
     private static string? Disk(BrokerStats stats)
     {

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Calendars;
 
-/// <summary>The days of a calendar, as options.</summary>
+/// <summary>The days of a calendar, and its description, as options.</summary>
 internal sealed class CalendarOptions
 {
     private const string DateFormat = "yyyy-MM-dd";
@@ -28,6 +28,7 @@ internal sealed class CalendarOptions
         "DAY"
     );
 
+    /// <summary>The only version of the calendar that may be replaced.</summary>
     public Option<int?> IfVersion { get; } =
         Values.Number<int>("--if-version", "Only if the calendar still has this version");
 
@@ -41,6 +42,8 @@ internal sealed class CalendarOptions
         verb.Add(IfVersion);
     }
 
+    /// <param name="ics">The text of an iCalendar file; null for none.</param>
+    /// <exception cref="UsageException">A value is no day, no range or no weekday.</exception>
     public CalendarRequest Read(Call call, string name, string? ics) =>
         new()
         {

@@ -66,19 +66,17 @@ internal static class CalendarsVerbs
             name,
         };
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-                Print(
-                    call,
-                    await call.Client.Calendars.PutAsync(
-                        options.Read(call, call.Value(name), ics: null),
-                        call.Value(options.IfVersion),
-                        cancellationToken
-                    )
-                )
+            (call, token) =>
+                call.Client.Calendars.PutAsync(
+                    options.Read(call, call.Value(name), ics: null),
+                    call.Value(options.IfVersion),
+                    token
+                ),
+            Print
         );
-        return verb;
     }
 
     private static Verb Import(Shell shell)
@@ -96,26 +94,24 @@ internal static class CalendarsVerbs
             file,
         };
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            async (call, token) =>
             {
                 var ics = await Values.ReadTextAsync(
                     call.Value(file) is "-" and var input ? input : $"@{call.Value(file)}",
                     call.Terminal.In,
-                    cancellationToken
+                    token
                 );
-                return Print(
-                    call,
-                    await call.Client.Calendars.PutAsync(
-                        options.Read(call, call.Value(name), ics),
-                        call.Value(options.IfVersion),
-                        cancellationToken
-                    )
+                return await call.Client.Calendars.PutAsync(
+                    options.Read(call, call.Value(name), ics),
+                    call.Value(options.IfVersion),
+                    token
                 );
-            }
+            },
+            Print
         );
-        return verb;
     }
 
     private static Verb Delete(Shell shell) =>
@@ -127,31 +123,26 @@ internal static class CalendarsVerbs
             name => $"Deleted calendar {name}"
         );
 
-    private static int Print(Call call, CalendarView calendar)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(calendar, RestJson.Default.CalendarView);
-            return ExitCodes.Ok;
-        }
+    private static void Print(Call call, CalendarView calendar) =>
+        call.Printer.Answer(calendar, RestJson.Default.CalendarView, Details);
 
-        call.Printer.Details(
+    private static IEnumerable<(string Name, string? Value)> Details(CalendarView calendar) =>
+        [
             ("name", calendar.Name),
             ("description", calendar.Description),
             ("version", $"{calendar.Version}"),
             ("zone", calendar.TimeZone),
             ("weekdays", Weekdays(calendar)),
-            ("dates", Some(calendar.Dates, date => Date(date)!)),
-            ("ranges", Some(calendar.Ranges, range => $"{Date(range.From)}..{Date(range.To)}")),
+            ("dates", FirstDays(calendar.Dates, date => Date(date)!)),
+            ("ranges", FirstDays(calendar.Ranges, range => $"{Date(range.From)}..{Date(range.To)}")),
             ("imported until", Date(calendar.ImportedUntil)),
             ("import notes", calendar.ImportNotes is { } notes ? string.Join(" ", notes) : null),
             ("created", $"{PlainText.Instant(calendar.CreatedAt)} by {calendar.CreatedBy}"),
-            ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}")
-        );
-        return ExitCodes.Ok;
-    }
+            ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}"),
+        ];
 
-    private static string? Some<T>(IReadOnlyList<T> items, Func<T, string> text) =>
+    /// <summary>The first days of a list as text, and how many more there are; null for an empty list.</summary>
+    private static string? FirstDays<T>(IReadOnlyList<T> items, Func<T, string> text) =>
         items.Count == 0
             ? null
             : string.Join(", ", items.Take(DaysShownMax).Select(text))

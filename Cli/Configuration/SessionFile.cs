@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>A session that somebody began with <c>login</c>.</summary>
+/// <summary>A user session that somebody began with <c>login</c>.</summary>
 internal sealed record SavedSession
 {
     public required string AccessToken { get; init; }
@@ -24,31 +24,38 @@ internal sealed record SavedSession
         };
 }
 
-/// <summary>A session for each server.</summary>
+/// <summary>The user sessions of an account of the machine, one for each server.</summary>
 internal sealed record SessionSet
 {
+    /// <summary>User sessions, by the server's address without a slash at its end.</summary>
     public IReadOnlyDictionary<string, SavedSession> Sessions { get; init; } = new Dictionary<string, SavedSession>();
 }
 
 /// <summary>
-/// The sessions of this account, in a file that only it may read. A refresh token is good once: whoever uses one holds
-/// the file's lock meanwhile, so that two commands at the same moment do not end the session.
+/// The user sessions of this account, in a file that only this account may read. A refresh token is good once: a
+/// command that uses one holds the file's lock meanwhile, so that two commands at the same moment do not end the user
+/// session.
 /// </summary>
 internal sealed class SessionFile(Terminal terminal)
 {
+    /// <summary>The pause between two tries to get the lock.</summary>
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a command waits for the lock before it fails.</summary>
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
 
     private string Path { get; } = ConfigurationFolder.PathOf("sessions.json", terminal);
 
+    /// <summary>Finds the user session with the server; null when there is none, or its time is over.</summary>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
     public SavedSession? Find(Uri server) =>
         Load().Sessions.GetValueOrDefault(KeyOf(server)) is { } session && session.ExpiresAt > terminal.Time.GetUtcNow()
             ? session
             : null;
 
     /// <summary>
-    /// Whether a session with the server is kept here. False where the file cannot be read: it is not going to be
-    /// used.
+    /// Tells whether the file holds a user session with the server. A file that cannot be read counts as empty: the
+    /// caller does not use the session.
     /// </summary>
     public bool IsThere(Uri server)
     {
@@ -62,8 +69,8 @@ internal sealed class SessionFile(Terminal terminal)
         }
     }
 
-    /// <summary>Finds out whether a session could be kept, before one is begun that nobody could use.</summary>
-    /// <exception cref="UsageException">It could not; the message says why.</exception>
+    /// <summary>Makes sure that a user session could be saved, before one is begun that nobody could use.</summary>
+    /// <exception cref="UsageException">The file cannot be written; the message says why.</exception>
     public async Task RequireWritableAsync(CancellationToken cancellationToken)
     {
         try
@@ -78,15 +85,20 @@ internal sealed class SessionFile(Terminal terminal)
         KeyFile.RequireWritable(Path);
     }
 
-    /// <param name="session">Null to forget it.</param>
-    public async Task PutAsync(Uri server, SavedSession? session, CancellationToken cancellationToken)
-    {
-        using var held = await LockAsync(cancellationToken);
-        Save(server, session);
-    }
+    /// <summary>Saves the user session that tokens belong to, in place of an earlier one with the server.</summary>
+    public Task SaveAsync(Uri server, TokenAnswer tokens, CancellationToken cancellationToken) =>
+        PutAsync(server, SavedSession.From(tokens, terminal.Time.GetUtcNow()), cancellationToken);
 
-    /// <summary>The server's session with an access token that is still good, after a refresh if need be.</summary>
-    /// <param name="refresh">Asks the server for the next tokens.</param>
+    /// <summary>Deletes the user session with the server from the file. The Broker is not told.</summary>
+    public Task ForgetAsync(Uri server, CancellationToken cancellationToken) =>
+        PutAsync(server, null, cancellationToken);
+
+    /// <summary>
+    /// Finds the user session with the server, and refreshes it if its access token is nearly out of time; null when
+    /// there is no session, or it has ended.
+    /// </summary>
+    /// <param name="refresh">Asks the server for the next tokens, given the refresh token; null when the session has
+    /// ended.</param>
     public async Task<SavedSession?> FreshAsync(
         Uri server,
         Func<string, Task<TokenAnswer?>> refresh,
@@ -104,12 +116,12 @@ internal sealed class SessionFile(Terminal terminal)
             return Find(server); // Another command was faster.
         }
 
-        // The refresh token is good once: what comes in its place must find room.
+        // The refresh token is good once, so that the next one must not be lost: make sure that it can be written.
         KeyFile.RequireWritable(Path);
         var next = await refresh(current.RefreshToken) is { } tokens
             ? SavedSession.From(tokens, terminal.Time.GetUtcNow())
             : null;
-        Save(server, next);
+        Put(server, next);
         return next;
     }
 
@@ -136,7 +148,15 @@ internal sealed class SessionFile(Terminal terminal)
         }
     }
 
-    private void Save(Uri server, SavedSession? session)
+    private async Task PutAsync(Uri server, SavedSession? session, CancellationToken cancellationToken)
+    {
+        using var held = await LockAsync(cancellationToken);
+        Put(server, session);
+    }
+
+    /// <summary>Writes the file anew. The caller holds the lock.</summary>
+    /// <param name="session">The user session with the server; null for none.</param>
+    private void Put(Uri server, SavedSession? session)
     {
         var sessions = new SortedDictionary<string, SavedSession>(
             Load().Sessions.ToDictionary(),
@@ -155,7 +175,7 @@ internal sealed class SessionFile(Terminal terminal)
         );
     }
 
-    // An open file that nobody else may open: the system lets go of it whatever becomes of this process.
+    // The lock is an open file that nobody else may open: the system closes it however this process ends.
     private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
         ConfigurationFolder.Make(Path);
@@ -174,7 +194,7 @@ internal sealed class SessionFile(Terminal terminal)
         }
     }
 
-    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else does
-    // not pass by waiting.
+    // The errors of a held lock: EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of
+    // Windows. Waiting does not help against any other error.
     private static bool IsHeld(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 }

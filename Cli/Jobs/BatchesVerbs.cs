@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -45,27 +46,14 @@ internal static class BatchesVerbs
         {
             file,
         };
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                var created = await call.Client.Batches.SubmitAsync(
-                    await ReadAsync(call, call.Value(file), cancellationToken),
-                    cancellationToken
-                );
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(created, RestJson.Default.BatchCreated);
-                }
-                else
-                {
-                    call.Printer.Details(Details(created.Batch));
-                }
-
-                return ExitCodes.Ok;
-            }
+            async (call, token) =>
+                await call.Client.Batches.SubmitAsync(await ReadAsync(call, call.Value(file), token), token),
+            (call, created) =>
+                call.Printer.Answer(created, RestJson.Default.BatchCreated, shown => Details(shown.Batch))
         );
-        return verb;
     }
 
     private static Verb List(Shell shell) =>
@@ -77,49 +65,43 @@ internal static class BatchesVerbs
             Columns
         );
 
-    private static Verb Show(Shell shell)
-    {
-        var id = IdArgument();
-        var verb = new Verb(
-            "show",
-            "Show one batch: its jobs counted by state",
-            "schedulezero batches show 0198c1a2-7f00-7abc-8def-0123456789ab",
-            "schedulezero jobs list --batch 0198c1a2-7f00-7abc-8def-0123456789ab --state failed"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Batches.GetAsync(ReadId(call, id), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Show(Shell shell) =>
+        Act(
+            shell,
+            new Verb(
+                "show",
+                "Show one batch: its jobs counted by state",
+                "schedulezero batches show 0198c1a2-7f00-7abc-8def-0123456789ab",
+                "schedulezero jobs list --batch 0198c1a2-7f00-7abc-8def-0123456789ab --state failed"
+            ),
+            (batches, id, token) => batches.GetAsync(id, token)
         );
-        return verb;
-    }
 
-    private static Verb Cancel(Shell shell)
-    {
-        var id = IdArgument();
-        var verb = new Verb(
-            "cancel",
-            "Cancel the jobs of a batch that have not ended",
-            "schedulezero batches cancel 0198c1a2-7f00-7abc-8def-0123456789ab"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Batches.CancelAsync(ReadId(call, id), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Cancel(Shell shell) =>
+        Act(
+            shell,
+            new Verb(
+                "cancel",
+                "Cancel the jobs of a batch that have not ended",
+                "schedulezero batches cancel 0198c1a2-7f00-7abc-8def-0123456789ab"
+            ),
+            (batches, id, token) => batches.CancelAsync(id, token)
         );
-        return verb;
+
+    private static Verb Act(
+        Shell shell,
+        Verb verb,
+        Func<BatchesClient, BatchId, CancellationToken, Task<BatchView>> act
+    )
+    {
+        var id = IdArguments.OfBatch();
+        verb.Add(id);
+        return CommonVerbs.Ask(
+            shell,
+            verb,
+            (call, token) => act(call.Client.Batches, IdArguments.ReadBatch(call, id), token),
+            (call, batch) => call.Printer.Answer(batch, RestJson.Default.BatchView, Details)
+        );
     }
 
     private static async Task<BatchSubmission> ReadAsync(Call call, string file, CancellationToken cancellationToken)
@@ -138,36 +120,6 @@ internal static class BatchesVerbs
         catch (JsonException e)
         {
             throw new UsageException($"{file} is no batch: {e.Message}");
-        }
-    }
-
-    private static Argument<string> IdArgument()
-    {
-        var argument = new Argument<string>("ID") { Description = "The batch's id" };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token, ..] && !BatchId.TryParse(token.Value, out _))
-            {
-                result.AddError($"'{token.Value}' is no batch id.");
-            }
-        });
-        return argument;
-    }
-
-    private static BatchId ReadId(Call call, Argument<string> argument) =>
-        BatchId.TryParse(call.Value(argument), out var id)
-            ? id
-            : throw new InvalidOperationException("The parser has checked the id.");
-
-    private static void Print(Call call, BatchView batch)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(batch, RestJson.Default.BatchView);
-        }
-        else
-        {
-            call.Printer.Details(Details(batch));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
@@ -9,13 +8,16 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary>Verbs that act on one job, or on all that match.</summary>
+/// <summary>Verbs that act on one job, or on all jobs that match; and those that show and stop bulk acts.</summary>
 internal static class BulkVerbs
 {
     /// <summary>How long the Broker may hold its answer between two lines of progress.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a Broker that cannot be reached is asked again, <see cref="LookEvery"/> apart.</summary>
+    /// <summary>
+    /// How often in a row a Broker is asked again that cannot be reached, or does not know the act;
+    /// <see cref="PollInterval"/> apart.
+    /// </summary>
     private const int TriesMax = 30;
 
     private static readonly IReadOnlyList<Column<BulkActView>> Columns =
@@ -65,33 +67,17 @@ internal static class BulkVerbs
             (jobs, id, priority, token) => jobs.PrioritiseAsync(id, priority!.Value, token)
         );
 
-    public static Verb List(Shell shell)
-    {
-        var verb = new Verb(
-            "bulk-list",
-            "List acts on all jobs that match, since the Broker started",
-            "schedulezero jobs bulk-list"
+    public static Verb List(Shell shell) =>
+        CommonVerbs.Ask(
+            shell,
+            new Verb(
+                "bulk-list",
+                "List acts on all jobs that match, since the Broker started",
+                "schedulezero jobs bulk-list"
+            ),
+            (call, token) => call.Client.Jobs.ListBulkAsync(token),
+            (call, acts) => call.Printer.Rows(new Page<BulkActView>(acts), RestJson.Default.PageBulkActView, Columns)
         );
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var acts = await call.Client.Jobs.ListBulkAsync(cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(new Page<BulkActView>(acts), RestJson.Default.PageBulkActView);
-                    return ExitCodes.Ok;
-                }
-
-                call.Printer.Table(
-                    [.. Columns.Select(column => column.Header)],
-                    acts.Select(act => Columns.Select(column => column.Cell(act)).ToArray())
-                );
-                return ExitCodes.Ok;
-            }
-        );
-        return verb;
-    }
 
     public static Verb Show(Shell shell) =>
         OnAct(
@@ -117,16 +103,12 @@ internal static class BulkVerbs
     )
     {
         var id = new Argument<Guid>("ID") { Description = "The act's id" };
-        var verb = new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await ask(call.Client.Jobs, call.Value(id), cancellationToken));
-                return ExitCodes.Ok;
-            }
+        return CommonVerbs.Ask(
+            shell,
+            new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id },
+            (call, token) => ask(call.Client.Jobs, call.Value(id), token),
+            Print
         );
-        return verb;
     }
 
     private static Verb Act(
@@ -134,61 +116,31 @@ internal static class BulkVerbs
         string name,
         string description,
         BulkAction action,
-        Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> one
+        Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> actOnOne
     )
     {
-        var id = JobsVerbs.IdArgument();
-        id.Arity = ArgumentArity.ZeroOrOne;
-        var filter = new JobFilterOptions(shell.Terminal.Time);
-        var all = new Option<bool>("--all") { Description = "All jobs of the namespace that this is possible for" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only count the jobs that match" };
-        var yes = new Option<bool>("--yes") { Description = "Act on every job that matches" };
-        var priority = Values.Number<int>("--priority", "−100 to 100, higher first");
-        var extra = action == BulkAction.Priority ? " --priority 10" : "";
+        var options = new BulkOptions(shell.Terminal.Time, action);
+        var priority = action == BulkAction.Priority ? " --priority 10" : "";
         var verb = new Verb(
             name,
             description,
-            $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab{extra}",
-            $"schedulezero jobs {name} --method reports.render --tag monthly{extra} --dry-run",
-            $"schedulezero jobs {name} --method reports.render --tag monthly{extra} --yes"
-        )
-        {
-            id,
-        };
-        filter.AddTo(verb);
-        verb.Add(all);
-        verb.Add(dryRun);
-        verb.Add(yes);
-        if (action == BulkAction.Priority)
-        {
-            verb.Add(priority);
-        }
-
+            $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab{priority}",
+            $"schedulezero jobs {name} --method reports.render --tag monthly{priority} --dry-run",
+            $"schedulezero jobs {name} --method reports.render --tag monthly{priority} --yes"
+        );
+        options.AddTo(verb);
         shell.Connect(
             verb,
             async (call, cancellationToken) =>
             {
-                var to = action == BulkAction.Priority ? RequirePriority(call, priority) : (int?)null;
-                var which = filter.Read(call);
-                var isFiltered = which != new BulkFilter() || call.Value(all);
-                if (call.Parsed.GetResult(id)?.Tokens.Count > 0)
+                var request = options.Read(call);
+                if (options.ReadJob(call) is { } id)
                 {
-                    RequireOne(isFiltered || call.Value(dryRun) || call.Value(yes));
-                    JobsVerbs.Print(
-                        call,
-                        await one(call.Client.Jobs, JobsVerbs.ReadId(call, id), to, cancellationToken)
-                    );
+                    JobsVerbs.Print(call, await actOnOne(call.Client.Jobs, id, request.Priority, cancellationToken));
                     return ExitCodes.Ok;
                 }
 
-                RequireConsent(name, isFiltered, call.Value(dryRun), call.Value(yes));
-                var request = new BulkActRequest
-                {
-                    Action = action,
-                    Filter = which,
-                    Priority = to,
-                    DryRun = call.Value(dryRun),
-                };
+                options.RequireConsent(call, name);
                 return await ActOnAllAsync(call, request, cancellationToken);
             }
         );
@@ -203,38 +155,9 @@ internal static class BulkVerbs
         return view.State == BulkActState.Finished ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
-    private static int RequirePriority(Call call, Option<int?> priority) =>
-        call.Value(priority) ?? throw new UsageException("--priority is needed: −100 to 100, higher first.");
-
-    private static void RequireOne(bool isForMany)
-    {
-        if (isForMany)
-        {
-            throw new UsageException("A job's id, or options that say which jobs are meant: not both.");
-        }
-    }
-
-    private static void RequireConsent(string verb, bool isFiltered, bool isDryRun, bool isAgreed)
-    {
-        if (!isFiltered)
-        {
-            throw new UsageException(
-                "Which jobs? Name one by its id, or say which with --state, --method and so on (schedulezero "
-                    + $"jobs {verb} --help), or --all."
-            );
-        }
-
-        if (!isDryRun && !isAgreed)
-        {
-            throw new UsageException(
-                "Every job that matches would be changed. Count them first with --dry-run, then say so: --yes"
-            );
-        }
-    }
-
     /// <summary>
     /// Begins the act, and stays until it has ended. A Broker that restarts meanwhile is asked again: the act's id
-    /// keeps it from acting twice.
+    /// keeps the Broker from acting twice.
     /// </summary>
     private static async Task<BulkActView> FollowAsync(
         Call call,
@@ -244,6 +167,38 @@ internal static class BulkVerbs
     {
         var jobs = call.Client.Jobs;
         var view = await jobs.BeginBulkAsync(request, cancellationToken);
+        NoteHowToStop(call, view);
+        for (var tries = 0; view.EndedAt is null; )
+        {
+            try
+            {
+                view = await jobs.GetBulkAsync(view.Id, PollInterval, cancellationToken);
+                tries = 0;
+                NoteProgress(call, view);
+            }
+            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.NotFound && tries++ < TriesMax)
+            {
+                call.Printer.Note("The Broker has restarted, and knows the act no more: it is asked again.");
+                view = await jobs.BeginBulkAsync(RestOf(request, view), cancellationToken);
+            }
+            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Unavailable && tries++ < TriesMax)
+            {
+                await Task.Delay(PollInterval, call.Terminal.Time, cancellationToken);
+            }
+        }
+
+        return view;
+    }
+
+    /// <summary>The same act, without jobs that were enqueued after the act began as the Broker last said.</summary>
+    private static BulkActRequest RestOf(BulkActRequest request, BulkActView begun)
+    {
+        var to = request.Filter.To < begun.StartedAt ? request.Filter.To : begun.StartedAt;
+        return request with { Filter = request.Filter with { To = to } };
+    }
+
+    private static void NoteHowToStop(Call call, BulkActView view)
+    {
         if (view.EndedAt is null)
         {
             call.Printer.Note(
@@ -251,64 +206,36 @@ internal static class BulkVerbs
                     + $"{view.Id} stops it"
             );
         }
-
-        for (var tries = 0; view.EndedAt is null; )
-        {
-            try
-            {
-                view = await jobs.GetBulkAsync(view.Id, LookEvery, cancellationToken);
-                tries = 0;
-                if (view.EndedAt is null)
-                {
-                    call.Printer.Note(
-                        view.State == BulkActState.Finding
-                            ? $"{view.Matched} jobs found"
-                            : $"{view.Done} of {view.Matched}"
-                    );
-                }
-            }
-            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.NotFound && tries++ < TriesMax)
-            {
-                call.Printer.Note("The Broker has restarted, and knows the act no more: it is asked again.");
-                var until = request.Filter.To < view.StartedAt ? request.Filter.To : view.StartedAt;
-                view = await jobs.BeginBulkAsync(
-                    request with
-                    {
-                        Filter = request.Filter with { To = until },
-                    },
-                    cancellationToken
-                );
-            }
-            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Unavailable && tries++ < TriesMax)
-            {
-                await Task.Delay(LookEvery, call.Terminal.Time, cancellationToken);
-            }
-        }
-
-        return view;
     }
 
-    private static void Print(Call call, BulkActView act)
+    private static void NoteProgress(Call call, BulkActView view)
     {
-        if (call.Printer.IsJson)
+        if (view.EndedAt is null)
         {
-            call.Printer.Json(act, RestJson.Default.BulkActView);
-            return;
+            call.Printer.Note(
+                view.State == BulkActState.Finding ? $"{view.Matched} jobs found" : $"{view.Done} of {view.Matched}"
+            );
         }
-
-        call.Printer.Details([
-            ("id", act.Id.ToString()),
-            ("action", PlainText.Word(act.Action)),
-            ("priority", act.Priority?.ToString()),
-            ("filter", JsonSerializer.Serialize(act.Filter, RestJson.Default.BulkFilter)),
-            ("state", act.DryRun ? "dry run: nothing was changed" : PlainText.Word(act.State)),
-            ("matched", $"{act.Matched}"),
-            ("done", act.DryRun ? null : $"{act.Done}"),
-            ("changed", act.DryRun ? null : $"{act.Changed}"),
-            ("detail", act.Detail),
-            ("started", $"{PlainText.Instant(act.StartedAt)} by {act.RequestedBy}"),
-            ("ended", PlainText.Instant(act.EndedAt)),
-            ("stopped by", act.StoppedBy),
-        ]);
     }
+
+    private static void Print(Call call, BulkActView act) =>
+        call.Printer.Answer(
+            act,
+            RestJson.Default.BulkActView,
+            shown =>
+                [
+                    ("id", shown.Id.ToString()),
+                    ("action", PlainText.Word(shown.Action)),
+                    ("priority", shown.Priority?.ToString()),
+                    ("filter", JsonSerializer.Serialize(shown.Filter, RestJson.Default.BulkFilter)),
+                    ("state", shown.DryRun ? "dry run: nothing was changed" : PlainText.Word(shown.State)),
+                    ("matched", $"{shown.Matched}"),
+                    ("done", shown.DryRun ? null : $"{shown.Done}"),
+                    ("changed", shown.DryRun ? null : $"{shown.Changed}"),
+                    ("detail", shown.Detail),
+                    ("started", $"{PlainText.Instant(shown.StartedAt)} by {shown.RequestedBy}"),
+                    ("ended", PlainText.Instant(shown.EndedAt)),
+                    ("stopped by", shown.StoppedBy),
+                ]
+        );
 }

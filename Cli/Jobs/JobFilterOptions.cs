@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary>The options that say which jobs are meant; all that are given must hold.</summary>
+/// <summary>The options that say which jobs are meant; all options that are given must hold.</summary>
 internal sealed class JobFilterOptions(TimeProvider time)
 {
     private readonly Option<JobState?> _state = Values.Word<JobState>("--state", "Only jobs in this state");

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary>Every setting of a job, as options; for a job of its own, or for the template of a schedule.</summary>
+/// <summary>All settings of a job as options, for a single job or for the template of a schedule.</summary>
 internal sealed class JobOptions
 {
     private readonly Option<string?> _handler = Values.Text("--handler", "Only this handler may run it", "NAME");
@@ -57,7 +57,8 @@ internal sealed class JobOptions
     );
     private readonly Option<string[]> _tags = Values.Many("--tag", "A word to find the job by", "TAG");
 
-    // Not for templates: a schedule says when, and each occurrence is its own job.
+    // The options below are null for a template: a schedule says when its jobs run, and each occurrence is a job of its
+    // own.
     private readonly Option<DateTimeOffset?>? _runAt;
     private readonly Option<DateTimeOffset?>? _startDeadline;
     private readonly Option<string?>? _deduplicationKey;

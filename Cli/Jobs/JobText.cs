@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary>Jobs, attempts and log lines as people read them.</summary>
+/// <summary>Jobs, attempts and log lines as columns and text for people.</summary>
 internal static class JobText
 {
     public static IReadOnlyList<Column<JobView>> Columns { get; } =
@@ -37,7 +37,8 @@ internal static class JobText
         job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
     /// <summary>
-    /// A line of a job's log. Further lines of its message stand below it: none of them must look like another.
+    /// A line of a job's log as text. A message of several lines is indented from its second line on, so that no part
+    /// of a message looks like another line of the log.
     /// </summary>
     public static string Line(LogLine line)
     {

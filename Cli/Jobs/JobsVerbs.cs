@@ -29,35 +29,8 @@ internal static class JobsVerbs
             BulkVerbs.Stop(shell),
         };
 
-    public static Argument<string> IdArgument()
-    {
-        var argument = new Argument<string>("ID") { Description = "The job's id" };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token, ..] && !JobId.TryParse(token.Value, out _))
-            {
-                result.AddError($"'{token.Value}' is no job id.");
-            }
-        });
-        return argument;
-    }
-
-    public static JobId ReadId(Call call, Argument<string> argument) =>
-        JobId.TryParse(call.Value(argument), out var id)
-            ? id
-            : throw new InvalidOperationException("The parser has checked the id.");
-
-    public static void Print(Call call, JobView job)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(job, RestJson.Default.JobView);
-        }
-        else
-        {
-            call.Printer.Details(JobText.Details(job));
-        }
-    }
+    public static void Print(Call call, JobView job) =>
+        call.Printer.Answer(job, RestJson.Default.JobView, JobText.Details);
 
     private static Verb List(Shell shell)
     {
@@ -102,90 +75,76 @@ internal static class JobsVerbs
             ? throw new UsageException($"'{unknown}' is neither params nor result.")
         : names;
 
-    private static Verb Get(Shell shell)
-    {
-        var id = IdArgument();
-        var verb = new Verb("get", "Show one job", "schedulezero jobs get 0198c1a2-7f00-7abc-8def-0123456789ab -o json")
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Jobs.GetAsync(ReadId(call, id), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Get(Shell shell) =>
+        Act(
+            shell,
+            new Verb("get", "Show one job", "schedulezero jobs get 0198c1a2-7f00-7abc-8def-0123456789ab -o json"),
+            (jobs, id, token) => jobs.GetAsync(id, token),
+            Print
         );
-        return verb;
+
+    private static Verb Explain(Shell shell) =>
+        Act(
+            shell,
+            new Verb(
+                "explain",
+                "Say why a job has not ended, and what it waits for",
+                "schedulezero jobs explain 0198c1a2-7f00-7abc-8def-0123456789ab"
+            ),
+            (jobs, id, token) => jobs.ExplainAsync(id, token),
+            PrintExplanation
+        );
+
+    private static Verb Attempts(Shell shell) =>
+        Act(
+            shell,
+            new Verb(
+                "attempts",
+                "Show every attempt of a job",
+                "schedulezero jobs attempts 0198c1a2-7f00-7abc-8def-0123456789ab"
+            ),
+            (jobs, id, token) => jobs.AttemptsAsync(id, token),
+            (call, attempts) =>
+                call.Printer.Rows(
+                    new Page<AttemptView>(attempts),
+                    RestJson.Default.PageAttemptView,
+                    JobText.AttemptColumns
+                )
+        );
+
+    private static Verb Act<T>(
+        Shell shell,
+        Verb verb,
+        Func<JobsClient, JobId, CancellationToken, Task<T>> act,
+        Action<Call, T> print
+    )
+    {
+        var id = IdArguments.OfJob();
+        verb.Add(id);
+        return CommonVerbs.Ask(
+            shell,
+            verb,
+            (call, token) => act(call.Client.Jobs, IdArguments.ReadJob(call, id), token),
+            print
+        );
     }
 
-    private static Verb Explain(Shell shell)
-    {
-        var id = IdArgument();
-        var verb = new Verb(
-            "explain",
-            "Say why a job has not ended, and what it waits for",
-            "schedulezero jobs explain 0198c1a2-7f00-7abc-8def-0123456789ab"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var explanation = await call.Client.Jobs.ExplainAsync(ReadId(call, id), cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(explanation, RestJson.Default.JobExplanation);
-                    return ExitCodes.Ok;
-                }
-
+    private static void PrintExplanation(Call call, JobExplanation explanation) =>
+        call.Printer.Answer(
+            explanation,
+            RestJson.Default.JobExplanation,
+            shown =>
                 GateText.Print(
                     call.Printer,
-                    explanation.Gates.Select(gate =>
+                    shown.Gates.Select(gate =>
                         (PlainText.Word(gate.Gate), gate.Passed, gate.Sentence, gate.OpensWhen, gate.OpensAt)
                     )
-                );
-                return ExitCodes.Ok;
-            }
+                )
         );
-        return verb;
-    }
-
-    private static Verb Attempts(Shell shell)
-    {
-        var id = IdArgument();
-        var verb = new Verb(
-            "attempts",
-            "Show every attempt of a job",
-            "schedulezero jobs attempts 0198c1a2-7f00-7abc-8def-0123456789ab"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var attempts = await call.Client.Jobs.AttemptsAsync(ReadId(call, id), cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(new Page<AttemptView>(attempts), RestJson.Default.PageAttemptView);
-                    return ExitCodes.Ok;
-                }
-
-                call.Printer.Table(JobText.AttemptColumns, attempts);
-                return ExitCodes.Ok;
-            }
-        );
-        return verb;
-    }
 
     private static Verb Logs(Shell shell)
     {
-        var id = IdArgument();
+        var id = IdArguments.OfJob();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job ends" };
         var attempt = Values.Count("--attempt", "Only of this attempt, counted from 1");
         var verb = new Verb(
@@ -202,7 +161,7 @@ internal static class JobsVerbs
             verb,
             async (call, cancellationToken) =>
             {
-                var job = ReadId(call, id);
+                var job = IdArguments.ReadJob(call, id);
                 var lines = call.Value(follow)
                     ? call.Client.Jobs.FollowLogsAsync(job, call.Value(attempt), cancellationToken: cancellationToken)
                     : call.Client.Jobs.AllLogsAsync(job, call.Value(attempt), cancellationToken);

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary><c>jobs submit</c> and <c>jobs run</c>.</summary>
+/// <summary><c>schedulezero jobs submit</c> and <c>jobs run</c>.</summary>
 internal static class SubmitVerbs
 {
+    /// <summary>Longer waits have no limit: timers reach 49 days.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromDays(45);
 
     public static Verb Submit(Shell shell)
@@ -30,20 +32,20 @@ internal static class SubmitVerbs
             parameters,
         };
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            async (call, token) =>
             {
-                var job = await call.Client.Jobs.EnqueueAsync(
-                    await ReadJobAsync(call, method, parameters, options, cancellationToken),
-                    cancellationToken
-                );
-                WarnOf(call, job);
+                var request = await ReadJobAsync(call, method, parameters, options, token);
+                return await call.Client.Jobs.EnqueueAsync(request, token);
+            },
+            (call, job) =>
+            {
+                call.WarnOf(job.Warning);
                 JobsVerbs.Print(call, job);
-                return ExitCodes.Ok;
             }
         );
-        return verb;
     }
 
     public static Verb Run(Shell shell)
@@ -74,7 +76,7 @@ internal static class SubmitVerbs
             {
                 var request = await ReadJobAsync(call, method, parameters, options, cancellationToken);
                 var job = await call.Client.Jobs.EnqueueAsync(request, cancellationToken);
-                WarnOf(call, job);
+                call.WarnOf(job.Warning);
                 job = await AwaitEndAsync(call, job, call.Value(wait), showLogs: !call.Value(quiet), cancellationToken);
                 return PrintEnd(call, job);
             }
@@ -106,6 +108,9 @@ internal static class SubmitVerbs
         return options.Read(call.Parsed, call.Value(method), json);
     }
 
+    /// <summary>Waits for the end of the job, and shows its log meanwhile.</summary>
+    /// <param name="wait">How long to wait; null for as long as it takes.</param>
+    /// <returns>The job, unfinished if the wait is over.</returns>
     private static async Task<JobView> AwaitEndAsync(
         Call call,
         JobView job,
@@ -114,7 +119,6 @@ internal static class SubmitVerbs
         CancellationToken cancellationToken
     )
     {
-        // Timers reach 49 days; whoever says more does not mean to stop.
         using var limit =
             wait < WaitMax
                 ? new CancellationTokenSource(wait.Value, call.Terminal.Time)
@@ -125,7 +129,7 @@ internal static class SubmitVerbs
         {
             while (!job.IsFinal())
             {
-                // The stream of lines ends with the job; that saves asking again and again.
+                // The stream of lines ends with the job, so that the job need not be polled.
                 await foreach (
                     var line in call.Client.Jobs.FollowLogsAsync(job.Id, after: after, cancellationToken: either.Token)
                 )
@@ -153,6 +157,7 @@ internal static class SubmitVerbs
         return job;
     }
 
+    /// <summary>Prints the job's result, and answers the exit code that tells how the job ended.</summary>
     private static int PrintEnd(Call call, JobView job)
     {
         if (call.Printer.IsJson)
@@ -169,28 +174,20 @@ internal static class SubmitVerbs
             return ExitCodes.Ok;
         }
 
-        var outcome = Output.PlainText.Word(job.State);
+        var state = PlainText.Word(job.State);
         if (!job.IsFinal())
         {
             call.Printer.Note(
-                $"Job {job.Id} is {outcome} and goes on. Follow it with: schedulezero jobs logs {job.Id} --follow"
+                $"Job {job.Id} is {state} and goes on. Follow it with: schedulezero jobs logs {job.Id} --follow"
             );
             return ExitCodes.Unfinished;
         }
 
         var why = job.Error is { } error ? $": {error.Type}: {error.Message}" : "";
         call.Printer.Note(
-            $"error: Job {job.Id} {(job.State == JobState.Failed ? "failed" : $"is {outcome}")} after "
+            $"error: Job {job.Id} {(job.State == JobState.Failed ? "failed" : $"is {state}")} after "
                 + $"{job.Attempts} attempts{why}"
         );
         return ExitCodes.Failed;
-    }
-
-    private static void WarnOf(Call call, JobView job)
-    {
-        if (job.Warning is not null)
-        {
-            call.Printer.Note($"warning: {job.Warning}");
-        }
     }
 }

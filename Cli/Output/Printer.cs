@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ScheduleZero.Contracts.Rest;
 using Spectre.Console;
 
 namespace ScheduleZero.Cli.Output;
@@ -16,8 +17,31 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
 
     public bool IsJson => format == OutputFormat.Json;
 
-    /// <summary>Cells in a line; without a bound where no terminal is.</summary>
+    /// <summary>Cells in a line of the terminal; <see cref="int.MaxValue"/> where the output goes elsewhere.</summary>
     public int Width => terminal.IsInteractive ? terminal.Width() : int.MaxValue;
+
+    /// <summary>Prints an answer: as JSON for scripts, with a name and a value on each line for people.</summary>
+    /// <param name="details">The names and values that people see of the answer.</param>
+    public void Answer<T>(T answer, JsonTypeInfo<T> type, Func<T, IEnumerable<(string Name, string? Value)>> details) =>
+        Answer(answer, type, shown => Details(details(shown)));
+
+    /// <summary>Prints an answer: as JSON for scripts, in a form of the verb's own for people.</summary>
+    /// <param name="forPeople">Prints the answer for people.</param>
+    public void Answer<T>(T answer, JsonTypeInfo<T> type, Action<T> forPeople)
+    {
+        if (IsJson)
+        {
+            Json(answer, type);
+        }
+        else
+        {
+            forPeople(answer);
+        }
+    }
+
+    /// <summary>Prints rows: as JSON for scripts, as a table for people.</summary>
+    public void Rows<T>(Page<T> page, JsonTypeInfo<Page<T>> type, IReadOnlyList<Column<T>> columns) =>
+        Answer(page, type, shown => Table(columns, shown.Items));
 
     public void Json<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: true));
 
@@ -28,7 +52,7 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     public void Line(string text) => terminal.Out.WriteLine(PlainText.Clean(text));
 
     /// <summary>
-    /// A sentence for people: on a terminal its words go on in the next line, where they would be cut.
+    /// Prints a sentence for people. On a terminal, a sentence that is longer than a line goes on in the next one.
     /// </summary>
     public void Sentence(string text)
     {
@@ -38,17 +62,17 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    /// <summary>Beside the data: remarks and progress.</summary>
+    /// <summary>Writes a remark, or a line of progress, to standard error.</summary>
     public void Note(string text) => terminal.Error.WriteLine(PlainText.Clean(text));
 
-    /// <summary>A name and a value a line; those without a value are left out.</summary>
+    /// <summary>Prints a name and a value on each line. Rows without a value are left out.</summary>
     public void Details(params IEnumerable<(string Name, string? Value)> rows)
     {
         var shown = rows.Where(row => !string.IsNullOrEmpty(row.Value)).ToList();
         var width = shown.Max(row => row.Name.Length);
         foreach (var (name, value) in shown)
         {
-            // Further lines of a value stand below its first: none of them must look like a name with a value.
+            // Further lines of a value are indented below its first line, so that none looks like a name with a value.
             var lines = PlainText.Clean(value!).ReplaceLineEndings("\n").Split('\n');
             WriteField(name.PadRight(width), lines);
         }
@@ -154,7 +178,8 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     }
 
     /// <summary>
-    /// Each row as a block of lines, a name and a value on each, for terminals that are too narrow for a grid.
+    /// Prints each row as a block of lines with a name and a value on each, for terminals that are too narrow for a
+    /// grid.
     /// </summary>
     private void Stack(IReadOnlyList<Heading> headings, List<string[]> rows)
     {

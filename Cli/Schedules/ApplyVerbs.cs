@@ -37,19 +37,20 @@ internal static class ApplyVerbs
             matching,
             dryRun,
         };
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            (call, token) =>
             {
                 var schedules = call.Value(files)
-                    .SelectMany(file => ScheduleFile.Read(file, shell.Terminal.In))
+                    .SelectMany(file => ScheduleFile.Read(file, call.Terminal.In))
                     .ToList();
                 var request = new ApplyRequest(schedules, call.Value(prune), call.Value(matching), call.Value(dryRun));
-                Print(call, await call.Client.Schedules.ApplyAsync(request, cancellationToken));
-                return ExitCodes.Ok;
-            }
+                return call.Client.Schedules.ApplyAsync(request, token);
+            },
+            (call, answer) =>
+                call.Printer.Answer(answer, RestJson.Default.ApplyAnswer, shown => Print(call.Printer, shown))
         );
-        return verb;
     }
 
     public static Verb Export(Shell shell)
@@ -85,10 +86,13 @@ internal static class ApplyVerbs
         return verb;
     }
 
-    // A view holds the fields of the request under the same names. A pause is only worth saying where there is one, and
-    // an owner who did not make it: elsewhere it belongs to who applies it.
+    /// <summary>
+    /// Makes the request that would save the schedule as it is. The owner is left out where the owner made the
+    /// schedule: whoever applies the file becomes the owner then.
+    /// </summary>
     private static ScheduleRequest RequestOf(ScheduleView schedule)
     {
+        // A view holds the fields of the request under the same names.
         var request = JsonSerializer
             .SerializeToElement(schedule, RestJson.Default.ScheduleView)
             .Deserialize(RestJson.Default.ScheduleRequest)!;
@@ -99,35 +103,29 @@ internal static class ApplyVerbs
         };
     }
 
-    private static void Print(Call call, ApplyAnswer answer)
+    private static void Print(Printer printer, ApplyAnswer answer)
     {
-        if (call.Printer.IsJson)
+        foreach (var line in answer.Items.Select(LineOf).OfType<string>())
         {
-            call.Printer.Json(answer, RestJson.Default.ApplyAnswer);
-            return;
-        }
-
-        foreach (var item in answer.Items)
-        {
-            var line = item.Action switch
-            {
-                AppliedAction.Created => $"+ {item.Name}",
-                AppliedAction.Changed =>
-                    $"~ {item.Name}: {string.Join("; ", item.Changes.Select(ScheduleText.Change))}",
-                AppliedAction.Deleted => $"- {item.Name}",
-                AppliedAction.Kept => $"= {item.Name}: not deleted. {item.Reason}",
-                _ => null,
-            };
-            if (line is not null)
-            {
-                call.Printer.Line(line);
-            }
+            printer.Line(line);
         }
 
         var counts = answer
             .Items.GroupBy(item => item.Action)
             .OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {PlainText.Word(group.Key)}");
-        call.Printer.Note($"{string.Join(", ", counts)}{(answer.DryRun ? "; a dry run, nothing was done" : "")}");
+        printer.Note($"{string.Join(", ", counts)}{(answer.DryRun ? "; a dry run, nothing was done" : "")}");
     }
+
+    /// <summary>The line that tells what became of a schedule; null for one that did not differ.</summary>
+    private static string? LineOf(AppliedSchedule applied) =>
+        applied.Action switch
+        {
+            AppliedAction.Created => $"+ {applied.Name}",
+            AppliedAction.Changed =>
+                $"~ {applied.Name}: {string.Join("; ", applied.Changes.Select(ScheduleText.Change))}",
+            AppliedAction.Deleted => $"- {applied.Name}",
+            AppliedAction.Kept => $"= {applied.Name}: not deleted. {applied.Reason}",
+            _ => null,
+        };
 }

@@ -8,129 +8,138 @@ namespace ScheduleZero.Cli.Schedules;
 /// <summary><c>schedulezero schedules backfill …</c>.</summary>
 internal static class BackfillVerbs
 {
-    /// <summary>How long <c>--wait</c> lets pass between two looks.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    /// <summary>The pause between two lines of progress with <c>--wait</c>.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     public static Verb Begin(Shell shell)
     {
-        var name = NameArgument();
-        var from = Values.Instant("--from", "The first instant that counts", shell.Terminal.Time);
-        var to = Values.Instant("--to", "Instants from here on do not count [default: now]", shell.Terminal.Time);
-        var overlap = Values.Word<OverlapPolicy>(
-            "--overlap",
-            "allow: all at once; queue: one after the other [default: as the schedule]"
-        );
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what it would do" };
+        var options = new BackfillOptions(shell.Terminal.Time);
         var wait = new Option<bool>("--wait") { Description = "Stay until it has ended" };
         var verb = new Verb(
             "backfill",
             "Make the jobs of a range of the past, where instants have none",
             "schedulezero schedules backfill nightly --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z --dry-run",
             "schedulezero schedules backfill nightly --from -7d --overlap queue --wait"
-        )
-        {
-            name,
-            from,
-            to,
-            overlap,
-            dryRun,
-            wait,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var begin =
-                    call.Value(from)
-                    ?? throw new UsageException("--from is needed, such as -7d or 2026-10-01T00:00:00Z.");
-                var request = new BackfillRequest(
-                    begin,
-                    call.Value(to) ?? shell.Terminal.Time.GetUtcNow(),
-                    call.Value(overlap),
-                    call.Value(dryRun)
-                );
-                var view = await call.Client.Schedules.BackfillAsync(call.Value(name), request, cancellationToken);
-                while (call.Value(wait) && view.State == BackfillState.Running)
-                {
-                    call.Printer.Note($"{view.Made + view.Present} of {view.Total}");
-                    await Task.Delay(LookEvery, shell.Terminal.Time, cancellationToken);
-                    view = await call.Client.Schedules.GetBackfillAsync(call.Value(name), cancellationToken);
-                }
-
-                Print(call, view);
-                return ExitCodes.Ok;
-            }
         );
-        return verb;
+        options.AddTo(verb);
+        verb.Add(wait);
+        return CommonVerbs.Act(
+            shell,
+            verb,
+            NameArgument(),
+            async (call, name, token) =>
+            {
+                var begun = await call.Client.Schedules.BackfillAsync(name, options.Read(call), token);
+                return call.Value(wait) ? await FollowAsync(call, name, begun, token) : begun;
+            },
+            Print
+        );
     }
 
-    public static Verb Show(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb(
-            "backfill-status",
-            "Show how far a schedule's newest backfill has come",
-            "schedulezero schedules backfill-status nightly"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Schedules.GetBackfillAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    public static Verb Show(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(
+                "backfill-status",
+                "Show how far a schedule's newest backfill has come",
+                "schedulezero schedules backfill-status nightly"
+            ),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.GetBackfillAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
-    public static Verb Cancel(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb(
-            "backfill-cancel",
-            "Stop a backfill; the jobs that it has made stay",
-            "schedulezero schedules backfill-cancel nightly"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Schedules.CancelBackfillAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    public static Verb Cancel(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(
+                "backfill-cancel",
+                "Stop a backfill; the jobs that it has made stay",
+                "schedulezero schedules backfill-cancel nightly"
+            ),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.CancelBackfillAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The schedule's name" };
 
-    private static void Print(Call call, BackfillView backfill)
+    /// <summary>Waits until the backfill has ended, and writes lines of progress meanwhile.</summary>
+    private static async Task<BackfillView> FollowAsync(
+        Call call,
+        string name,
+        BackfillView view,
+        CancellationToken cancellationToken
+    )
     {
-        if (call.Printer.IsJson)
+        while (view.State == BackfillState.Running)
         {
-            call.Printer.Json(backfill, RestJson.Default.BackfillView);
-            return;
+            call.Printer.Note($"{view.Made + view.Present} of {view.Total}");
+            await Task.Delay(PollInterval, call.Terminal.Time, cancellationToken);
+            view = await call.Client.Schedules.GetBackfillAsync(name, cancellationToken);
         }
 
-        call.Printer.Details([
-            ("state", PlainText.Word(backfill.State)),
-            ("from", PlainText.Instant(backfill.From)),
-            ("to", PlainText.Instant(backfill.To)),
-            ("first", PlainText.Instant(backfill.First)),
-            ("last", PlainText.Instant(backfill.Last)),
-            ("overlap", PlainText.Word(backfill.Overlap)),
-            ("instants", $"{backfill.Total}"),
-            ("jobs made", $"{backfill.Made}"),
-            ("had a job", $"{backfill.Present}"),
-            ("asked for", backfill.RequestedAt is { } at ? $"{PlainText.Instant(at)} by {backfill.RequestedBy}" : null),
-            ("ended", PlainText.Instant(backfill.EndedAt)),
-            ("cancelled by", backfill.CancelledBy),
-        ]);
+        return view;
+    }
+
+    private static void Print(Call call, BackfillView backfill) =>
+        call.Printer.Answer(
+            backfill,
+            RestJson.Default.BackfillView,
+            shown =>
+                [
+                    ("state", PlainText.Word(shown.State)),
+                    ("from", PlainText.Instant(shown.From)),
+                    ("to", PlainText.Instant(shown.To)),
+                    ("first", PlainText.Instant(shown.First)),
+                    ("last", PlainText.Instant(shown.Last)),
+                    ("overlap", PlainText.Word(shown.Overlap)),
+                    ("instants", $"{shown.Total}"),
+                    ("jobs made", $"{shown.Made}"),
+                    ("had a job", $"{shown.Present}"),
+                    (
+                        "asked for",
+                        shown.RequestedAt is { } at ? $"{PlainText.Instant(at)} by {shown.RequestedBy}" : null
+                    ),
+                    ("ended", PlainText.Instant(shown.EndedAt)),
+                    ("cancelled by", shown.CancelledBy),
+                ]
+        );
+
+    /// <summary>The range of a backfill, and how its jobs are made, as options.</summary>
+    private sealed class BackfillOptions(TimeProvider time)
+    {
+        private readonly Option<DateTimeOffset?> _from = Values.Instant(
+            "--from",
+            "The first instant that counts",
+            time
+        );
+        private readonly Option<DateTimeOffset?> _to = Values.Instant(
+            "--to",
+            "Instants from here on do not count [default: now]",
+            time
+        );
+        private readonly Option<OverlapPolicy?> _overlap = Values.Word<OverlapPolicy>(
+            "--overlap",
+            "allow: all at once; queue: one after the other [default: as the schedule]"
+        );
+        private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what it would do" };
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_from);
+            verb.Add(_to);
+            verb.Add(_overlap);
+            verb.Add(_dryRun);
+        }
+
+        /// <exception cref="UsageException">The first instant is not given.</exception>
+        public BackfillRequest Read(Call call) =>
+            new(
+                call.Value(_from) ?? throw new UsageException("--from is needed, such as -7d or 2026-10-01T00:00:00Z."),
+                call.Value(_to) ?? time.GetUtcNow(),
+                call.Value(_overlap),
+                call.Value(_dryRun)
+            );
     }
 }

@@ -10,8 +10,9 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.Cli.Schedules;
 
 /// <summary>
-/// Files of schedules: YAML, of which JSON is a part. A document is <c>schedules:</c> with a list, or a list, or one
-/// schedule; a file may hold several. A field that schedules do not have is refused, with its line.
+/// Reads and writes files of schedules, in YAML, of which JSON is a part. A document is <c>schedules:</c> with a list,
+/// or a list, or one schedule; a file may hold several documents. A field that schedules do not have is refused, with
+/// its line.
 /// </summary>
 internal static class ScheduleFile
 {
@@ -25,8 +26,10 @@ internal static class ScheduleFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>Reads all schedules of a file or a folder.</summary>
     /// <param name="path">A file, a folder for all its .yaml, .yml and .json files, or - for standard input.</param>
-    /// <exception cref="UsageException">Says the file and the place.</exception>
+    /// <exception cref="UsageException">A file holds something else; the message names the file and the
+    /// line.</exception>
     public static IReadOnlyList<ScheduleRequest> Read(string path, TextReader standardInput)
     {
         if (path == "-")

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Schedules;
 
-/// <summary>A whole schedule, as options or as a file.</summary>
+/// <summary>A whole schedule, as arguments and options or as a file.</summary>
 internal sealed class ScheduleOptions(TimeProvider time)
 {
     private readonly Argument<string?> _name = new("NAME")
@@ -85,6 +85,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         _job.AddTo(verb);
     }
 
+    /// <exception cref="UsageException">A part of the schedule is missing, or the file holds none.</exception>
     public async Task<ScheduleRequest> ReadAsync(Call call, CancellationToken cancellationToken)
     {
         var parsed = call.Parsed;
@@ -148,7 +149,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         }
         catch (JsonException) when (IsView(json))
         {
-            // What "schedules get -o json" printed: the fields that only the Broker sets are left behind.
+            // The file is an output of "schedules get -o json". The fields that only the Broker sets are ignored.
             return JsonSerializer.Deserialize(json.Utf8.Span, RestJson.Default.ScheduleRequest)!;
         }
         catch (JsonException e)

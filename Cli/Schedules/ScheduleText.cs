@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Schedules;
 
-/// <summary>Schedules as people read them.</summary>
+/// <summary>Schedules as columns and text for people.</summary>
 internal static class ScheduleText
 {
     public static IReadOnlyList<Column<ScheduleView>> Columns { get; } =
@@ -35,7 +35,15 @@ internal static class ScheduleText
         new("CHANGES", version => string.Join("; ", version.Changes.Select(Change)), Fit.Prose),
     ];
 
-    /// <summary>Such as <c>overlap "allow" → "skip"</c>.</summary>
+    public static IReadOnlyList<Column<PreviewItem>> PreviewColumns { get; } =
+    [
+        new("NOMINAL", instant => PlainText.Instant(instant.Nominal)),
+        new("LOCAL", instant => instant.Local),
+        new("OFFSET", instant => instant.Offset, Fit.Lesser),
+        new("SKIPPED", instant => instant.Skipped, Fit.Prose),
+    ];
+
+    /// <summary>A changed field as text, such as <c>overlap "allow" → "skip"</c>.</summary>
     public static string Change(FieldChange change) =>
         $"{change.Path} {(change.From.IsEmpty ? "none" : change.From.ToString())} → "
         + $"{(change.To.IsEmpty ? "none" : change.To.ToString())}";

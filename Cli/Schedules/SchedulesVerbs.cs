@@ -37,24 +37,6 @@ internal static class SchedulesVerbs
     private static Option<int?> VersionOption() =>
         Values.Number<int>("--if-version", "Only if the schedule still has this version");
 
-    private static void PrintSaved(Call call, ScheduleView schedule)
-    {
-        WarnOf(call, schedule.Warning);
-        Print(call, schedule);
-    }
-
-    private static void Print(Call call, ScheduleView schedule)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(schedule, RestJson.Default.ScheduleView);
-        }
-        else
-        {
-            call.Printer.Details(ScheduleText.Details(schedule));
-        }
-    }
-
     private static Verb New(Shell shell)
     {
         var options = new ScheduleOptions(shell.Terminal.Time);
@@ -69,21 +51,12 @@ internal static class SchedulesVerbs
             "schedulezero schedules create --file nightly.json"
         );
         options.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                PrintSaved(
-                    call,
-                    await call.Client.Schedules.CreateAsync(
-                        await options.ReadAsync(call, cancellationToken),
-                        cancellationToken
-                    )
-                );
-                return ExitCodes.Ok;
-            }
+            async (call, token) => await call.Client.Schedules.CreateAsync(await options.ReadAsync(call, token), token),
+            PrintSaved
         );
-        return verb;
     }
 
     private static Verb Put(Shell shell)
@@ -97,19 +70,16 @@ internal static class SchedulesVerbs
         );
         options.AddTo(verb);
         verb.Add(version);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            async (call, token) =>
             {
-                var schedule = await options.ReadAsync(call, cancellationToken);
-                PrintSaved(
-                    call,
-                    await call.Client.Schedules.PutAsync(schedule, call.Value(version), cancellationToken)
-                );
-                return ExitCodes.Ok;
-            }
+                var schedule = await options.ReadAsync(call, token);
+                return await call.Client.Schedules.PutAsync(schedule, call.Value(version), token);
+            },
+            PrintSaved
         );
-        return verb;
     }
 
     private static Verb List(Shell shell) =>
@@ -121,48 +91,37 @@ internal static class SchedulesVerbs
             ScheduleText.Columns
         );
 
-    private static Verb Get(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb("get", "Show one schedule", "schedulezero schedules get nightly -o json") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Schedules.GetAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("get", "Show one schedule", "schedulezero schedules get nightly -o json"),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Verb Delete(Shell shell)
     {
-        var (name, version) = (NameArgument(), VersionOption());
+        var version = VersionOption();
         var verb = new Verb(
             "delete",
             "Delete a schedule; jobs that it has made stay",
             "schedulezero schedules delete nightly"
         )
         {
-            name,
             version,
         };
-        shell.Connect(
+        return CommonVerbs.Delete(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Schedules.DeleteAsync(call.Value(name), call.Value(version), cancellationToken);
-                call.Printer.Note($"Deleted schedule {call.Value(name)}");
-                return ExitCodes.Ok;
-            }
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.DeleteAsync(name, call.Value(version), token),
+            name => $"Deleted schedule {name}"
         );
-        return verb;
     }
 
     private static Verb Pause(Shell shell)
     {
-        var name = NameArgument();
         var note = Values.Text("--note", "Why", "TEXT");
         var resumeAt = Values.Instant("--resume-at", "Go on by itself then", shell.Terminal.Time);
         var verb = new Verb(
@@ -171,61 +130,36 @@ internal static class SchedulesVerbs
             "schedulezero schedules pause nightly --note 'disk is being changed' --resume-at +4h"
         )
         {
-            name,
             note,
             resumeAt,
         };
-        shell.Connect(
+        return CommonVerbs.Act(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                var pause = new PauseRequest(call.Value(note), call.Value(resumeAt));
-                Print(call, await call.Client.Schedules.PauseAsync(call.Value(name), pause, cancellationToken));
-                return ExitCodes.Ok;
-            }
+            NameArgument(),
+            (call, name, token) =>
+                call.Client.Schedules.PauseAsync(name, new PauseRequest(call.Value(note), call.Value(resumeAt)), token),
+            Print
         );
-        return verb;
     }
 
-    private static Verb Resume(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb("resume", "Let a paused schedule fire again", "schedulezero schedules resume nightly")
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                Print(call, await call.Client.Schedules.ResumeAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Resume(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("resume", "Let a paused schedule fire again", "schedulezero schedules resume nightly"),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.ResumeAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
-    private static Verb Trigger(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb(
-            "trigger",
-            "Make the schedule's job now, and print it",
-            "schedulezero schedules trigger nightly"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                JobsVerbs.Print(call, await call.Client.Schedules.TriggerAsync(call.Value(name), cancellationToken));
-                return ExitCodes.Ok;
-            }
+    private static Verb Trigger(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("trigger", "Make the schedule's job now, and print it", "schedulezero schedules trigger nightly"),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.TriggerAsync(name, token),
+            JobsVerbs.Print
         );
-        return verb;
-    }
 
     private static Verb Preview(Shell shell)
     {
@@ -249,87 +183,38 @@ internal static class SchedulesVerbs
             calendars,
         };
         trigger.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            (call, token) =>
             {
                 var instants = call.Value(count) ?? 10;
-                var answer = (call.Parsed.GetValue(name), trigger.Read(call.Parsed)) switch
+                return (call.Parsed.GetValue(name), trigger.Read(call.Parsed)) switch
                 {
-                    ({ } saved, null) => await call.Client.Schedules.PreviewAsync(saved, instants, cancellationToken),
-                    (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(
+                    ({ } saved, null) => call.Client.Schedules.PreviewAsync(saved, instants, token),
+                    (null, { } unsaved) => call.Client.Schedules.PreviewAsync(
                         new PreviewRequest(unsaved, instants, ExcludeCalendars: call.Parsed.GetValue(calendars)),
-                        cancellationToken
+                        token
                     ),
                     _ => throw new UsageException("Give NAME, or one of --cron, --every, --at and --time-of-day."),
                 };
-                PrintPreview(call, answer);
-                return ExitCodes.Ok;
-            }
-        );
-        return verb;
-    }
-
-    private static void WarnOf(Call call, string? warning)
-    {
-        if (warning is not null)
-        {
-            call.Printer.Note($"warning: {warning}");
-        }
-    }
-
-    private static void PrintPreview(Call call, PreviewAnswer answer)
-    {
-        WarnOf(call, answer.Warning);
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(answer, RestJson.Default.PreviewAnswer);
-            return;
-        }
-
-        call.Printer.Table(
-            ["NOMINAL", "LOCAL", new("OFFSET", Fit.Lesser), new("SKIPPED", Fit.Prose)],
-            answer.Items.Select(item =>
-                new[] { PlainText.Instant(item.Nominal), item.Local, item.Offset, item.Skipped }
-            )
+            },
+            PrintPreview
         );
     }
 
-    private static Verb Explain(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb(
-            "explain",
-            "Say what a schedule's next occurrence waits for",
-            "schedulezero schedules explain nightly"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var explanation = await call.Client.Schedules.ExplainAsync(call.Value(name), cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(explanation, RestJson.Default.ScheduleExplanation);
-                }
-                else
-                {
-                    GateText.Print(
-                        call.Printer,
-                        explanation.Gates.Select(gate =>
-                            (PlainText.Word(gate.Gate), gate.Passed, gate.Sentence, gate.OpensWhen, gate.OpensAt)
-                        )
-                    );
-                }
-
-                return ExitCodes.Ok;
-            }
+    private static Verb Explain(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(
+                "explain",
+                "Say what a schedule's next occurrence waits for",
+                "schedulezero schedules explain nightly"
+            ),
+            NameArgument(),
+            (call, name, token) => call.Client.Schedules.ExplainAsync(name, token),
+            PrintExplanation
         );
-        return verb;
-    }
 
     private static Verb Occurrences(Shell shell)
     {
@@ -374,4 +259,36 @@ internal static class SchedulesVerbs
             ScheduleText.VersionColumns
         );
     }
+
+    private static void Print(Call call, ScheduleView schedule) =>
+        call.Printer.Answer(schedule, RestJson.Default.ScheduleView, ScheduleText.Details);
+
+    private static void PrintSaved(Call call, ScheduleView schedule)
+    {
+        call.WarnOf(schedule.Warning);
+        Print(call, schedule);
+    }
+
+    private static void PrintPreview(Call call, PreviewAnswer preview)
+    {
+        call.WarnOf(preview.Warning);
+        call.Printer.Answer(
+            preview,
+            RestJson.Default.PreviewAnswer,
+            shown => call.Printer.Table(ScheduleText.PreviewColumns, shown.Items)
+        );
+    }
+
+    private static void PrintExplanation(Call call, ScheduleExplanation explanation) =>
+        call.Printer.Answer(
+            explanation,
+            RestJson.Default.ScheduleExplanation,
+            shown =>
+                GateText.Print(
+                    call.Printer,
+                    shown.Gates.Select(gate =>
+                        (PlainText.Word(gate.Gate), gate.Passed, gate.Sentence, gate.OpensWhen, gate.OpensAt)
+                    )
+                )
+        );
 }

@@ -4,19 +4,65 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Schedules;
 
-/// <summary>A simulation as people read it.</summary>
+/// <summary>Prints the answer to <c>schedules simulate</c> for people.</summary>
 internal static class SimulationText
 {
+    /// <summary>Rows of each table that are printed at most.</summary>
     private const int RowsMax = 10;
+
     private const int BarLengthMin = 10;
     private const int BarLengthMax = 50;
 
-    /// <summary>What stands before and behind a bar: the hour, gaps, the count.</summary>
+    /// <summary>Columns of a line that the bar leaves for the hour, the gaps and the count.</summary>
     private const int BarBesideMax = 30;
 
     /// <summary>Ranges up to so many hours are shown hour by hour; longer ones by the hour of the day.</summary>
     private const int HoursShownMax = 48;
 
+    private static readonly IReadOnlyList<Column<SimulatedSchedule>> ScheduleColumns =
+    [
+        new("SCHEDULE", row => row.Name),
+        new("STARTS", row => $"{row.Starts}"),
+        new("FIRST", row => PlainText.Instant(row.First)),
+        new("LAST", row => PlainText.Instant(row.Last), Fit.Lesser),
+    ];
+
+    private static readonly IReadOnlyList<Column<SimulatedPeak>> PeakColumns =
+    [
+        new("SECOND", row => PlainText.Instant(row.At)),
+        new("STARTS", row => $"{row.Starts}"),
+    ];
+
+    private static readonly IReadOnlyList<Column<SimulatedCollision>> CollisionColumns =
+    [
+        new("WANT", row => row.Handler is { } handler ? $"handler {handler}" : $"key {row.ConcurrencyKey}"),
+        new("LIMIT", row => $"{row.Limit}"),
+        new("SECONDS", row => $"{row.Seconds}", Fit.Lesser),
+        new("WORST", row => PlainText.Instant(row.At)),
+        new("STARTS", row => $"{row.Starts}", Fit.Lesser),
+        new("AMONG THEM", row => string.Join(", ", row.Schedules), Fit.Prose),
+    ];
+
+    private static readonly IReadOnlyList<Column<SimulatedClockChange>> ClockChangeColumns =
+    [
+        new("AT", row => PlainText.Instant(row.At)),
+        new("ZONE", row => row.TimeZone, Fit.Lesser),
+        new("OFFSETS", row => $"{row.OffsetBefore} > {row.OffsetAfter}", Fit.Lesser),
+        new("EFFECT", row => row.Effect),
+        new("LOCAL TIME", row => row.Local, Fit.Lesser),
+        new("TIMES", row => $"{row.Times}", Fit.Lesser),
+        new("SCHEDULE", row => row.Schedules > 1 ? $"{row.Schedule} and {row.Schedules - 1} more" : row.Schedule),
+    ];
+
+    private static readonly IReadOnlyList<Column<SimulatedDifference>> DifferenceColumns =
+    [
+        new("SCHEDULE", row => row.Name),
+        new("CHANGE", row => row.Change),
+        new("STARTS BEFORE", row => $"{row.StartsBefore}"),
+        new("AFTER", row => $"{row.StartsAfter}"),
+    ];
+
+    /// <param name="zone">The name of the time zone that hours of the day are counted in.</param>
     public static void Print(Printer printer, SimulationAnswer answer, string zone)
     {
         printer.Sentence(
@@ -29,87 +75,21 @@ internal static class SimulationText
         }
 
         PrintHours(printer, answer, zone);
-        Heading[] often = ["SCHEDULE", "STARTS", "FIRST", new("LAST", Fit.Lesser)];
-        Table(
-            printer,
-            "Most often",
-            often,
-            answer.Schedules,
-            answer.ScheduleCount,
-            row => [row.Name, $"{row.Starts}", PlainText.Instant(row.First), PlainText.Instant(row.Last)]
-        );
-        Table(
-            printer,
-            "Most at once",
-            ["SECOND", "STARTS"],
-            answer.Peaks,
-            answer.Peaks.Count,
-            row => [PlainText.Instant(row.At), $"{row.Starts}"]
-        );
-        Heading[] collisions =
-        [
-            "WANT",
-            "LIMIT",
-            new("SECONDS", Fit.Lesser),
-            "WORST",
-            new("STARTS", Fit.Lesser),
-            new("AMONG THEM", Fit.Prose),
-        ];
-        Table(
-            printer,
-            "Collisions",
-            collisions,
-            answer.Collisions,
-            answer.CollisionCount,
-            row =>
-                [
-                    row.Handler is { } handler ? $"handler {handler}" : $"key {row.ConcurrencyKey}",
-                    $"{row.Limit}",
-                    $"{row.Seconds}",
-                    PlainText.Instant(row.At),
-                    $"{row.Starts}",
-                    string.Join(", ", row.Schedules),
-                ]
-        );
-        Heading[] changes =
-        [
-            "AT",
-            new("ZONE", Fit.Lesser),
-            new("OFFSETS", Fit.Lesser),
-            "EFFECT",
-            new("LOCAL TIME", Fit.Lesser),
-            new("TIMES", Fit.Lesser),
-            "SCHEDULE",
-        ];
-        Table(
+        PrintTable(printer, "Most often", ScheduleColumns, answer.Schedules, answer.ScheduleCount);
+        PrintTable(printer, "Most at once", PeakColumns, answer.Peaks, answer.Peaks.Count);
+        PrintTable(printer, "Collisions", CollisionColumns, answer.Collisions, answer.CollisionCount);
+        PrintTable(
             printer,
             "Changes of the clocks",
-            changes,
+            ClockChangeColumns,
             answer.ClockChanges,
-            answer.ClockChanges.Count,
-            row =>
-                [
-                    PlainText.Instant(row.At),
-                    row.TimeZone,
-                    $"{row.OffsetBefore} > {row.OffsetAfter}",
-                    row.Effect,
-                    row.Local,
-                    $"{row.Times}",
-                    row.Schedules > 1 ? $"{row.Schedule} and {row.Schedules - 1} more" : row.Schedule,
-                ]
+            answer.ClockChanges.Count
         );
         if (answer.StartsSaved is { } saved)
         {
             printer.Line("");
             printer.Sentence($"As saved: {saved} starts, {answer.Starts - saved:+0;-0;0} with what was given");
-            Table(
-                printer,
-                "Differences",
-                ["SCHEDULE", "CHANGE", "STARTS BEFORE", "AFTER"],
-                answer.Differences,
-                answer.DifferenceCount,
-                row => [row.Name, row.Change, $"{row.StartsBefore}", $"{row.StartsAfter}"]
-            );
+            PrintTable(printer, "Differences", DifferenceColumns, answer.Differences, answer.DifferenceCount);
         }
     }
 
@@ -126,19 +106,20 @@ internal static class SimulationText
             var label = isShort
                 ? answer.From.AddHours(hour).ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)
                 : hour.ToString("00", CultureInfo.InvariantCulture);
-            // What is there at all is seen.
+            // An hour with any start shows a bar, however small its share is.
             var length = counts[hour] == 0 ? 0 : Math.Max(1, (int)(counts[hour] * barLength / most));
             printer.Line($"{label}  {new string('#', length).PadRight(barLength)}  {counts[hour]}".TrimEnd());
         }
     }
 
-    private static void Table<T>(
+    /// <summary>Prints the first rows of a table below its title; nothing when there are no rows.</summary>
+    /// <param name="count">How many rows there are in all, those that the Broker left out among them.</param>
+    private static void PrintTable<T>(
         Printer printer,
         string title,
-        Heading[] columns,
+        IReadOnlyList<Column<T>> columns,
         IReadOnlyList<T> rows,
-        int count,
-        Func<T, string?[]> cells
+        int count
     )
     {
         if (rows.Count == 0)
@@ -148,6 +129,6 @@ internal static class SimulationText
 
         printer.Line("");
         printer.Line(count > RowsMax ? $"{title}: {RowsMax} of {count}" : title);
-        printer.Table(columns, rows.Take(RowsMax).Select(cells));
+        printer.Table(columns, rows.Take(RowsMax));
     }
 }

@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Schedules;
 
 /// <summary>
-/// When a schedule is due: <c>--cron</c>, <c>--every</c>, <c>--at</c> or <c>--time-of-day</c>. Several in one trigger
-/// take a file.
+/// A trigger as options: <c>--cron</c>, <c>--every</c>, <c>--at</c> or <c>--time-of-day</c>. A trigger that combines
+/// several takes a file.
 /// </summary>
 internal sealed class TriggerOptions(TimeProvider time)
 {
@@ -57,61 +57,56 @@ internal sealed class TriggerOptions(TimeProvider time)
     }
 
     /// <summary>Reads the trigger that the options describe; null when none of them was given.</summary>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public TriggerRequest? Read(ParseResult parsed)
     {
         var (cron, every, at) = (parsed.GetValue(_cron), parsed.GetValue(_every), parsed.GetValue(_at));
         var (timeZone, firstAt) = (parsed.GetValue(_timeZone), parsed.GetValue(_firstAt));
-        var (months, weeks, days, timeOfDay) = (
-            parsed.GetValue(_months),
-            parsed.GetValue(_weeks),
-            parsed.GetValue(_days),
-            parsed.GetValue(_timeOfDay)
-        );
+        var isCalendarInterval = parsed.GetValue(_timeOfDay) is not null;
         Require(
-            timeZone is null || cron is not null || timeOfDay is not null,
+            timeZone is null || cron is not null || isCalendarInterval,
             "--time-zone goes with --cron or --time-of-day."
         );
         Require(
-            (months ?? weeks ?? days) is null == timeOfDay is null,
+            (parsed.GetValue(_months) ?? parsed.GetValue(_weeks) ?? parsed.GetValue(_days)) is not null
+                == isCalendarInterval,
             "--time-of-day goes with one of --months, --weeks and --days."
         );
         Require(firstAt is null || every is not null, "--first-at goes with --every.");
-        if (timeOfDay is not null)
+        return (cron, every, at, isCalendarInterval) switch
         {
-            Require(
-                (cron, every, at) == (null, null, null),
+            (null, null, null, false) => null,
+            (null, null, null, true) => ReadCalendarInterval(parsed),
+            (_, _, _, true) => throw new UsageException(
                 "Give one of --cron, --every, --at and --time-of-day, not several."
-            );
-            return new TriggerRequest
-            {
-                Kind = TriggerKinds.CalendarInterval,
-                Months = months,
-                Weeks = weeks,
-                Days = days,
-                TimeOfDay = timeOfDay,
-                TimeZone = timeZone,
-            };
-        }
-
-        return (cron, every, at) switch
-        {
-            (null, null, null) => null,
-            (not null, null, null) => new TriggerRequest
+            ),
+            (not null, null, null, _) => new TriggerRequest
             {
                 Kind = TriggerKinds.Cron,
                 Expression = cron,
                 TimeZone = timeZone,
             },
-            (null, not null, null) => new TriggerRequest
+            (null, not null, null, _) => new TriggerRequest
             {
                 Kind = TriggerKinds.Interval,
                 Every = every,
                 StartAt = firstAt,
             },
-            (null, null, not null) => new TriggerRequest { Kind = TriggerKinds.Once, At = at },
+            (null, null, not null, _) => new TriggerRequest { Kind = TriggerKinds.Once, At = at },
             _ => throw new UsageException("Give one of --cron, --every and --at, not several."),
         };
     }
+
+    private TriggerRequest ReadCalendarInterval(ParseResult parsed) =>
+        new()
+        {
+            Kind = TriggerKinds.CalendarInterval,
+            Months = parsed.GetValue(_months),
+            Weeks = parsed.GetValue(_weeks),
+            Days = parsed.GetValue(_days),
+            TimeOfDay = parsed.GetValue(_timeOfDay),
+            TimeZone = parsed.GetValue(_timeZone),
+        };
 
     private static void Require(bool holds, string otherwise)
     {

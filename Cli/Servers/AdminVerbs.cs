@@ -8,7 +8,7 @@ using ScheduleZero.Cli.Output;
 namespace ScheduleZero.Cli.Servers;
 
 /// <summary>
-/// <c>schedulezero admin …</c>: what the owner of the Broker's machine does to a Broker that is stopped.
+/// <c>schedulezero admin …</c>: verbs for the owner of the Broker's machine, who has stopped the Broker.
 /// </summary>
 internal static class AdminVerbs
 {

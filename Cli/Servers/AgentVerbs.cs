@@ -1,43 +1,56 @@
 using System.CommandLine;
 using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero agent enroll</c> and <c>rotate</c>: make an agent a key of its own, and another.</summary>
+/// <summary>
+/// <c>schedulezero agent</c> starts the ready agent; <c>agent enroll</c> and <c>agent rotate</c> make an agent a key of
+/// its own, and another.
+/// </summary>
 internal static class AgentVerbs
 {
-    public const string IdentityVariable = "SCHEDULEZERO_IDENTITY";
+    private const string IdentityVariable = "SCHEDULEZERO_IDENTITY";
+    private const string BridgeVariable = "SCHEDULEZERO_BRIDGE";
 
-    /// <summary>The identity that is taken when none is named; null when there is none, or more than one.</summary>
-    public static string? OnlyIdentity(Terminal terminal) =>
-        Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only]
-            ? only
-            : null;
-
-    /// <summary>
-    /// The identity that was enrolled on this machine for a handler of this name; null when there is none.
-    /// </summary>
-    public static string? IdentityOf(string handler, Terminal terminal) =>
-        Path.Combine(Folder(terminal), $"{handler}.json") is var file && File.Exists(file) ? file : null;
-
-    public static Verb Enroll(Terminal terminal)
+    public static Verb Create(Terminal terminal)
     {
-        var address = new Argument<string>("URL")
-        {
-            Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER",
-        };
-        var token = new Argument<string>("TOKEN")
-        {
-            Description = "As `schedulezero enrolments create` showed it; - reads it from standard input",
-        };
-        var handler = Values.Text("--handler", "The handler's name, where the token leaves a choice", "NAME");
-        var outFile = Values.Text(
-            "--out",
-            "Where the identity shall lie [default: schedulezero/agents/HANDLER.json in your configuration folder]",
-            "FILE"
+        var options = new AgentOptions();
+        var verb = new Verb(
+            "agent",
+            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by "
+                + "--identity, by "
+                + "what the file names, by what was enrolled here for its handler, or else by SCHEDULEZERO_API_KEY",
+            "schedulezero agent enroll https://bridge.example sze_…",
+            "schedulezero agent --config agent.yaml --bridge https://bridge.example",
+            "schedulezero keys create handler office-7",
+            "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example"
         );
-        var authority = Values.Text("--ca", "PEM file of certificates to trust beside the machine's own", "FILE");
+        options.AddTo(verb);
+        verb.Add(Enroll(terminal));
+        verb.Add(Rotate(terminal));
+        verb.SetAction(
+            (parsed, cancellationToken) =>
+                ServerProgram.UntilStoppedAsync(
+                    stop => CommandAgent.RunAsync(options.Read(parsed, terminal), stop),
+                    cancellationToken
+                )
+        );
+        return verb;
+    }
+
+    private static Argument<string> AddressArgument() =>
+        new("URL") { Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER" };
+
+    private static Option<string?> AuthorityOption() =>
+        Values.Text("--ca", "PEM file of certificates to trust beside the machine's own", "FILE");
+
+    private static Verb Enroll(Terminal terminal)
+    {
+        var options = new EnrollOptions();
         var verb = new Verb(
             "enroll",
             "Makes this machine's agent a key of its own, which never leaves it, and has the Broker take it "
@@ -45,64 +58,49 @@ internal static class AgentVerbs
             "schedulezero agent enroll https://bridge.example sze_…",
             "schedulezero agent enroll https://bridge.example - --handler office-7 --out "
                 + "/var/lib/schedulezero/office-7.json < token"
-        )
-        {
-            address,
-            token,
-            handler,
-            outFile,
-            authority,
-        };
+        );
+        options.AddTo(verb);
         new Shell(terminal).RunLocally(
             verb,
             async (parsed, cancellationToken) =>
             {
-                var url = RequireAddress(parsed.GetValue(address)!);
-                var text = parsed.GetValue(token) is "-"
-                    ? (await terminal.In.ReadToEndAsync(cancellationToken)).Trim()
-                    : parsed.GetValue(token)!;
-                var place = PlaceOf(parsed.GetValue(outFile), terminal);
-                return await TellAsync(
-                    terminal,
-                    async () =>
-                    {
-                        var agent = await AgentEnrolment.EnrolAsync(
-                            url,
-                            text,
-                            parsed.GetValue(handler),
-                            place,
-                            parsed.GetValue(authority),
-                            cancellationToken
-                        );
-                        await terminal.Error.WriteLineAsync(
-                            $"Enrolled handler {agent.Handler} in namespace {agent.Namespace} with key {agent.KeyId}"
-                        );
-                        await terminal.Error.WriteLineAsync(
-                            $"Wrote {agent.IdentityFile}: keep it on this machine, readable by the agent's account only"
-                        );
-                        await terminal.Error.WriteLineAsync(
-                            $"Next: schedulezero agent --config agent.yaml --identity {agent.IdentityFile} "
-                                + $"--bridge {parsed.GetValue(address)}"
-                        );
-                    }
-                );
+                var request = await options.ReadAsync(parsed, terminal, cancellationToken);
+                return await TellAsync(terminal, () => EnrolAsync(request, terminal, cancellationToken));
             }
         );
         return verb;
     }
 
-    public static Verb Rotate(Terminal terminal)
+    private static async Task EnrolAsync(EnrolRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        var address = new Argument<string>("URL")
-        {
-            Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER",
-        };
+        var agent = await AgentEnrolment.EnrolAsync(
+            request.Address,
+            request.Token,
+            request.Handler,
+            request.Place,
+            request.AuthorityFile,
+            cancellationToken
+        );
+        await terminal.Error.WriteLineAsync(
+            $"Enrolled handler {agent.Handler} in namespace {agent.Namespace} with key {agent.KeyId}"
+        );
+        await terminal.Error.WriteLineAsync(
+            $"Wrote {agent.IdentityFile}: keep it on this machine, readable by the agent's account only"
+        );
+        await terminal.Error.WriteLineAsync(
+            $"Next: schedulezero agent --config agent.yaml --identity {agent.IdentityFile} "
+                + $"--bridge {request.Address.OriginalString}"
+        );
+    }
+
+    private static Verb Rotate(Terminal terminal)
+    {
+        var (address, authority) = (AddressArgument(), AuthorityOption());
         var identity = Values.Text(
             "--identity",
             "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: the only one there]",
             "FILE"
         );
-        var authority = Values.Text("--ca", "PEM file of certificates to trust beside the machine's own", "FILE");
         var verb = new Verb(
             "rotate",
             "Gives an agent a new key, signed by the old one, which stays good for 24 h. Stop the agent first, "
@@ -128,12 +126,8 @@ internal static class AgentVerbs
                     terminal,
                     async () =>
                     {
-                        var id = await AgentRotation.RotateAsync(
-                            url,
-                            file,
-                            parsed.GetValue(authority),
-                            cancellationToken
-                        );
+                        var authorityFile = parsed.GetValue(authority);
+                        var id = await AgentRotation.RotateAsync(url, file, authorityFile, cancellationToken);
                         await terminal.Error.WriteLineAsync($"{file} holds key {id} now");
                     }
                 );
@@ -142,6 +136,7 @@ internal static class AgentVerbs
         return verb;
     }
 
+    /// <summary>Acts; a failure is told in one line, and becomes an exit code.</summary>
     private static async Task<int> TellAsync(Terminal terminal, Func<Task> act)
     {
         try
@@ -183,5 +178,124 @@ internal static class AgentVerbs
             : throw new UsageException($"{file} is a folder; name a file.");
     }
 
+    /// <summary>The identity that is used when none is named; null when there is none, or more than one.</summary>
+    private static string? OnlyIdentity(Terminal terminal) =>
+        Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only]
+            ? only
+            : null;
+
+    /// <summary>
+    /// The identity that was enrolled on this machine for a handler of this name; null when there is none.
+    /// </summary>
+    private static string? IdentityOf(string handler, Terminal terminal) =>
+        Path.Combine(Folder(terminal), $"{handler}.json") is var file && File.Exists(file) ? file : null;
+
+    /// <summary>The folder where agents of this account find their identities.</summary>
     private static string Folder(Terminal terminal) => ConfigurationFolder.PathOf("agents", terminal);
+
+    /// <summary>What <c>agent enroll</c> is asked to do.</summary>
+    /// <param name="Handler">The handler's name; null where the token names the handler.</param>
+    /// <param name="AuthorityFile">A PEM file of certificates that are trusted too; null for none.</param>
+    private sealed record EnrolRequest(
+        Uri Address,
+        string Token,
+        string? Handler,
+        IdentityPlace Place,
+        string? AuthorityFile
+    );
+
+    /// <summary>The arguments and options of <c>agent enroll</c>.</summary>
+    private sealed class EnrollOptions
+    {
+        private readonly Argument<string> _address = AddressArgument();
+        private readonly Argument<string> _token = new("TOKEN")
+        {
+            Description = "As `schedulezero enrolments create` showed it; - reads it from standard input",
+        };
+        private readonly Option<string?> _handler = Values.Text(
+            "--handler",
+            "The handler's name, where the token leaves a choice",
+            "NAME"
+        );
+        private readonly Option<string?> _outFile = Values.Text(
+            "--out",
+            "Where the identity shall lie [default: schedulezero/agents/HANDLER.json in your configuration folder]",
+            "FILE"
+        );
+        private readonly Option<string?> _authority = AuthorityOption();
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_address);
+            verb.Add(_token);
+            verb.Add(_handler);
+            verb.Add(_outFile);
+            verb.Add(_authority);
+        }
+
+        /// <exception cref="UsageException">A value makes no sense, or the file for the identity exists.</exception>
+        public async Task<EnrolRequest> ReadAsync(
+            ParseResult parsed,
+            Terminal terminal,
+            CancellationToken cancellationToken
+        )
+        {
+            var address = RequireAddress(parsed.GetValue(_address)!);
+            var token = parsed.GetValue(_token) is "-"
+                ? (await terminal.In.ReadToEndAsync(cancellationToken)).Trim()
+                : parsed.GetValue(_token)!;
+            return new EnrolRequest(
+                address,
+                token,
+                parsed.GetValue(_handler),
+                PlaceOf(parsed.GetValue(_outFile), terminal),
+                parsed.GetValue(_authority)
+            );
+        }
+    }
+
+    /// <summary>The options of <c>agent</c>.</summary>
+    private sealed class AgentOptions
+    {
+        private readonly Option<string?> _config = ConfigOption();
+        private readonly Option<string[]> _bridges = ServerVerbs.AddressesOption(
+            "--bridge",
+            "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)",
+            "URL"
+        );
+        private readonly Option<string?> _identity = Values.Text(
+            "--identity",
+            "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) "
+                + "[default: what the configuration names, else what was enrolled here for its handler]",
+            "FILE"
+        );
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_config);
+            verb.Add(_bridges);
+            verb.Add(_identity);
+        }
+
+        public CommandAgentSettings Read(ParseResult parsed, Terminal terminal) =>
+            new()
+            {
+                ConfigFile = parsed.GetValue(_config)!,
+                Bridges =
+                    ServerVerbs.Given(parsed, _bridges) ?? CommandFlags.Split(terminal.Setting(BridgeVariable)) ?? [],
+                DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
+                FindIdentity = handler => IdentityOf(handler, terminal),
+                IdentityFile = parsed.GetValue(_identity) ?? terminal.Setting(IdentityVariable),
+                DefaultIdentityFile = OnlyIdentity(terminal),
+                Output = terminal.Out,
+                Error = terminal.Error,
+            };
+
+        private static Option<string?> ConfigOption()
+        {
+            var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
+            config.Required = true;
+            return config;
+        }
+    }
 }

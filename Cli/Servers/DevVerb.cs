@@ -6,6 +6,7 @@ using ScheduleZero.Cli.Dev;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
+using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Cli.Servers;
 
@@ -91,46 +92,17 @@ internal static class DevVerb
     )
     {
         var printer = new LifePrinter(terminal);
-        await using var broker = await BrokerServer.StartAsync(
-            new BrokerSettings
-            {
-                DataFolder = folder,
-                Urls = urls,
-                Router = ["tcp://127.0.0.1:0"],
-            },
-            ServerWarnings,
-            stop
-        );
+        await using var broker = await StartBrokerAsync(folder, urls, stop);
         var server = new Uri(broker.Urls[0]);
         var adminKey = broker.BootstrapKey!;
         printer.Line("broker", "ready", $"{server} {broker.Router[0]}");
 
         using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = server, ApiKey = adminKey });
-        var bridgeKey = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "dev" }, stop);
-        await using var bridge = await BridgeServer.StartAsync(
-            new BridgeSettings
-            {
-                Urls = ["http://127.0.0.1:0"],
-                Brokers = broker.Router,
-                Key = bridgeKey.Key,
-                Name = "dev",
-            },
-            ServerWarnings,
-            stop
-        );
+        await using var bridge = await StartBridgeAsync(client, broker.Router, stop);
         await bridge.Linked.WaitAsync(stop);
         printer.Line("bridge", "ready", bridge.Urls[0]);
 
-        var handlerKey = await client.Keys.CreateAsync(
-            new KeyRequest
-            {
-                Kind = KeyKind.Handler,
-                Handler = Handler,
-                Methods = ["demo.*"],
-            },
-            stop
-        );
-        await using var agent = DemoHandler.Start(Handler, handlerKey.Key, bridge.Urls[0]);
+        await using var agent = await StartHandlerAsync(client, bridge.Urls[0], stop);
         await agent.WaitForWelcomeAsync(stop);
         printer.Line($"handler {Handler}", "connected", "outbound to the bridge; nothing dials it");
 
@@ -141,7 +113,61 @@ internal static class DevVerb
         );
     }
 
-    // The demo's lines are the picture; the log only speaks up when something is wrong.
+    private static Task<RunningBroker> StartBrokerAsync(
+        string folder,
+        IReadOnlyList<string> urls,
+        CancellationToken stop
+    ) =>
+        BrokerServer.StartAsync(
+            new BrokerSettings
+            {
+                DataFolder = folder,
+                Urls = urls,
+                Router = ["tcp://127.0.0.1:0"],
+            },
+            ServerWarnings,
+            stop
+        );
+
+    private static async Task<RunningBridge> StartBridgeAsync(
+        ScheduleZeroClient client,
+        IReadOnlyList<string> router,
+        CancellationToken stop
+    )
+    {
+        var key = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "dev" }, stop);
+        return await BridgeServer.StartAsync(
+            new BridgeSettings
+            {
+                Urls = ["http://127.0.0.1:0"],
+                Brokers = router,
+                Key = key.Key,
+                Name = "dev",
+            },
+            ServerWarnings,
+            stop
+        );
+    }
+
+    private static async Task<RunningAgent> StartHandlerAsync(
+        ScheduleZeroClient client,
+        string bridge,
+        CancellationToken stop
+    )
+    {
+        var key = await client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = Handler,
+                Methods = ["demo.*"],
+            },
+            stop
+        );
+        return DemoHandler.Start(Handler, key.Key, bridge);
+    }
+
+    // The lines of the demo show what happens. The log shows only what goes wrong.
     private static void ServerWarnings(ILoggingBuilder logging)
     {
         ConsoleLogs.ToStandardError(logging);

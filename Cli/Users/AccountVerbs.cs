@@ -1,24 +1,14 @@
 using System.CommandLine;
 using ScheduleZero.Cli.Configuration;
-using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Users;
 
-/// <summary><c>schedulezero account …</c>: what users change of themselves.</summary>
+/// <summary>
+/// <c>schedulezero account …</c>: users change their own password, authenticator app and user sessions.
+/// </summary>
 internal static class AccountVerbs
 {
-    private static readonly IReadOnlyList<Column<UserSessionView>> SessionColumns =
-    [
-        new("ID", session => session.Id),
-        new("CURRENT", session => session.Current ? "yes" : null),
-        new("BEGAN AT", session => PlainText.Instant(session.CreatedAt), Fit.Lesser),
-        new("LAST USED AT", session => PlainText.Instant(session.LastUsedAt)),
-        new("ENDS AT", session => PlainText.Instant(session.ExpiresAt), Fit.Lesser),
-        new("FROM", session => session.Address),
-        new("WITH", session => session.UserAgent, Fit.Prose),
-    ];
-
     public static Command Create(Shell shell) =>
         new Verb("account", "Your own password, authenticator app and sessions")
         {
@@ -26,21 +16,6 @@ internal static class AccountVerbs
             Totp(shell),
             Sessions(shell),
         };
-
-    /// <summary>Prints the sessions of a user, as a table or JSON.</summary>
-    public static int Print(Call call, Page<UserSessionView> sessions)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(sessions, RestJson.Default.PageUserSessionView);
-        }
-        else
-        {
-            call.Printer.Table(SessionColumns, sessions.Items);
-        }
-
-        return ExitCodes.Ok;
-    }
 
     private static Verb Password(Shell shell)
     {
@@ -66,11 +41,7 @@ internal static class AccountVerbs
                     new PasswordChange { CurrentPassword = old, NewPassword = next },
                     cancellationToken
                 );
-                await new SessionFile(call.Terminal).PutAsync(
-                    call.Client.Options.Server,
-                    SavedSession.From(tokens, call.Terminal.Time.GetUtcNow()),
-                    cancellationToken
-                );
+                await new SessionFile(call.Terminal).SaveAsync(call.Client.Options.Server, tokens, cancellationToken);
                 call.Printer.Note("The password has been changed; every other session has ended.");
                 return ExitCodes.Ok;
             }
@@ -89,68 +60,58 @@ internal static class AccountVerbs
     private static Verb BeginTotp(Shell shell)
     {
         var fromInput = Passwords.FromInput();
-        var verb = new Verb("begin", "Get the secret for the app", "schedulezero account totp begin") { fromInput };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
+        return CommonVerbs.Ask(
+            shell,
+            new Verb("begin", "Get the secret for the app", "schedulezero account totp begin") { fromInput },
+            async (call, token) =>
             {
-                var password = await Passwords.AskAsync(call, fromInput, "Password: ", cancellationToken);
-                var secret = await call.Client.Auth.BeginTotpAsync(
-                    new PasswordProof { Password = password },
-                    cancellationToken
-                );
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(secret, RestJson.Default.TotpSecret);
-                    return ExitCodes.Ok;
-                }
-
-                call.Printer.Details(("secret", secret.Secret), ("uri", secret.Uri));
-                call.Printer.Note("Put it into the app, then: schedulezero account totp confirm CODE");
-                return ExitCodes.Ok;
-            }
+                var password = await Passwords.AskAsync(call, fromInput, "Password: ", token);
+                return await call.Client.Auth.BeginTotpAsync(new PasswordProof { Password = password }, token);
+            },
+            Print
         );
-        return verb;
     }
 
-    private static Verb ConfirmTotp(Shell shell)
-    {
-        var code = new Argument<string>("CODE") { Description = "The six digits that the app shows" };
-        var verb = new Verb(
-            "confirm",
-            "Show that the app works; from then on its codes are asked for",
-            "schedulezero account totp confirm 123456"
-        )
-        {
-            code,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
+    private static void Print(Call call, TotpSecret secret) =>
+        call.Printer.Answer(
+            secret,
+            RestJson.Default.TotpSecret,
+            shown =>
             {
-                var codes = await call.Client.Auth.ConfirmTotpAsync(
-                    new TotpProof { Code = call.Value(code) },
-                    cancellationToken
-                );
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(codes, RestJson.Default.RecoveryCodes);
-                    return ExitCodes.Ok;
-                }
+                call.Printer.Details(("secret", shown.Secret), ("uri", shown.Uri));
+                call.Printer.Note("Put it into the app, then: schedulezero account totp confirm CODE");
+            }
+        );
 
-                foreach (var recovery in codes.Codes)
+    private static Verb ConfirmTotp(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(
+                "confirm",
+                "Show that the app works; from then on its codes are asked for",
+                "schedulezero account totp confirm 123456"
+            ),
+            new Argument<string>("CODE") { Description = "The six digits that the app shows" },
+            (call, code, token) => call.Client.Auth.ConfirmTotpAsync(new TotpProof { Code = code }, token),
+            Print
+        );
+
+    private static void Print(Call call, RecoveryCodes codes) =>
+        call.Printer.Answer(
+            codes,
+            RestJson.Default.RecoveryCodes,
+            shown =>
+            {
+                foreach (var code in shown.Codes)
                 {
-                    call.Printer.Line(recovery);
+                    call.Printer.Line(code);
                 }
 
                 call.Printer.Note(
                     "Keep these recovery codes now: each is good once in place of a code, and they are not shown again."
                 );
-                return ExitCodes.Ok;
             }
         );
-        return verb;
-    }
 
     private static Verb RemoveTotp(Shell shell)
     {
@@ -169,32 +130,16 @@ internal static class AccountVerbs
         return verb;
     }
 
-    private static Verb Sessions(Shell shell)
-    {
-        var end = Values.Text("--end", "End this one", "ID");
-        var verb = new Verb(
-            "sessions",
-            "List your sessions, or end one",
-            "schedulezero account sessions",
-            "schedulezero account sessions --end 0198…"
-        )
-        {
-            end,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                if (call.Value(end) is not { } id)
-                {
-                    return Print(call, await call.Client.Auth.SessionsAsync(cancellationToken));
-                }
-
-                await call.Client.Auth.EndSessionAsync(id, cancellationToken);
-                call.Printer.Note($"Ended session {id}");
-                return ExitCodes.Ok;
-            }
+    private static Verb Sessions(Shell shell) =>
+        UserSessions.ListOrEnd(
+            shell,
+            new Verb(
+                "sessions",
+                "List your sessions, or end one",
+                "schedulezero account sessions",
+                "schedulezero account sessions --end 0198…"
+            ),
+            (call, token) => call.Client.Auth.SessionsAsync(token),
+            (call, id, token) => call.Client.Auth.EndSessionAsync(id, token)
         );
-        return verb;
-    }
 }

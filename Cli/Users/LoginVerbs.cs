@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
@@ -35,39 +36,14 @@ internal static class LoginVerbs
             async (call, cancellationToken) =>
             {
                 await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
-                var password = await Passwords.AskAsync(
-                    call,
-                    fromInput,
-                    $"Password of {call.Value(user)}: ",
-                    cancellationToken
-                );
-                var tokens = await LoginAsync(call, call.Value(user), password, call.Value(code), cancellationToken);
-                if (tokens.MustChangePassword == true && !call.Value(fromInput))
-                {
-                    call.Printer.Note("This password was given to you; choose your own now.");
-                    tokens = await ChangeAsync(
-                        call,
-                        tokens,
-                        password,
-                        Passwords.AskNew(call.Terminal),
-                        cancellationToken
-                    );
-                }
-
-                await new SessionFile(call.Terminal).PutAsync(
-                    call.Client.Options.Server,
-                    SavedSession.From(tokens, call.Terminal.Time.GetUtcNow()),
-                    cancellationToken
-                );
+                var tokens = await LoginAsync(call, call.Value(user), call.Value(code), fromInput, cancellationToken);
+                await new SessionFile(call.Terminal).SaveAsync(call.Client.Options.Server, tokens, cancellationToken);
                 call.Printer.Note(
                     tokens.MustChangePassword == true
                         ? "Signed in, but this password must be changed first: schedulezero account password"
                         : $"Signed in as {call.Value(user)} until {PlainText.Instant(tokens.SessionExpiresAt)}"
                 );
-                NoteWhatWins(
-                    ConnectionSettings.SourceBeforeSession(call.Parsed, shell.Options, call.Terminal),
-                    call.Printer
-                );
+                NoteKeyInPlaceOfSession(call.Parsed, shell, call.Printer);
                 return ExitCodes.Ok;
             }
         );
@@ -90,80 +66,54 @@ internal static class LoginVerbs
                     return ExitCodes.Ok;
                 }
 
-                try
-                {
-                    var session = await ConnectionSettings.FindSessionAsync(
-                        settings,
-                        shell.Terminal,
-                        cancellationToken
-                    );
-                    if (session is not null)
-                    {
-                        using var client = (settings with { AccessToken = session.AccessToken }).Connect();
-                        await client.Auth.LogoutAsync(cancellationToken);
-                    }
-                }
-                catch (ScheduleZeroException e) when (e.Status == System.Net.HttpStatusCode.Unauthorized)
-                {
-                    // Ended already.
-                }
-
-                await file.PutAsync(settings.Server, null, cancellationToken);
+                await EndSessionAsync(settings, shell.Terminal, cancellationToken);
+                await file.ForgetAsync(settings.Server, cancellationToken);
                 printer.Note("Signed out");
-                NoteWhatWins(ConnectionSettings.SourceBeforeSession(parsed, shell.Options, shell.Terminal), printer);
+                NoteKeyInPlaceOfSession(parsed, shell, printer);
                 return ExitCodes.Ok;
             }
         );
         return verb;
     }
 
-    public static Verb WhoAmI(Shell shell)
-    {
-        var verb = new Verb(
-            "whoami",
-            "Show who commands act as, what says so, and with which roles",
-            "schedulezero whoami",
-            "schedulezero whoami --profile prod"
+    public static Verb WhoAmI(Shell shell) =>
+        CommonVerbs.Ask(
+            shell,
+            new Verb(
+                "whoami",
+                "Show who commands act as, what says so, and with which roles",
+                "schedulezero whoami",
+                "schedulezero whoami --profile prod"
+            ),
+            (call, token) => call.Client.Auth.MeAsync(token),
+            (call, me) => call.Printer.Answer(me, RestJson.Default.MeView, shown => Details(shown, call))
         );
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var me = await call.Client.Auth.MeAsync(cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(me, RestJson.Default.MeView);
-                    return ExitCodes.Ok;
-                }
 
-                call.Printer.Details(
-                    ("name", me.Name),
-                    ("acts by", call.Settings.CredentialSource),
-                    (
-                        "server",
-                        $"{call.Client.Options.Server.GetLeftPart(UriPartial.Authority)} ({call.Settings.ServerSource})"
-                    ),
-                    ("namespace", $"{call.Settings.Namespace} ({call.Settings.NamespaceSource})"),
-                    ("roles", RoleText.Grants(me.Roles)),
-                    ("two factors", me.TwoFactor is { } two ? (two ? "yes" : "no") : null),
-                    ("requests per minute", me.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
-                    ("until", PlainText.Instant(me.ExpiresAt)),
-                    (
-                        "note",
-                        me.MustChangePassword == true
-                            ? "the password must be changed first: schedulezero account password"
-                            : null
-                    )
-                );
-                return ExitCodes.Ok;
-            }
-        );
-        return verb;
-    }
+    private static IEnumerable<(string Name, string? Value)> Details(MeView me, Call call) =>
+        [
+            ("name", me.Name),
+            ("acts by", call.Settings.CredentialSource),
+            (
+                "server",
+                $"{call.Client.Options.Server.GetLeftPart(UriPartial.Authority)} ({call.Settings.ServerSource})"
+            ),
+            ("namespace", $"{call.Settings.Namespace} ({call.Settings.NamespaceSource})"),
+            ("roles", RoleText.Grants(me.Roles)),
+            ("two factors", me.TwoFactor is { } two ? (two ? "yes" : "no") : null),
+            ("requests per minute", me.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
+            ("until", PlainText.Instant(me.ExpiresAt)),
+            (
+                "note",
+                me.MustChangePassword == true
+                    ? "the password must be changed first: schedulezero account password"
+                    : null
+            ),
+        ];
 
-    private static void NoteWhatWins(string? source, Printer printer)
+    /// <summary>Says that commands go on acting by an API key, where one counts before the user session.</summary>
+    private static void NoteKeyInPlaceOfSession(ParseResult parsed, Shell shell, Printer printer)
     {
-        if (source is not null)
+        if (ConnectionSettings.SourceBeforeSession(parsed, shell.Options, shell.Terminal) is { } source)
         {
             printer.Note(
                 $"note: {source} gives an API key, and commands act by that key, not by a session, "
@@ -172,23 +122,34 @@ internal static class LoginVerbs
         }
     }
 
-    /// <summary>Changes the password of a session that is not saved yet.</summary>
-    private static async Task<TokenAnswer> ChangeAsync(
+    /// <summary>
+    /// Asks for the password and signs in. A user who was given the password chooses another one at once, where
+    /// somebody is there to type it.
+    /// </summary>
+    /// <param name="code">The code of the authenticator app; null to ask for it if the Broker wants one.</param>
+    private static async Task<TokenAnswer> LoginAsync(
         Call call,
-        TokenAnswer tokens,
-        string old,
-        string next,
+        string user,
+        string? code,
+        Option<bool> fromInput,
         CancellationToken cancellationToken
     )
     {
+        var password = await Passwords.AskAsync(call, fromInput, $"Password of {user}: ", cancellationToken);
+        var tokens = await SendLoginAsync(call, user, password, code, cancellationToken);
+        if (tokens.MustChangePassword != true || call.Value(fromInput))
+        {
+            return tokens;
+        }
+
+        call.Printer.Note("This password was given to you; choose your own now.");
+        var change = new PasswordChange { CurrentPassword = password, NewPassword = Passwords.AskNew(call.Terminal) };
+        // The user session is not saved yet, so that the call's own client does not have its token.
         using var client = new ScheduleZeroClient(call.Client.Options with { AccessToken = tokens.AccessToken });
-        return await client.Auth.ChangePasswordAsync(
-            new PasswordChange { CurrentPassword = old, NewPassword = next },
-            cancellationToken
-        );
+        return await client.Auth.ChangePasswordAsync(change, cancellationToken);
     }
 
-    private static async Task<TokenAnswer> LoginAsync(
+    private static async Task<TokenAnswer> SendLoginAsync(
         Call call,
         string user,
         string password,
@@ -213,6 +174,27 @@ internal static class LoginVerbs
             )
         {
             return await call.Client.Auth.LoginAsync(request with { Totp = typed.Trim() }, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the user session with a server; does nothing if the Broker has ended it already.</summary>
+    private static async Task EndSessionAsync(
+        ConnectionSettings settings,
+        Terminal terminal,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            if (await ConnectionSettings.FindSessionAsync(settings, terminal, cancellationToken) is { } session)
+            {
+                using var client = (settings with { AccessToken = session.AccessToken }).Connect();
+                await client.Auth.LogoutAsync(cancellationToken);
+            }
+        }
+        catch (ScheduleZeroException e) when (e.Status == HttpStatusCode.Unauthorized)
+        {
+            // The Broker knows the session no more, which is what the caller wants.
         }
     }
 }

@@ -2,30 +2,33 @@ using System.CommandLine;
 
 namespace ScheduleZero.Cli.Users;
 
-/// <summary>Asks for passwords. There is no flag for one: others could see it in the process list.</summary>
+/// <summary>
+/// Asks for passwords. No flag takes a password, since other users of the machine could see it in the process list.
+/// </summary>
 internal static class Passwords
 {
+    /// <summary>Makes the option that says that passwords come from standard input.</summary>
     public static Option<bool> FromInput(string what = "the password") =>
         new("--password-stdin") { Description = $"Read {what} from standard input, one line" };
 
-    /// <exception cref="UsageException">There is nobody to ask.</exception>
+    /// <summary>Reads a password from standard input if the option says so; null otherwise, without asking.</summary>
+    /// <exception cref="UsageException">Standard input holds no password.</exception>
+    public static async Task<string?> ReadAsync(
+        Call call,
+        Option<bool> fromInput,
+        CancellationToken cancellationToken
+    ) => call.Value(fromInput) ? await ReadLineAsync(call.Terminal, cancellationToken) : null;
+
+    /// <summary>Reads a password from standard input if the option says so; asks a person for it otherwise.</summary>
+    /// <exception cref="UsageException">Standard input holds no password, or there is nobody to ask.</exception>
     public static async Task<string> AskAsync(
         Call call,
         Option<bool> fromInput,
         string prompt,
         CancellationToken cancellationToken
-    )
-    {
-        if (call.Value(fromInput))
-        {
-            return await call.Terminal.In.ReadLineAsync(cancellationToken)
-                ?? throw new UsageException("Standard input holds no password.");
-        }
+    ) => call.Value(fromInput) ? await ReadLineAsync(call.Terminal, cancellationToken) : Ask(call.Terminal, prompt);
 
-        return Ask(call.Terminal, prompt);
-    }
-
-    /// <summary>A new one, typed twice.</summary>
+    /// <summary>Asks a person for a new password, twice.</summary>
     /// <exception cref="UsageException">There is nobody to ask, or the two differ.</exception>
     public static string AskNew(Terminal terminal)
     {
@@ -34,6 +37,10 @@ internal static class Passwords
             ? password
             : throw new UsageException("The two are not the same.");
     }
+
+    private static async Task<string> ReadLineAsync(Terminal terminal, CancellationToken cancellationToken) =>
+        await terminal.In.ReadLineAsync(cancellationToken)
+        ?? throw new UsageException("Standard input holds no password.");
 
     private static string Ask(Terminal terminal, string prompt) =>
         terminal.AskSecret(prompt) is { Length: > 0 } typed

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Users;
 
 /// <summary>
-/// Grants and rules as they are typed and shown: <c>operator@default</c>, <c>jobs:run on reports.*</c>.
+/// Reads and shows grants such as <c>operator@default</c>, and shows rules such as <c>jobs:run on reports.*</c>.
 /// </summary>
 internal static class RoleText
 {
@@ -13,8 +13,9 @@ internal static class RoleText
             ? text
             : "none";
 
-    /// <param name="scope">Of those that name no namespace.</param>
-    /// <exception cref="UsageException">One is no grant.</exception>
+    /// <summary>Reads grants such as <c>operator</c>, <c>operator@default</c> and <c>admin@*</c>.</summary>
+    /// <param name="scope">The namespace of grants that name none.</param>
+    /// <exception cref="UsageException">A text is no grant.</exception>
     public static IReadOnlyList<RoleGrant> ParseGrants(IEnumerable<string> texts, string scope) =>
         [.. texts.Select(text => ParseGrant(text, scope))];
 

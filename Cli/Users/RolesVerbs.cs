@@ -53,84 +53,15 @@ internal static class RolesVerbs
         Func<Call, RoleRequest, CancellationToken, Task<RoleView>> save
     )
     {
-        var name = Name();
-        var permissions = Values.Many(
-            "--permission",
-            "What it allows, such as jobs:read, 'jobs:*' or '*'",
-            "PERMISSION"
-        );
-        var only = Values.Many(
-            "--only",
-            "Methods, schedules and handlers that it is limited to, such as 'reports.*' [default: all]",
-            "PATTERN"
-        );
-        var addresses = Values.Many(
-            "--address",
-            "Where its holders may come from, such as 10.0.0.0/8 [default: anywhere]",
-            "RANGE"
-        );
-        var text = Values.Text("--description", "What it is for", "TEXT");
-        var file = Values.Text(
-            "--file",
-            "The rules as JSON, for a role that has several: [{\"permissions\":[…],\"names\":[…]}]",
-            "FILE"
-        );
-        var verb = new Verb(word, description, examples) { name, permissions, only, addresses, text, file };
-        shell.Connect(
+        var options = new RoleOptions();
+        var verb = new Verb(word, description, examples);
+        options.AddTo(verb);
+        return CommonVerbs.Ask(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                var role = new RoleRequest
-                {
-                    Name = call.Value(name),
-                    Description = call.Value(text),
-                    Rules = await RulesAsync(
-                        call.Value(file),
-                        call.Value(permissions)!,
-                        call.Value(only)!,
-                        cancellationToken
-                    ),
-                    Addresses = Values.GivenOrNull(call.Value(addresses)),
-                };
-                return Print(call, await save(call, role, cancellationToken));
-            }
+            async (call, token) => await save(call, await options.ReadAsync(call, token), token),
+            Print
         );
-        return verb;
-    }
-
-    private static async Task<IReadOnlyList<RoleRule>> RulesAsync(
-        string? file,
-        string[] permissions,
-        string[] only,
-        CancellationToken cancellationToken
-    )
-    {
-        if (file is null)
-        {
-            return permissions.Length > 0
-                ? [new RoleRule { Permissions = permissions, Names = Values.GivenOrNull(only) }]
-                : throw new UsageException("A role needs --permission, or --file with its rules.");
-        }
-
-        if (permissions.Length + only.Length > 0)
-        {
-            throw new UsageException("--file holds the rules; leave out --permission and --only.");
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize(
-                    await File.ReadAllTextAsync(file, cancellationToken),
-                    StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule)
-                ) ?? throw new JsonException("it holds null");
-        }
-        catch (JsonException e)
-        {
-            throw new UsageException(
-                $"{file} holds no rules such as [{{\"permissions\":[\"jobs:read\"],\"names\":[\"reports."
-                    + $"*\"]}}]: {e.Message}"
-            );
-        }
     }
 
     private static Verb List(Shell shell) =>
@@ -160,22 +91,104 @@ internal static class RolesVerbs
             name => $"Deleted role {name}"
         );
 
-    private static int Print(Call call, RoleView role)
+    private static void Print(Call call, RoleView role) =>
+        call.Printer.Answer(
+            role,
+            RestJson.Default.RoleView,
+            shown =>
+                [
+                    ("role", shown.Name),
+                    ("description", shown.Description),
+                    .. shown.Rules.Select(rule => ("may", (string?)RoleText.Rule(rule))),
+                    ("from", PlainText.List(shown.Addresses)),
+                    ("created at", PlainText.Instant(shown.CreatedAt)),
+                    ("created by", shown.CreatedBy),
+                ]
+        );
+
+    /// <summary>A role as an argument and options.</summary>
+    private sealed class RoleOptions
     {
-        if (call.Printer.IsJson)
+        private readonly Argument<string> _name = Name();
+        private readonly Option<string[]> _permissions = Values.Many(
+            "--permission",
+            "What it allows, such as jobs:read, 'jobs:*' or '*'",
+            "PERMISSION"
+        );
+        private readonly Option<string[]> _only = Values.Many(
+            "--only",
+            "Methods, schedules and handlers that it is limited to, such as 'reports.*' [default: all]",
+            "PATTERN"
+        );
+        private readonly Option<string[]> _addresses = Values.Many(
+            "--address",
+            "Where its holders may come from, such as 10.0.0.0/8 [default: anywhere]",
+            "RANGE"
+        );
+        private readonly Option<string?> _description = Values.Text("--description", "What it is for", "TEXT");
+        private readonly Option<string?> _file = Values.Text(
+            "--file",
+            "The rules as JSON, for a role that has several: [{\"permissions\":[…],\"names\":[…]}]",
+            "FILE"
+        );
+
+        public void AddTo(Command verb)
         {
-            call.Printer.Json(role, RestJson.Default.RoleView);
-            return ExitCodes.Ok;
+            verb.Add(_name);
+            verb.Add(_permissions);
+            verb.Add(_only);
+            verb.Add(_addresses);
+            verb.Add(_description);
+            verb.Add(_file);
         }
 
-        call.Printer.Details([
-            ("role", role.Name),
-            ("description", role.Description),
-            .. role.Rules.Select(rule => ("may", (string?)RoleText.Rule(rule))),
-            ("from", PlainText.List(role.Addresses)),
-            ("created at", PlainText.Instant(role.CreatedAt)),
-            ("created by", role.CreatedBy),
-        ]);
-        return ExitCodes.Ok;
+        public async Task<RoleRequest> ReadAsync(Call call, CancellationToken cancellationToken) =>
+            new()
+            {
+                Name = call.Value(_name),
+                Description = call.Value(_description),
+                Rules = await ReadRulesAsync(
+                    call.Value(_file),
+                    call.Value(_permissions)!,
+                    call.Value(_only)!,
+                    cancellationToken
+                ),
+                Addresses = Values.GivenOrNull(call.Value(_addresses)),
+            };
+
+        private static async Task<IReadOnlyList<RoleRule>> ReadRulesAsync(
+            string? file,
+            string[] permissions,
+            string[] only,
+            CancellationToken cancellationToken
+        )
+        {
+            if (file is null)
+            {
+                return permissions.Length > 0
+                    ? [new RoleRule { Permissions = permissions, Names = Values.GivenOrNull(only) }]
+                    : throw new UsageException("A role needs --permission, or --file with its rules.");
+            }
+
+            if (permissions.Length + only.Length > 0)
+            {
+                throw new UsageException("--file holds the rules; leave out --permission and --only.");
+            }
+
+            try
+            {
+                return JsonSerializer.Deserialize(
+                        await File.ReadAllTextAsync(file, cancellationToken),
+                        StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule)
+                    ) ?? throw new JsonException("it holds null");
+            }
+            catch (JsonException e)
+            {
+                throw new UsageException(
+                    $"{file} holds no rules such as [{{\"permissions\":[\"jobs:read\"],\"names\":[\"reports."
+                        + $"*\"]}}]: {e.Message}"
+                );
+            }
+        }
     }
 }

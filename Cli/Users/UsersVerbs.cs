@@ -41,64 +41,20 @@ internal static class UsersVerbs
 
     private static Verb New(Shell shell)
     {
-        var (name, roles, fromInput) = (Name(), RoleOption(), Passwords.FromInput());
-        var keeps = new Option<bool>("--keep-password")
-        {
-            Description = "Do not ask for another password at the first sign-in",
-        };
-        var requests = Values.Number<int>(
-            "--requests-per-minute",
-            "How often the user may call REST [default: the Broker's]"
-        );
+        var options = new NewUserOptions();
         var verb = new Verb(
             "create",
             "Make a user; a password is made too, and shown only this once",
             "schedulezero users create ana --role operator@default",
             "schedulezero users create ben --role admin@* --password-stdin < password.txt"
-        )
-        {
-            name,
-            roles,
-            fromInput,
-            keeps,
-            requests,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                var created = await call.Client.Users.CreateAsync(
-                    new UserRequest
-                    {
-                        UserName = call.Value(name),
-                        Password = call.Value(fromInput)
-                            ? await Passwords.AskAsync(call, fromInput, "", cancellationToken)
-                            : null,
-                        Roles = RoleText.ParseGrants(call.Value(roles)!, call.Client.Options.Namespace),
-                        MustChangePassword = call.Value(keeps) ? false : null,
-                        RequestsPerMinute = call.Value(requests),
-                    },
-                    cancellationToken
-                );
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(created, RestJson.Default.UserCreated);
-                    return ExitCodes.Ok;
-                }
-
-                call.Printer.Details([.. Rows(created), ("password", created.Password)]);
-                if (created.Password is not null)
-                {
-                    call.Printer.Note(
-                        "Give the password to the user now: it is not shown again. It must be changed at the "
-                            + "first sign-in."
-                    );
-                }
-
-                return ExitCodes.Ok;
-            }
         );
-        return verb;
+        options.AddTo(verb);
+        return CommonVerbs.Ask(
+            shell,
+            verb,
+            async (call, token) => await call.Client.Users.CreateAsync(await options.ReadAsync(call, token), token),
+            Print
+        );
     }
 
     private static Verb List(Shell shell) =>
@@ -121,102 +77,50 @@ internal static class UsersVerbs
 
     private static Verb Set(Shell shell)
     {
-        var (name, roles) = (Name(), RoleOption());
-        var noRoles = new Option<bool>("--no-roles") { Description = "Take every role away" };
-        var disable = new Option<bool>("--disable") { Description = "Keep the user out; every session ends" };
-        var enable = new Option<bool>("--enable") { Description = "Let the user in again" };
-        var unlock = new Option<bool>("--unlock") { Description = "End a lock-out after too many wrong passwords" };
-        var noTotp = new Option<bool>("--no-totp")
-        {
-            Description = "Take the authenticator app away, for somebody who has lost it",
-        };
-        var requests = Values.Number<int>("--requests-per-minute", "How often the user may call REST");
+        var options = new UserPatchOptions();
         var verb = new Verb(
             "set",
             "Change a user; what is not given stays. Roles given replace those before, at once",
             "schedulezero users set ana --role viewer@default --role operator@shop",
             "schedulezero users set ben --disable"
-        )
-        {
-            name,
-            roles,
-            noRoles,
-            disable,
-            enable,
-            unlock,
-            noTotp,
-            requests,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                if (call.Value(disable) && call.Value(enable))
-                {
-                    throw new UsageException("--disable and --enable exclude each other.");
-                }
-
-                var given = RoleText.ParseGrants(call.Value(roles)!, call.Client.Options.Namespace);
-                var patch = new UserPatch
-                {
-                    Roles = given.Count > 0 || call.Value(noRoles) ? given : null,
-                    Disabled =
-                        call.Value(disable) ? true
-                        : call.Value(enable) ? false
-                        : null,
-                    Locked = call.Value(unlock) ? false : null,
-                    TwoFactor = call.Value(noTotp) ? false : null,
-                    RequestsPerMinute = call.Value(requests),
-                };
-                return Print(call, await call.Client.Users.PatchAsync(call.Value(name), patch, cancellationToken));
-            }
         );
-        return verb;
+        options.AddTo(verb);
+        return CommonVerbs.Act(
+            shell,
+            verb,
+            Name(),
+            (call, name, token) => call.Client.Users.PatchAsync(name, options.Read(call), token),
+            Print
+        );
     }
 
     private static Verb ResetPassword(Shell shell)
     {
-        var (name, fromInput) = (Name(), Passwords.FromInput());
+        var fromInput = Passwords.FromInput();
         var verb = new Verb(
             "reset-password",
             "Give a user a new password, for choosing another; every session ends",
             "schedulezero users reset-password ana"
         )
         {
-            name,
             fromInput,
         };
-        shell.Connect(
+        return CommonVerbs.Act(
+            shell,
             verb,
-            async (call, cancellationToken) =>
+            Name(),
+            async (call, name, token) =>
             {
-                var reset = new PasswordReset
-                {
-                    Password = call.Value(fromInput)
-                        ? await Passwords.AskAsync(call, fromInput, "", cancellationToken)
-                        : null,
-                };
-                var answer = await call.Client.Users.ResetPasswordAsync(call.Value(name), reset, cancellationToken);
-                if (call.Printer.IsJson)
-                {
-                    call.Printer.Json(answer, RestJson.Default.PasswordAnswer);
-                }
-                else if (answer.Password is { } password)
-                {
-                    call.Printer.Details(("password", password));
-                    call.Printer.Note("Give it to the user now: it is not shown again.");
-                }
-
-                return ExitCodes.Ok;
-            }
+                var reset = new PasswordReset { Password = await Passwords.ReadAsync(call, fromInput, token) };
+                return await call.Client.Users.ResetPasswordAsync(name, reset, token);
+            },
+            Print
         );
-        return verb;
     }
 
     private static Verb Sessions(Shell shell)
     {
         var name = Name();
-        var end = Values.Text("--end", "End this one", "ID");
         var verb = new Verb(
             "sessions",
             "List a user's sessions, or end one",
@@ -225,26 +129,13 @@ internal static class UsersVerbs
         )
         {
             name,
-            end,
         };
-        shell.Connect(
+        return UserSessions.ListOrEnd(
+            shell,
             verb,
-            async (call, cancellationToken) =>
-            {
-                if (call.Value(end) is not { } id)
-                {
-                    return AccountVerbs.Print(
-                        call,
-                        await call.Client.Users.SessionsAsync(call.Value(name), cancellationToken)
-                    );
-                }
-
-                await call.Client.Users.EndSessionAsync(call.Value(name), id, cancellationToken);
-                call.Printer.Note($"Ended session {id}");
-                return ExitCodes.Ok;
-            }
+            (call, token) => call.Client.Users.SessionsAsync(call.Value(name), token),
+            (call, id, token) => call.Client.Users.EndSessionAsync(call.Value(name), id, token)
         );
-        return verb;
     }
 
     private static Verb Delete(Shell shell) =>
@@ -260,21 +151,41 @@ internal static class UsersVerbs
             name => $"Deleted user {name}"
         );
 
-    private static int Print(Call call, UserView user)
-    {
-        if (call.Printer.IsJson)
-        {
-            call.Printer.Json(user, RestJson.Default.UserView);
-        }
-        else
-        {
-            call.Printer.Details(Rows(user));
-        }
+    private static void Print(Call call, UserView user) =>
+        call.Printer.Answer(user, RestJson.Default.UserView, Details);
 
-        return ExitCodes.Ok;
-    }
+    private static void Print(Call call, UserCreated user) =>
+        call.Printer.Answer(
+            user,
+            RestJson.Default.UserCreated,
+            shown =>
+            {
+                call.Printer.Details([.. Details(shown), ("password", shown.Password)]);
+                if (shown.Password is not null)
+                {
+                    call.Printer.Note(
+                        "Give the password to the user now: it is not shown again. It must be changed at the "
+                            + "first sign-in."
+                    );
+                }
+            }
+        );
 
-    private static IEnumerable<(string Name, string? Value)> Rows(UserView user) =>
+    private static void Print(Call call, PasswordAnswer answer) =>
+        call.Printer.Answer(
+            answer,
+            RestJson.Default.PasswordAnswer,
+            shown =>
+            {
+                if (shown.Password is { } password)
+                {
+                    call.Printer.Details(("password", password));
+                    call.Printer.Note("Give it to the user now: it is not shown again.");
+                }
+            }
+        );
+
+    private static IEnumerable<(string Name, string? Value)> Details(UserView user) =>
         [
             ("user", user.UserName),
             ("roles", RoleText.Grants(user.Roles)),
@@ -291,4 +202,96 @@ internal static class UsersVerbs
         : user.LockedUntil is { } until ? $"locked out until {PlainText.Instant(until)}"
         : user.MustChangePassword ? "must change the password"
         : "active";
+
+    /// <summary>The argument and options of <c>users create</c>.</summary>
+    private sealed class NewUserOptions
+    {
+        private readonly Argument<string> _name = Name();
+        private readonly Option<string[]> _roles = RoleOption();
+        private readonly Option<bool> _fromInput = Passwords.FromInput();
+        private readonly Option<bool> _keepsPassword = new("--keep-password")
+        {
+            Description = "Do not ask for another password at the first sign-in",
+        };
+        private readonly Option<int?> _requests = Values.Number<int>(
+            "--requests-per-minute",
+            "How often the user may call REST [default: the Broker's]"
+        );
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_name);
+            verb.Add(_roles);
+            verb.Add(_fromInput);
+            verb.Add(_keepsPassword);
+            verb.Add(_requests);
+        }
+
+        public async Task<UserRequest> ReadAsync(Call call, CancellationToken cancellationToken) =>
+            new()
+            {
+                UserName = call.Value(_name),
+                Password = await Passwords.ReadAsync(call, _fromInput, cancellationToken),
+                Roles = RoleText.ParseGrants(call.Value(_roles)!, call.Client.Options.Namespace),
+                MustChangePassword = call.Value(_keepsPassword) ? false : null,
+                RequestsPerMinute = call.Value(_requests),
+            };
+    }
+
+    /// <summary>The options of <c>users set</c>.</summary>
+    private sealed class UserPatchOptions
+    {
+        private readonly Option<string[]> _roles = RoleOption();
+        private readonly Option<bool> _noRoles = new("--no-roles") { Description = "Take every role away" };
+        private readonly Option<bool> _disable = new("--disable")
+        {
+            Description = "Keep the user out; every session ends",
+        };
+        private readonly Option<bool> _enable = new("--enable") { Description = "Let the user in again" };
+        private readonly Option<bool> _unlock = new("--unlock")
+        {
+            Description = "End a lock-out after too many wrong passwords",
+        };
+        private readonly Option<bool> _noTotp = new("--no-totp")
+        {
+            Description = "Take the authenticator app away, for somebody who has lost it",
+        };
+        private readonly Option<int?> _requests = Values.Number<int>(
+            "--requests-per-minute",
+            "How often the user may call REST"
+        );
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_roles);
+            verb.Add(_noRoles);
+            verb.Add(_disable);
+            verb.Add(_enable);
+            verb.Add(_unlock);
+            verb.Add(_noTotp);
+            verb.Add(_requests);
+        }
+
+        /// <exception cref="UsageException">Two options exclude each other, or a role is no role.</exception>
+        public UserPatch Read(Call call)
+        {
+            if (call.Value(_disable) && call.Value(_enable))
+            {
+                throw new UsageException("--disable and --enable exclude each other.");
+            }
+
+            var roles = RoleText.ParseGrants(call.Value(_roles)!, call.Client.Options.Namespace);
+            return new UserPatch
+            {
+                Roles = roles.Count > 0 || call.Value(_noRoles) ? roles : null,
+                Disabled =
+                    call.Value(_disable) ? true
+                    : call.Value(_enable) ? false
+                    : null,
+                Locked = call.Value(_unlock) ? false : null,
+                TwoFactor = call.Value(_noTotp) ? false : null,
+                RequestsPerMinute = call.Value(_requests),
+            };
+        }
+    }
 }
