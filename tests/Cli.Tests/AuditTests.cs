@@ -11,7 +11,7 @@ using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>What <c>schedulezero audit</c> says of a log, and with which exit code.</summary>
+/// <summary>Tests of what <c>schedulezero audit</c> says about a log, and of its exit codes.</summary>
 internal sealed class AuditTests : CliFixture
 {
     private const int Failed = 1;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>Verbs that act on all jobs that match.</summary>
+/// <summary>Tests of the verbs that act on all jobs that match.</summary>
 internal sealed class BulkVerbTests : CliFixture
 {
     private const string Bulk = "/api/namespaces/default/jobs/bulk";

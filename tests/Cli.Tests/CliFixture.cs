@@ -5,7 +5,10 @@ namespace ScheduleZero.Cli.Tests;
 
 internal sealed record Outcome(int ExitCode, string Out, string Error);
 
-/// <summary>A server, a configuration folder and a captured terminal for each test.</summary>
+/// <summary>
+/// The base of the fixtures of the command line: gives each test a server, a configuration folder and a captured
+/// terminal.
+/// </summary>
 internal abstract class CliFixture
 {
     public const string Key = "szk_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -24,7 +27,7 @@ internal abstract class CliFixture
     /// <summary>The terminal that the command writes to; null for a pipe.</summary>
     protected PseudoTerminal? Screen { get; set; }
 
-    /// <summary>What the person at the terminal types when asked for secrets.</summary>
+    /// <summary>The secrets that the person at the terminal types when asked, in order.</summary>
     protected Queue<string> Secrets { get; } = [];
 
     [SetUp]
@@ -72,7 +75,7 @@ internal abstract class CliFixture
         );
     }
 
-    /// <summary>For looking at the commands without running one.</summary>
+    /// <summary>Makes a terminal for tests that inspect the commands and run none.</summary>
     protected static Terminal NoTerminal() =>
         new()
         {

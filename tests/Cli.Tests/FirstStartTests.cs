@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>The admin key of a first start, and the way back in for those who have lost it.</summary>
+/// <summary>Tests of the admin key of a first start, and of the way back in for owners who have lost the key.</summary>
 internal sealed class FirstStartTests : CliFixture
 {
     private string Data => Path.Combine(Folder, "data");
@@ -87,7 +87,7 @@ internal sealed class FirstStartTests : CliFixture
     {
         await using (await StartAsync())
         {
-            // Made the store and its first key, which is lost now.
+            // This start made the store and the first key, which nobody has any more.
         }
 
         var made = await RunAsync("admin", "new-key", "--data", Data);
@@ -185,7 +185,7 @@ internal sealed class FirstStartTests : CliFixture
     }
 
     /// <summary>
-    /// Standard output on a full disk: takes nothing, and ends the Broker when it says that it is ready.
+    /// Standard output on a full disk: fails each write, and stops the Broker when the Broker says that it is ready.
     /// </summary>
     private sealed class FullWriter(CancellationTokenSource stop) : StringWriter(CultureInfo.InvariantCulture)
     {
@@ -195,7 +195,7 @@ internal sealed class FirstStartTests : CliFixture
                 : throw new IOException("No space left on device");
     }
 
-    /// <summary>Hears the Broker say that it has signed the audit log (event 4201).</summary>
+    /// <summary>Waits for the log event of the Broker that says that the audit log was signed (4201).</summary>
     private sealed class SignatureWatch : ILoggerProvider, ILogger
     {
         private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -180,7 +180,7 @@ internal sealed class LoginTests : CliFixture
     [TestCase("http://127.0.0.1:1", false)]
     public async Task A_credential_that_would_cross_a_network_in_the_clear_is_warned_of(string server, bool isWarned)
     {
-        // Nobody is asked: without --password-stdin and without a terminal the verb stops before it calls.
+        // No server is called: without --password-stdin and without a person to ask, the verb stops before the call.
         var outcome = await RunAsync("login", "ana", "--server", server);
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
         Assert.That(

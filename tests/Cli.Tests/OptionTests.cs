@@ -4,7 +4,7 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>What holds for every verb and option there is, and for those to come.</summary>
+/// <summary>Tests of rules that hold for every verb and every option, also for new ones.</summary>
 internal sealed class OptionTests : CliFixture
 {
     private const string Refusal =

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>What is explicit wins, and what is in force is shown.</summary>
+/// <summary>Tests of the order of settings: an explicit setting wins, and verbs show which one is in force.</summary>
 internal sealed class PrecedenceTests : CliFixture
 {
     private const string OtherKey = "szk_ba9876543210_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ScheduleZero.Cli.Tests;
 
 /// <summary>
-/// A terminal of a given width, as the kernel makes one: what is written to one end is read at the other. Linux only.
+/// A pseudo-terminal of the kernel with a given width: text that is written to one end is read at the other. Linux
+/// only.
 /// </summary>
 internal sealed class PseudoTerminal : IAsyncDisposable
 {
@@ -39,7 +40,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     /// <summary>The terminal's path in the file system, for programs that are started.</summary>
     public string Path { get; }
 
-    /// <summary>As programs ask for it.</summary>
+    /// <summary>The columns of a line, as a program on the terminal would read them from the kernel.</summary>
     public int Width
     {
         get
@@ -62,7 +63,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         var size = new Size { Rows = 50, Columns = (ushort)width };
         _ = Control(number, SetWindowSize, ref size);
         var path = Encoding.ASCII.GetString(name, 0, Array.IndexOf(name, (byte)0));
-        // Opened so that it does not become the controlling terminal of the tests.
+        // The flag keeps the terminal from becoming the controlling terminal of the tests.
         return new PseudoTerminal(
             master,
             new SafeFileHandle(OpenFile(path, ReadWrite | NoControllingTerminal), ownsHandle: true),
@@ -70,7 +71,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         );
     }
 
-    /// <summary>All that was written, once every program has closed its end. Lines end in \n.</summary>
+    /// <summary>Reads the whole output, once every program has closed its end. Lines end in \n.</summary>
     public async Task<string> ReadToEndAsync()
     {
         await Output.DisposeAsync();
@@ -88,7 +89,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     {
         using var bytes = new MemoryStream();
         var buffer = new byte[4096];
-        // −1 (EIO) when nobody holds the other end any more.
+        // A read returns −1 (EIO) when no process holds the other end any more.
         for (nint count; (count = Read(_master.DangerousGetHandle().ToInt32(), buffer, (nuint)buffer.Length)) > 0; )
         {
             bytes.Write(buffer, 0, (int)count);

@@ -11,7 +11,10 @@ internal sealed record Recorded(string Method, string Target, string Body, IHead
     public string Line => $"{Method} {Target}";
 }
 
-/// <summary>An HTTP server that records requests and answers from a list; the last answer stays.</summary>
+/// <summary>
+/// An HTTP server that records requests, and gives the answers of a list in order; the last answer is given again and
+/// again.
+/// </summary>
 internal sealed class RecordingServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -79,7 +82,7 @@ internal sealed class RecordingServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
-        // A copy: the server uses the dictionary again for the next request.
+        // The headers are copied, since the server uses the dictionary again for the next request.
         _requests.Enqueue(
             new Recorded(
                 context.Request.Method,

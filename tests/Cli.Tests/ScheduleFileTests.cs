@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>Schedules as files.</summary>
+/// <summary>Tests of schedules in files: <c>schedules apply</c> and <c>export</c>.</summary>
 internal sealed class ScheduleFileTests : CliFixture
 {
     private const string View =

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>The events of a stream that are about the stream itself.</summary>
+/// <summary>Tests of the events of a stream that are about the stream itself.</summary>
 internal sealed class StreamEndTests : CliFixture
 {
     private const string Line =

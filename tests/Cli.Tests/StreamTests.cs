@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>The client's streams, and the demo that lives on one.</summary>
+/// <summary>Tests of the client's event streams, and of the demo, which reads one.</summary>
 internal sealed class StreamTests : CliFixture
 {
     private ScheduleZeroClient _client = null!;
@@ -120,7 +120,7 @@ internal sealed class StreamTests : CliFixture
         var submitted = 0;
         Task Next(HttpContext context, string json)
         {
-            // The last answer is on its way: from now on nothing happens but time.
+            // After the last answer nothing happens any more, except that time passes.
             return Interlocked.Increment(ref submitted) == 5
                 ? Late()
                 : context.Response.WriteAsync(json, cancellationToken);
@@ -158,7 +158,8 @@ internal sealed class StreamTests : CliFixture
     private static string Line(int sequence) =>
         $$"""data: {"sequence":{{sequence}},"attempt":1,"at":"2026-01-02T12:00:00Z","level":"information","message":"x"}""";
 
-    // Promises more than it sends: the client gets what was sent, and then the cut. A reset could overtake both.
+    // The answer promises more bytes than it has, so that the client reads the events and then sees a cut. A reset of
+    // the connection could overtake the events.
     private static Task CutAsync(HttpContext context, params string[] events)
     {
         context.Response.ContentLength = 1_000_000;

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace ScheduleZero.Cli.Tests;
 
 /// <summary>
-/// A table of the command line: the words that print it, the answer that fills it, and what must stand in it unbroken.
+/// A table of the command line: the words that print the table, the answer that fills it, and the texts that must stand
+/// in it unbroken.
 /// </summary>
 internal sealed record TableCase(string Words, string Answer, params string[] Unbroken)
 {
@@ -11,14 +12,14 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
     private const string At = "2026-01-02T12:00:00Z";
 
     /// <summary>
-    /// Texts that steer terminals, turn lines around, take two cells or none for a character, and have no place to
-    /// wrap.
+    /// A text that tries to control the terminal, reverses lines, has characters of two cells and of none, and has no
+    /// place for a line break.
     /// </summary>
     private static readonly string _hostile =
         "\u001b[2J\u001b]0;owned\u0007 \u202Eecivres\u202C \r\nSTATE  succeeded\t日本語の長い説明文 👩‍👩‍👧‍👦 e\u0301\u200F "
         + new string('w', 200);
 
-    /// <summary>Each table, with content as it comes.</summary>
+    /// <summary>All tables of the command line, with ordinary content.</summary>
     public static IReadOnlyList<TableCase> All { get; } =
     [
         new(
@@ -265,7 +266,8 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
     public string[] Arguments => Words.Split(' ');
 
     /// <summary>
-    /// The same table where all that others may choose is hostile. What must be unbroken then is what the Broker gives.
+    /// Makes the same table with a hostile text in each field that people or handlers may choose. Only what the Broker
+    /// chooses must still be unbroken.
     /// </summary>
     public TableCase Hostile()
     {

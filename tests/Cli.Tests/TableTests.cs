@@ -6,7 +6,7 @@ using ScheduleZero.Cli.Servers;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>Every table of the command line on a pseudo-terminal of usual and unusual width.</summary>
+/// <summary>Tests of every table of the command line, on pseudo-terminals of usual and unusual width.</summary>
 [Platform("Linux")]
 internal sealed partial class TableTests : CliFixture
 {
@@ -35,7 +35,7 @@ internal sealed partial class TableTests : CliFixture
     )
     {
         var hostile = table.Hostile();
-        // Of the codes that a terminal obeys only those of colours, which are ours, are taken out before.
+        // The lines come without the codes of colours, which the printer itself writes; any other code would be left.
         var lines = await ShowAsync(hostile, width);
         var all = string.Join('\n', lines);
         Assert.That(
@@ -159,7 +159,7 @@ internal sealed partial class TableTests : CliFixture
         return Codes().Replace(outcome.Out, "").Split('\n');
     }
 
-    // Colours, and what a terminal is told when a program begins.
+    // The codes of colours, and those that a program sends to a terminal when it begins.
     [GeneratedRegex("\u001b(\\[[0-9;]*m|\\[\\?1[hl]|[=>])")]
     private static partial Regex Codes();
 }

@@ -4,7 +4,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>What is made once and shown once is made only where it can be kept.</summary>
+/// <summary>
+/// Tests of verbs that make a secret which is shown only once: they make none that could not be written.
+/// </summary>
 internal sealed class WriteFirstTests : CliFixture
 {
     private RunningBroker _broker = null!;

@@ -1,0 +1,19 @@
+namespace ScheduleZero.Cli.Tests;
+
+/// <summary>Tests of what the verbs of handlers ask and print.</summary>
+internal sealed class HandlerVerbTests : VerbFixture<HandlerVerbTests>, IVerbCases
+{
+    public static IEnumerable<TestCaseData> Cases =>
+        [
+            Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers list"),
+            Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers get office-7"),
+            Case(
+                $"GET {Ns}/methods",
+                PageOf("""{"name":"m","description":null,"paramsSchema":null,"handlers":["h"]}"""),
+                "handlers methods"
+            ),
+            Case($"POST {Ns}/handlers/office-7/drain", HandlerJson(), "handlers drain office-7"),
+            Case($"POST {Ns}/handlers/office-7/resume", HandlerJson(), "handlers resume office-7"),
+            Case($"POST {Ns}/handlers/office-7/disconnect", HandlerJson(), "handlers disconnect office-7"),
+        ];
+}
