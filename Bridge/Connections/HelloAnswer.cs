@@ -8,9 +8,10 @@ namespace ScheduleZero.Bridge.Connections;
 /// was in reach.</param>
 internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused, bool IsOfBroker)
 {
+    /// <summary>Reads the Broker's message. Only a refusal is read; every other body is passed on as it is.</summary>
     public static HelloAnswer Read(MessageKind kind, ReadOnlyMemory<byte> body)
     {
-        if (kind != MessageKind.Refused)
+        if (kind != Refused.MessageKind)
         {
             return new HelloAnswer(new RawJson(body), null, IsOfBroker: true);
         }

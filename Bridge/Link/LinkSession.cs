@@ -143,13 +143,9 @@ internal sealed class LinkSession(
             case MessageKind.Beat:
                 break;
             case MessageKind.BridgeChallenge:
-                Challenged(body);
-                break;
             case MessageKind.BridgeWelcome:
-                Welcomed(body);
-                break;
             case MessageKind.Refused when header.Connection == 0:
-                Refused(body);
+                ReceiveAnswer(header.Kind, body);
                 break;
             case var _ when _phase != Phase.Welcomed:
                 break; // The message belongs to a term that is over.
@@ -181,13 +177,50 @@ internal sealed class LinkSession(
         }
     }
 
-    private void Challenged(byte[] body)
+    /// <summary>
+    /// Receives a step of the handshake, or the Broker's refusal. A step that the phase does not expect is ignored: it
+    /// belongs to an earlier handshake.
+    /// </summary>
+    private void ReceiveAnswer(MessageKind kind, byte[] body)
     {
-        if (_phase is not (Phase.Greeting or Phase.Proving) || !TryRead<BridgeChallenge>(body, out var challenge))
+        if (!Expects(kind))
         {
             return;
         }
 
+        if (!ProtocolJson.TryRead(kind, body, out var message, out var problem))
+        {
+            Malformed(problem ?? kind.ToString());
+            return;
+        }
+
+        switch (message)
+        {
+            case BridgeChallenge challenge:
+                Challenged(challenge);
+                break;
+            case BridgeWelcome welcome:
+                Welcomed(welcome);
+                break;
+            case Refused refused:
+                Refused(refused);
+                break;
+            default:
+                throw new InvalidOperationException($"{kind} is no step of the handshake.");
+        }
+    }
+
+    private bool Expects(MessageKind kind) =>
+        kind switch
+        {
+            MessageKind.BridgeChallenge => _phase is Phase.Greeting or Phase.Proving,
+            // A peer that has not proved itself cannot welcome this Bridge.
+            MessageKind.BridgeWelcome => _phase == Phase.Proving,
+            _ => true,
+        };
+
+    private void Challenged(BridgeChallenge challenge)
+    {
         if (_handshake.Answer(challenge) is { } proof)
         {
             socket.TrySend(proof);
@@ -200,14 +233,8 @@ internal sealed class LinkSession(
         }
     }
 
-    private void Welcomed(byte[] body)
+    private void Welcomed(BridgeWelcome welcome)
     {
-        // A welcome counts only in the phase Proving: a peer that has not proved itself cannot welcome this Bridge.
-        if (_phase != Phase.Proving || !TryRead<BridgeWelcome>(body, out var welcome))
-        {
-            return;
-        }
-
         log.LinkWelcomed(link.Endpoint, welcome.Epoch);
         Enter(Phase.Welcomed);
         _term = new LinkTerm(link);
@@ -219,13 +246,8 @@ internal sealed class LinkSession(
         Serve();
     }
 
-    private void Refused(byte[] body)
+    private void Refused(Refused refused)
     {
-        if (!TryRead<Refused>(body, out var refused))
-        {
-            return;
-        }
-
         if (_phase == Phase.Welcomed)
         {
             Lose($"the Broker ended it: {refused.Code}: {refused.Detail}");
@@ -306,18 +328,6 @@ internal sealed class LinkSession(
         {
             log.ConnectionUnknown(link.Endpoint, header.Kind, header.Connection);
         }
-    }
-
-    private bool TryRead<T>(byte[] body, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? message)
-        where T : class, IMessage<T>
-    {
-        if (ProtocolJson.TryRead(body, out message, out var problem))
-        {
-            return true;
-        }
-
-        Malformed(problem ?? typeof(T).Name);
-        return false;
     }
 
     private void Enter(Phase phase)

@@ -38,12 +38,12 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
     public void Hear(MessageKind kind, byte[] body) =>
         @do(() =>
         {
-            switch (kind)
+            switch (ReadAnswer(kind, body))
             {
-                case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out _):
+                case Welcome welcome:
                     _answer?.TrySetResult(welcome);
                     break;
-                case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
+                case Refused refused:
                     _answer?.TrySetException(Refusals.Of(refused));
                     break;
                 default:
@@ -58,6 +58,10 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
             _answer?.TrySetException(new CarrierException(reason));
             inbox.Lost(reason);
         });
+
+    /// <summary>The message, if it answers a question and can be read; else null.</summary>
+    private static IMessage? ReadAnswer(MessageKind kind, byte[] body) =>
+        MessageKinds.IsAnswer(kind) && ProtocolJson.TryRead(kind, body, out var message, out _) ? message : null;
 
     protected abstract void Send(IHandlerMessage message);
 

@@ -64,7 +64,7 @@ internal sealed class BridgeReception(
         IPeerSender sender
     )
     {
-        if (header.Kind == MessageKind.Open)
+        if (header.Kind == Open.MessageKind)
         {
             OpenConnection(peer, link, header.Connection, body, sender);
             return;

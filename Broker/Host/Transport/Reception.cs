@@ -61,7 +61,7 @@ internal sealed class Reception : IDisposable
         _handlers = new HandlerReception(options.HelloInterval, copies, edge, _connections, _strikes);
         _strangers = new StrangerReception(
             options.GreetInterval,
-            new LinkHandshake(keys, _links, _notes, _lines, epoch, logger),
+            new BridgeAuthentication(keys, _links, _notes, _lines, epoch, logger),
             _closer,
             _strikes
         );

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// </summary>
 internal sealed class StrangerReception(
     TimeSpan greetInterval,
-    LinkHandshake handshake,
+    BridgeAuthentication handshake,
     PeerCloser closer,
     Strikes strikes
 )

@@ -215,11 +215,14 @@ internal sealed class ZeroMqConnection : IConnection
         }
 
         var body = message[2].ToByteArray();
+        if (header.Kind == Refused.MessageKind && ProtocolJson.TryRead<Refused>(body, out var refused, out _))
+        {
+            Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
+            return;
+        }
+
         switch (header.Kind)
         {
-            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
-                Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
-                break;
             case var _ when MessageKinds.IsAnswer(header.Kind):
                 if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
                 {

@@ -112,12 +112,12 @@ internal sealed class Rogue(World world, Member member, string instance) : IHand
 
     public void Hear(MessageKind kind, byte[] body)
     {
-        switch (kind)
+        switch (ProtocolJson.TryRead(kind, body, out var message, out _) ? message : null)
         {
-            case MessageKind.Assign when ProtocolJson.TryRead<Assign>(body, out var assign, out _):
+            case Assign assign:
                 _held.AddRange(assign.Attempts.Select(attempt => attempt.AttemptId).Except(_held));
                 break;
-            case MessageKind.Probe when ProtocolJson.TryRead<Probe>(body, out var probe, out _):
+            case Probe probe:
                 _nonce = probe.Nonce;
                 if (world.Chance.Next(4) != 0)
                 {
@@ -125,7 +125,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IHand
                 }
 
                 break;
-            case MessageKind.Greet when world.Chance.Next(2) == 0:
+            case Greet when world.Chance.Next(2) == 0:
                 Connect(0, 1);
                 break;
             default:

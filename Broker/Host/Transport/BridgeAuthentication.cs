@@ -7,10 +7,10 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// The handshake by which a Bridge and the Broker prove to each other that they know the Bridge's key, without sending
-/// it.
+/// The Broker's side of the handshake by which a Bridge and the Broker prove to each other that they know the Bridge's
+/// key, without sending it.
 /// </summary>
-internal sealed class LinkHandshake(
+internal sealed class BridgeAuthentication(
     KeyRing keys,
     LinkRegister links,
     LinkNotes notes,
@@ -22,16 +22,17 @@ internal sealed class LinkHandshake(
     /// <summary>The answer to a step of the handshake; null for a message that makes no sense here.</summary>
     public Outgoing? Answer(Peer peer, MessageKind kind, byte[] body)
     {
-        if (kind == MessageKind.BridgeHello)
+        if (!ProtocolJson.TryRead(kind, body, out var message, out _))
         {
-            return ProtocolJson.TryRead<BridgeHello>(body, out var hello, out _) && IsSane(hello)
-                ? Challenge(peer, hello)
-                : null;
+            return null;
         }
 
-        return peer.Link is { IsWelcome: false } link && ProtocolJson.TryRead<BridgeProof>(body, out var proof, out _)
-            ? Welcome(peer, link, proof)
-            : null;
+        return message switch
+        {
+            BridgeHello hello when IsSane(hello) => Challenge(peer, hello),
+            BridgeProof proof when peer.Link is { IsWelcome: false } link => Welcome(peer, link, proof),
+            _ => null,
+        };
     }
 
     private static bool IsSane(BridgeHello hello) =>
