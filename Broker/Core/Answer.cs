@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>What a ticket's holder is told.</summary>
+/// <summary>The answer to a request, which goes back to the request's ticket.</summary>
 public abstract record Answer
 {
     private Answer() { }
@@ -14,25 +14,29 @@ public abstract record Answer
     /// <param name="Code">One of <see cref="Contracts.ErrorCodes"/>.</param>
     public sealed record Refused(string Code, string Detail) : Answer
     {
-        /// <summary>The request's own condition does not hold.</summary>
+        /// <summary>True when the request is refused because its own condition does not hold.</summary>
         public bool IsPrecondition { get; init; }
     }
 
     public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer
     {
-        /// <summary>The batch that they are, if they are one.</summary>
+        /// <summary>The batch that the jobs form; null for jobs on their own.</summary>
         public BatchState? Batch { get; init; }
     }
 
     public sealed record BatchIs(BatchState State) : Answer;
 
-    /// <summary>Jobs to run after that the Core does not hold: have they ended, or were they never there?</summary>
+    /// <summary>
+    /// Asks for the ends of awaited jobs that Core does not hold. The edge looks them up in the store, where they have
+    /// ended or never were, and makes the request again.
+    /// </summary>
     public sealed record EndsNeeded(IReadOnlyList<JobId> Ids) : Answer;
 
     public sealed record JobIs(Job Job) : Answer;
 
-    /// <param name="Changed">Jobs that the act has changed; the others had ended, did not match any more, or were so
-    /// already.</param>
+    /// <param name="Changed">
+    /// The number of jobs that the act has changed. The others had ended, did not match any more, or needed no change.
+    /// </param>
     public sealed record ActedOn(int Changed) : Answer;
 
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
@@ -45,7 +49,7 @@ public abstract record Answer
 
     public sealed record Value(object? Result) : Answer;
 
-    /// <summary>Where the audit log's end is now.</summary>
+    /// <summary>The end of the audit log after the request.</summary>
     public sealed record AuditIs(AuditTail Tail) : Answer;
 
     public sealed record Done : Answer
@@ -54,17 +58,18 @@ public abstract record Answer
     }
 }
 
-/// <param name="Job">Null when the job has finished: then only the store knows it.</param>
-/// <param name="IsNew">False: the deduplication key was taken, and this is the job that has it.</param>
-/// <param name="Warning">Something that may surprise, such as a method that nobody offers.</param>
+/// <summary>The answer for one job that was to be enqueued.</summary>
+/// <param name="Job">The job; null when it has finished, so that only the store has it.</param>
+/// <param name="IsNew">True for a new job; false for the job that has the deduplication key already.</param>
+/// <param name="Warning">Something that may surprise, such as a method that nobody offers; null for nothing.</param>
 public sealed record EnqueuedJob(JobId Id, Job? Job, bool IsNew, string? Warning)
 {
-    /// <summary>What is remembered of a first job that has finished.</summary>
+    /// <summary>What is remembered of the finished job that has the deduplication key; null for other jobs.</summary>
     public KeyHolder? Holder { get; init; }
 
     /// <summary>
-    /// The key's first job asks for something else, and whoever asks again does not take that for an answer:
-    /// <see cref="Warning"/> says what.
+    /// True when a strict job is refused because the job that has its key asks for something else. The difference is in
+    /// <see cref="Warning"/>.
     /// </summary>
     public bool IsRefused { get; init; }
 }

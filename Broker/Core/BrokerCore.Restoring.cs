@@ -3,12 +3,12 @@ using ScheduleZero.Broker.Core.Timing;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>How a start of the Broker goes on from what the store holds.</summary>
+/// <summary>Restores Core's memory from the store at a start of the Broker.</summary>
 public sealed partial class BrokerCore
 {
     /// <summary>
-    /// Rows of the store that this start left out: those that the store could not read, and those that make no sense
-    /// here.
+    /// The rows of the store that this start left out, because the store could not read them or because they make no
+    /// sense here.
     /// </summary>
     public IReadOnlyList<UnreadableRow> Unreadable { get; private set; } = [];
 
@@ -53,7 +53,7 @@ public sealed partial class BrokerCore
             batch => $"{batch.Namespace}\n{batch.Id}",
             _batches.Restore
         );
-        // In order of arrival, so that equals keep their order across a start.
+        // In order of arrival, so that equal jobs keep their order across a start.
         rows.RestoreEach(
             StoredRowKind.Job,
             stored.Jobs.OrderBy(job => job.EnqueuedAt),
@@ -82,7 +82,7 @@ public sealed partial class BrokerCore
             calendar => $"{calendar.Namespace}\n{calendar.Name}",
             _calendars.Restore
         );
-        // Newest first: of two schedules with one name the later one was made when the other could not be read.
+        // Newest first: of two schedules with one name, the later one was made while the other could not be read.
         rows.RestoreEach(
             StoredRowKind.Schedule,
             stored.Schedules.OrderByDescending(schedule => schedule.CreatedAt),

@@ -15,23 +15,26 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// The whole Broker but its edges: takes inputs one at a time, and says what to keep and what to tell. No clock, no
-/// chance, no I/O, no thread of its own: the same inputs at the same moments with the same seed come to the same
-/// decisions.
+/// The whole Broker without its edges: receives inputs one at a time, and decides which changes to store and which
+/// effects to let out. Core has no clock, no randomness, no I/O and no thread of its own: the same inputs at the same
+/// moments with the same seed lead to the same decisions.
 /// </summary>
 public sealed partial class BrokerCore
 {
-    /// <summary>Attempts that ended last, whose handlers may say their results again.</summary>
+    /// <summary>
+    /// How many of the attempts that ended last are remembered, because their handlers may report the results again.
+    /// </summary>
     public const int RecentAttemptsMax = 16_384;
 
     /// <summary>
-    /// Timers of the wall clock that fire before the batch is closed; the others fire with the next. Whoever asks
-    /// meanwhile waits for such a batch.
+    /// How many timers of the wall clock fire in one turn at most; the others fire in the next turn. Requests that come
+    /// meanwhile wait for the end of the turn.
     /// </summary>
     private const int WallTicksMax = 256;
 
     /// <summary>
-    /// Changes that they may come to: two for an occurrence, but one timer may be that of a long backlog.
+    /// How many changes the timers of one turn may make before no further timer fires. An occurrence makes two changes,
+    /// but one timer may serve a long backlog.
     /// </summary>
     private const int WallChangesMax = 2 * WallTicksMax;
 
@@ -168,17 +171,17 @@ public sealed partial class BrokerCore
             _access
         );
 
-    /// <summary>What a look at the state sees.</summary>
+    /// <summary>The state, as reads see it.</summary>
     public BrokerState State => _view;
 
-    /// <summary>Decides one input, and writes down what its note says.</summary>
+    /// <summary>Decides one input, and appends its note to the audit log.</summary>
     public void Apply(BrokerInput input, Decision decision)
     {
-        _clock.Look(decision);
+        _clock.Compare(decision);
         var answer = _inputs.Route(input, decision);
         if (answer is Answer.EndsNeeded || input.Audit is not { } note)
         {
-            return; // A request for which ends are needed is asked again with them, and noted then.
+            return; // A request for which ends are needed is made again with the ends, and noted then.
         }
 
         if (answer is Answer.Refused { Code: ErrorCodes.StorageFull })
@@ -192,20 +195,20 @@ public sealed partial class BrokerCore
     }
 
     /// <summary>
-    /// Lets everything happen whose time has come, then gives ready jobs to free sessions. Call it when a batch is
-    /// closed, after its inputs: a heartbeat that has arrived counts before a lease that runs out.
+    /// Ends a turn: fires the timers that are due, then assigns ready jobs to free sessions. Call this method after the
+    /// inputs of the turn, so that a heartbeat that has arrived counts before a lease that runs out.
     /// </summary>
-    /// <param name="isLast">The Broker stops after it: nothing is put off.</param>
+    /// <param name="isLast">True for the last turn of a Broker that stops: nothing is put off.</param>
     public void Close(Decision decision, bool isLast = false)
     {
-        _clock.Look(decision);
+        _clock.Compare(decision);
         while (_steady.TryTake(decision.Now.Steady.Ticks, out var timed))
         {
             _timers.FireSteady(timed, decision);
         }
 
         _schedules.WakeAfterEndedJobs();
-        // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
+        // The loop is bounded, so that a schedule with a long backlog does not make everybody else wait.
         var changesMax = decision.Changes.Count + WallChangesMax;
         for (
             var ticks = 0;
@@ -223,16 +226,16 @@ public sealed partial class BrokerCore
         _schedules.Announce(decision);
         _leases.AssignReady(decision);
         _attempts.SaveStarts(decision, isLast);
-        _batches.Keep(decision);
+        _batches.SaveChanged(decision);
         _audit.Close(decision);
     }
 
-    /// <summary>How long nothing will happen by itself; null: for ever.</summary>
+    /// <summary>How long no timer will be due; null when no timer is set.</summary>
     public TimeSpan? TimeToNext(Moment now)
     {
         var wall = _wall.NextDue is { } due ? due - now.Wall.UtcTicks : long.MaxValue;
         var steady = _steady.NextDue is { } lease ? lease - now.Steady.Ticks : long.MaxValue;
-        var start = _attempts.NextSave is { } kept ? kept.Ticks - now.Steady.Ticks : long.MaxValue;
+        var start = _attempts.NextSave is { } save ? save.Ticks - now.Steady.Ticks : long.MaxValue;
         var next = Math.Min(Math.Min(wall, steady), start);
         return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
     }

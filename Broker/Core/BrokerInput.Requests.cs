@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What producers, operators and the shell itself ask for. Each request says which answers it may get; a new one is
+/// What producers, operators and the edge itself ask for. Each request says which answers it may get; a new one is
 /// routed in <see cref="InputRouter"/> and has a sample in the tests of requests.
 /// </summary>
 public abstract partial record BrokerInput
@@ -69,7 +69,7 @@ public abstract partial record BrokerInput
     /// <summary>
     /// Acts on those of the jobs that have not ended and still match. Answered with <see cref="Answer.ActedOn"/>.
     /// </summary>
-    /// <param name="Ids">Keep the list short: nobody else is served meanwhile.</param>
+    /// <param name="Ids">The jobs. The list is to be short, because nobody else is served meanwhile.</param>
     public sealed record ActOnJobs(
         Ticket Ticket,
         string Namespace,
@@ -157,11 +157,13 @@ public abstract partial record BrokerInput
     public sealed record ScheduleDrop(ScheduleEditor By, string Name, int Version, AuditNote Note);
 
     /// <summary>
-    /// Makes the jobs of instants that are past and have none. Answered with <see cref="Answer.ScheduleIs"/>, or
+    /// Begins to make the jobs of past instants that have none. Answered with <see cref="Answer.ScheduleIs"/>, or
     /// Refused: not_found, storage_full, conflict (a backfill is under way, or the schedule is at another version).
     /// </summary>
-    /// <param name="To">No later than the next instant that has not been served.</param>
-    /// <param name="Total">Instants from <paramref name="From"/> until before <paramref name="To"/>.</param>
+    /// <param name="To">The end of the range, no later than the next instant that has not been served.</param>
+    /// <param name="Total">
+    /// The number of instants from <paramref name="From"/> until before <paramref name="To"/>.
+    /// </param>
     public sealed record BackfillSchedule(
         Ticket Ticket,
         string Namespace,
@@ -187,8 +189,10 @@ public abstract partial record BrokerInput
     /// <see cref="Answer.CalendarIs"/>, or Refused: conflict (the calendar exists, is at another version, or there are
     /// as many as there may be), not_found, storage_full.
     /// </summary>
-    /// <param name="Draft">Checked at the edge; its zone is known. Core sets the version, and who made the calendar
-    /// when.</param>
+    /// <param name="Draft">
+    /// The calendar as asked for, which the edge has checked: its time zone is known. Core sets the version, and who
+    /// made the calendar when.
+    /// </param>
     /// <param name="MustBeNew">True for a create: a calendar of that name is a conflict.</param>
     /// <param name="ExpectedVersion">The version that the calendar must be at; null for any.</param>
     public sealed record SaveCalendar(Ticket Ticket, CalendarRecord Draft, bool MustBeNew, int? ExpectedVersion)
@@ -218,12 +222,12 @@ public abstract partial record BrokerInput
     public sealed record RevokeKey(Ticket Ticket, string Namespace, string Id) : Request(Ticket);
 
     /// <summary>
-    /// Puts a new key in the place of an old one, which stays good for a while. Answered with
+    /// Puts a new key in the place of an old one, which stays valid for a while. Answered with
     /// <see cref="Answer.KeyIs"/>, the new key, or Refused: not_found, conflict (the key was revoked, has expired, was
-    /// enrolled, or two are good already).
+    /// enrolled, or two are valid already).
     /// </summary>
-    /// <param name="Overlap">How long the old key stays good.</param>
-    /// <param name="EndsBy">The new key ends no later; null for no such end.</param>
+    /// <param name="Overlap">How long the old key stays valid.</param>
+    /// <param name="EndsBy">When the new key expires at the latest; null for no such end.</param>
     public sealed record RotateKey(
         Ticket Ticket,
         string Namespace,
@@ -296,7 +300,7 @@ public abstract partial record BrokerInput
     // The state, and the audit log.
 
     /// <summary>
-    /// A look at the state as decided so far; changes nothing. Answered with <see cref="Answer.Value"/> once that state
+    /// Reads the state as decided so far, and changes nothing. Answered with <see cref="Answer.Value"/> once that state
     /// is durable.
     /// </summary>
     public sealed record Read(Ticket Ticket, Func<BrokerState, object?> Look) : Request(Ticket);

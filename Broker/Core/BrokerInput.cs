@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Offline;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// Everything that can happen to a Broker, but the passing of time. The inputs form closed families: a
+/// Everything that can happen to a Broker except the passing of time. The inputs form closed families: a
 /// <see cref="Request"/> waits for an answer, a <see cref="Said"/> comes from a connection, a <see cref="StoreReport"/>
 /// comes from the store, and a <see cref="Noted"/> only leaves a line in the audit log.
 /// </summary>
@@ -16,20 +16,20 @@ public abstract partial record BrokerInput
     private BrokerInput() { }
 
     /// <summary>
-    /// What the audit log is to say of the input; the outcome of a request is taken from its answer. Null for an input
-    /// that the audit log does not mention.
+    /// The note for the audit log; the outcome of a request comes from its answer. Null for an input that the audit log
+    /// does not mention.
     /// </summary>
     public AuditNote? Audit { get; init; }
 
     /// <summary>
-    /// An input for whose answer somebody waits. Only a request carries a ticket, and each request is answered once: so
-    /// a loop that stops finds everyone who waits, whatever they asked for.
+    /// An input for whose answer somebody waits. Only requests carry tickets, and each request is answered once, so a
+    /// loop that stops can fail every request that is not answered yet.
     /// </summary>
     public abstract record Request : BrokerInput
     {
         private protected Request(Ticket ticket) => Ticket = ticket;
 
-        /// <summary>The place of the one who waits. The ticket comes back in <see cref="Effect.Answer"/>.</summary>
+        /// <summary>What the answer goes back to. The ticket comes back in <see cref="Effect.Answer"/>.</summary>
         public Ticket Ticket { get; init; }
 
         /// <summary>
@@ -40,7 +40,7 @@ public abstract partial record BrokerInput
     }
 
     /// <summary>
-    /// Something that changes nothing and is to stand in the audit log, such as a refusal at the edge.
+    /// An input that changes nothing and is only noted in the audit log, such as a refusal at the edge.
     /// </summary>
     public sealed record Noted : BrokerInput;
 
@@ -52,7 +52,7 @@ public abstract partial record BrokerInput
     {
         private protected Said(long connection) => Connection = connection;
 
-        /// <summary>The shell's own number of the connection, never used twice.</summary>
+        /// <summary>The number that the edge gave to the connection, and to no other.</summary>
         public long Connection { get; init; }
     }
 
@@ -65,21 +65,21 @@ public abstract partial record BrokerInput
         string? UserAgent
     ) : Said(Connection);
 
-    /// <param name="SessionId">A fresh id, for the case that the Hello starts a session.</param>
+    /// <param name="SessionId">A fresh id, in case the Hello starts a session.</param>
     /// <param name="Step">By how much an enrolled key's generation grows; a fresh random number from 1.</param>
     public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId, int Step = 1)
         : Said(Connection);
 
-    /// <param name="Nonce">Fresh and random.</param>
+    /// <param name="Nonce">A fresh random nonce.</param>
     public sealed record ChallengeSaid(long Connection, string KeyId, string Nonce) : Said(Connection);
 
-    /// <param name="KeyId">A fresh id, for the case that the enrolment makes a key.</param>
-    /// <param name="BrokerId">A fresh id, by which the Broker names itself to that key.</param>
+    /// <param name="KeyId">A fresh id, in case the enrolment makes a key.</param>
+    /// <param name="BrokerId">A fresh id, by which the Broker identifies itself to the holder of that key.</param>
     /// <param name="Step">The key's first generation; a fresh random number from 1.</param>
     public sealed record EnrolSaid(long Connection, Enrol Enrol, string KeyId, string BrokerId, int Step)
         : Said(Connection);
 
-    /// <param name="KeyId">A fresh id, for the case that the rotation makes a key.</param>
+    /// <param name="KeyId">A fresh id, in case the rotation makes a key.</param>
     /// <param name="Step">The new key's first generation; a fresh random number from 1.</param>
     public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step) : Said(Connection);
 
@@ -101,10 +101,12 @@ public abstract partial record BrokerInput
     public sealed record ByeSaid(long Connection, string Reason) : SaidInSession(Connection);
 
     /// <param name="Copy">
-    /// The copy of the schedule that the handler ran, read at the edge; null when none was said, or when the copy does
-    /// not bear this Broker's signature.
+    /// The copy of the schedule that the handler ran, read at the edge; null when the message contains none, or when
+    /// the copy does not have this Broker's signature.
     /// </param>
-    /// <param name="ClaimedId">The id of the schedule that an unsigned copy speaks of.</param>
+    /// <param name="ClaimedId">
+    /// The id of the schedule that is in the copy, also when its signature is not valid.
+    /// </param>
     public sealed record RanSaid(
         long Connection,
         KeptSchedule? Copy,
@@ -113,15 +115,16 @@ public abstract partial record BrokerInput
         bool Last
     ) : SaidInSession(Connection);
 
-    /// <summary>What the store, or the disk that it lies on, tells the Core.</summary>
+    /// <summary>What the edge reports about the store, or about the disk that the store lies on.</summary>
     public abstract record StoreReport : BrokerInput
     {
         private protected StoreReport() { }
     }
 
-    /// <summary>The answer to <see cref="Effect.LookUpOccurrences"/>.</summary>
-    public sealed record OccurrencesLookedUp(object Asked, string Namespace, string Name, IReadOnlySet<JobId> Present)
-        : StoreReport;
+    /// <summary>The store's answer to <see cref="Effect.LookUpOccurrences"/>.</summary>
+    /// <param name="Question">The question as it was asked.</param>
+    /// <param name="Present">Those of the jobs asked about that the store holds.</param>
+    public sealed record OccurrencesLookedUp(OccurrenceQuestion Question, IReadOnlySet<JobId> Present) : StoreReport;
 
     /// <summary>How much the store holds of a namespace's jobs.</summary>
     public sealed record NamespaceMeasured(string Namespace, long Bytes) : StoreReport;
@@ -130,9 +133,9 @@ public abstract partial record BrokerInput
     public sealed record NamespacePurged(string Namespace) : StoreReport;
 
     /// <summary>How full the store's disk is.</summary>
-    /// <param name="Bytes">Free bytes above the reserve; null while there is plenty.</param>
+    /// <param name="Bytes">The free bytes above the reserve; null while there is plenty.</param>
     public sealed record DiskSeen(DiskLevel Level, long? Bytes) : StoreReport;
 }
 
-/// <summary>What a connection says about its key: the secret itself does not come this far.</summary>
+/// <summary>What a connection claims about its key. The secret itself does not reach Core, only its hash.</summary>
 public sealed record KeyClaim(string KeyId, byte[] SecretHash);

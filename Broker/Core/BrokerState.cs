@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>What a <see cref="BrokerInput.Read"/> may look at. Only valid during the look.</summary>
+/// <summary>The state that a <see cref="BrokerInput.Read"/> may read. It is valid only during the read.</summary>
 public abstract class BrokerState
 {
     /// <summary>
@@ -22,11 +22,12 @@ public abstract class BrokerState
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
 
     /// <summary>
-    /// The jobs of all namespaces that have not ended. Cheap: the jobs themselves are looked at later.
+    /// A snapshot of the unfinished jobs of all namespaces. Making a snapshot is cheap: the jobs themselves are read
+    /// later.
     /// </summary>
     public abstract JobSnapshot Snapshot();
 
-    /// <summary>Those of these batches of which a job has not ended.</summary>
+    /// <summary>The unfinished ones of the named batches, with the states of their jobs.</summary>
     public abstract IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids);
 
     /// <summary>What a schedule's next occurrence waits for; null for a schedule that is unknown.</summary>
@@ -34,12 +35,12 @@ public abstract class BrokerState
 
     public abstract Schedule? FindSchedule(string ns, string name);
 
-    /// <summary>In order of name.</summary>
+    /// <summary>The schedules of a namespace, in order of their names.</summary>
     public abstract IReadOnlyList<Schedule> Schedules(string ns);
 
     public abstract Calendars.CalendarRecord? FindCalendar(string ns, string name);
 
-    /// <summary>In order of name.</summary>
+    /// <summary>The calendars of a namespace, in order of their names.</summary>
     public abstract IReadOnlyList<Calendars.CalendarRecord> Calendars(string ns);
 
     public abstract IReadOnlyList<Access.KeyRecord> Keys(string ns);
@@ -48,11 +49,9 @@ public abstract class BrokerState
 
     public abstract IReadOnlyList<MethodView> Methods(string ns);
 
-    /// <summary>What a namespace holds; nothing for one that does not exist.</summary>
+    /// <summary>The usage of a namespace; all zero for one that does not exist.</summary>
     public abstract NamespaceUsage Usage(string ns);
 
-    /// <summary>
-    /// Sums for <c>/api/stats</c>; Version, StartedAt, Bridges and Commits are the shell's to fill in.
-    /// </summary>
+    /// <summary>The sums for <c>/api/stats</c>. The edge adds Version, StartedAt, Bridges and Commits.</summary>
     public abstract BrokerStats Stats();
 }

@@ -13,7 +13,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>One thing that the store must keep. A commit is a run of these, applied in order, all or nothing.</summary>
+/// <summary>
+/// One change of the store. A commit is a list of changes, which are applied in order, all or nothing.
+/// </summary>
 public abstract record Change
 {
     private Change() { }
@@ -21,7 +23,8 @@ public abstract record Change
     public sealed record JobAdded(Job Job, RawJson Params) : Change;
 
     /// <summary>
-    /// The job is Running on this attempt; nothing else about it moved. The most frequent change, so it is kept small.
+    /// The job runs with this attempt, and nothing else about the job has changed. This is the most frequent change, so
+    /// it is small.
     /// </summary>
     public sealed record JobAssigned(JobId Id, Attempt Attempt, int AttemptsUsed) : Change
     {
@@ -36,21 +39,21 @@ public abstract record Change
             };
     }
 
-    /// <summary>Any other step of an unfinished job.</summary>
+    /// <summary>An unfinished job has taken a step other than its assignment.</summary>
     public sealed record JobChanged(Job Job) : Change;
 
     /// <summary>The job is in a final state and leaves the Core's memory.</summary>
     public sealed record JobFinished(Job Job, RawJson Result) : Change;
 
     /// <summary>
-    /// The unfinished job goes without an end, with its logs, since its namespace is being deleted. Nothing of it comes
-    /// into the history.
+    /// An unfinished job is dropped with its log and without an end, because its namespace is being deleted. Nothing of
+    /// the job comes into the history.
     /// </summary>
     public sealed record JobDropped(JobId Id) : Change;
 
     /// <summary>
-    /// A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the
-    /// job.
+    /// A result has come after the lease of its attempt was lost. The attempt's outcome becomes Superseded, also when
+    /// the job has ended.
     /// </summary>
     public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change
     {
@@ -75,8 +78,10 @@ public abstract record Change
 
     public sealed record LogAppended(JobId Id, IReadOnlyList<LogEntry> Lines) : Change;
 
-    /// <summary>The key answers this job until the instant, though the job may have finished.</summary>
-    /// <param name="Holder">What is remembered of the job; null in what an earlier version kept.</param>
+    /// <summary>A deduplication key is held for a finished job until an instant.</summary>
+    /// <param name="Holder">
+    /// What is remembered of the job; null in rows that an earlier version of the Broker wrote.
+    /// </param>
     public sealed record DeduplicationKept(
         string Namespace,
         string Key,
@@ -90,7 +95,7 @@ public abstract record Change
     /// <summary>The starts that a rate limit has counted.</summary>
     public sealed record RateKept(RateRecord Rate) : Change;
 
-    /// <summary>All its tokens are back.</summary>
+    /// <summary>A rate limit counts no starts any more: all its tokens have come back.</summary>
     public sealed record RateForgotten(RateName Of) : Change;
 
     public sealed record ScheduleSaved(Schedule Schedule) : Change;
@@ -101,19 +106,19 @@ public abstract record Change
     /// </summary>
     public sealed record ScheduleVersioned(Schedule Schedule) : Change;
 
-    /// <summary>With its history.</summary>
+    /// <summary>A schedule is deleted, with all its versions.</summary>
     public sealed record ScheduleDeleted(ScheduleId Id) : Change;
 
-    /// <summary>A batch as it stands; one that has ended leaves the Core's memory.</summary>
+    /// <summary>A batch has changed. A batch that has finished leaves Core's memory.</summary>
     public sealed record BatchSaved(Batch Batch) : Change;
 
     /// <summary>
-    /// A nominal instant that made no job, and why; or a run of such instants, which takes the place of what was said
-    /// of the same first instant before.
+    /// A nominal instant, or a range of them, made no job, for a reason. The row takes the place of an earlier row with
+    /// the same first instant.
     /// </summary>
-    /// <param name="Nominal">The first of them.</param>
-    /// <param name="To">The last of them; null for a single one.</param>
-    /// <param name="Count">How many they are.</param>
+    /// <param name="Nominal">The first instant of the range.</param>
+    /// <param name="To">The last instant of the range; null for a single instant.</param>
+    /// <param name="Count">The number of instants in the range.</param>
     public sealed record OccurrenceMissed(
         ScheduleId Id,
         DateTimeOffset Nominal,
@@ -122,7 +127,7 @@ public abstract record Change
         long Count = 1
     ) : Change;
 
-    /// <summary>An instant that may have left a row has made a job after all.</summary>
+    /// <summary>An instant about which there may be a row has made a job after all: the row is deleted.</summary>
     public sealed record OccurrenceMade(ScheduleId Id, DateTimeOffset Nominal) : Change;
 
     public sealed record CalendarSaved(CalendarRecord Calendar) : Change;
@@ -139,6 +144,6 @@ public abstract record Change
 
     public sealed record AccessDeleted(AccessKind Kind, string Key) : Change;
 
-    /// <summary>The audit log has grown. Its blocks follow each other without gaps.</summary>
+    /// <summary>A block is appended to the audit log. The blocks follow each other without gaps.</summary>
     public sealed record AuditAppended(AuditBlock Block) : Change;
 }

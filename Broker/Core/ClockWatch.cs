@@ -6,30 +6,30 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// Compares the two clocks from step to step: notices that somebody has set the wall clock, and that the Broker slept
-/// (a suspended machine, a stopped process).
+/// Compares the two clocks from decision to decision. So it notices that somebody has set the wall clock, and that the
+/// Broker slept, because its machine was suspended or its process stopped.
 /// </summary>
 internal sealed class ClockWatch(CoreOptions options, ScheduleTable schedules, SessionTable sessions, Leases leases)
 {
-    /// <summary>The moment of the step before.</summary>
+    /// <summary>The moment of the last comparison.</summary>
     private Moment _last;
 
     /// <summary>Begins to compare, at a start of the Broker.</summary>
     public void Begin(Moment now) => _last = now;
 
-    /// <summary>Compares the decision's moment with that of the step before.</summary>
-    public void Look(Decision decision)
+    /// <summary>Compares the decision's moment with that of the last comparison.</summary>
+    public void Compare(Decision decision)
     {
         var now = decision.Now;
         var (steady, wall) = (now.Steady - _last.Steady, now.Wall - _last.Wall);
         _last = now;
-        LookAtClock(wall, wall - steady, decision);
-        LookAtSleep(steady);
+        DetectClockSet(wall, wall - steady, decision);
+        DetectSleep(steady);
     }
 
     /// <param name="passed">By how much the wall clock has moved.</param>
-    /// <param name="leap">By how much more than time has passed.</param>
-    private void LookAtClock(TimeSpan passed, TimeSpan leap, Decision decision)
+    /// <param name="leap">By how much more the wall clock has moved than time has passed; negative for less.</param>
+    private void DetectClockSet(TimeSpan passed, TimeSpan leap, Decision decision)
     {
         var ahead = passed <= -ClockSetBack.StepMin ? schedules.SetBack(decision.Now.Wall) : 0;
         if (leap.Duration() < options.ClockLeapThreshold)
@@ -49,8 +49,8 @@ internal sealed class ClockWatch(CoreOptions options, ScheduleTable schedules, S
         );
     }
 
-    // A Broker that slept could not hear heartbeats: that is not the handlers' fault.
-    private void LookAtSleep(TimeSpan gap)
+    // A Broker that slept could not hear heartbeats, so the time of its sleep does not count against the leases.
+    private void DetectSleep(TimeSpan gap)
     {
         if (gap < options.SleepThreshold)
         {

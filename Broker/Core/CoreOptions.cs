@@ -1,23 +1,24 @@
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>Times and bounds of the Core's decisions.</summary>
+/// <summary>The times and limits that Core's decisions go by.</summary>
 public sealed record CoreOptions
 {
     /// <summary>
-    /// How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. At
-    /// least three heartbeats.
+    /// How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. A lease
+    /// lasts at least three heartbeats.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What it takes from the lease is missing when a link is cut just before the next one: keep it to a sixth.
+    /// How often a handler is to send a heartbeat. When a connection is cut just before a heartbeat, the lease is
+    /// shorter by this time, so it should be at most a sixth of the lease.
     /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a session's own loop is asked for a sign of life.</summary>
+    /// <summary>How often a session is sent a probe, which the handler's own loop has to answer.</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>A probe not answered by then takes the session out of service.</summary>
+    /// <summary>How long a probe may stay unanswered before the session gets no new work.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a cancelled attempt may take to stop.</summary>
@@ -27,31 +28,32 @@ public sealed record CoreOptions
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the
-    /// handlers.
+    /// How long Core must not have been called for the leases to be extended by the gap: the Broker slept then, and not
+    /// the handlers.
     /// </summary>
     public TimeSpan SleepThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A wall clock that has moved so much more, or less, than time has passed was set: it is said in the log.
+    /// By how much more, or less, the wall clock must have moved than time has passed for an event to say that the
+    /// clock was set.
     /// </summary>
     public TimeSpan ClockLeapThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Jobs of all namespaces that have not ended and do not run; one more is refused. Null: as many as memory holds.
+    /// How many jobs of all namespaces together may wait; further ones are refused. Null for no limit.
     /// </summary>
     public int? WaitingJobsMax { get; init; }
 
-    /// <summary>Jobs of all namespaces that run at once; the others wait. Null: as many as handlers take.</summary>
+    /// <summary>How many jobs of all namespaces together may run at once; the others wait. Null for no limit.</summary>
     public int? RunningJobsMax { get; init; }
 
     /// <summary>
-    /// Bytes that the jobs of a namespace may take on disk, with params, results and logs, where its own limits say
-    /// nothing of it. Null: no bound.
+    /// How many bytes the jobs of a namespace without such a limit of its own may take on disk, with params, results
+    /// and logs. Null for no limit.
     /// </summary>
     public long? NamespaceBytesMax { get; init; } = NamespaceBytesMaxDefault;
 
-    /// <summary>10 GiB.</summary>
+    /// <summary>The default of <see cref="NamespaceBytesMax"/>, which is 10 GiB.</summary>
     public const long NamespaceBytesMaxDefault = 10L * 1024 * 1024 * 1024;
 
     public int ParamsBytesMax { get; init; } = Contracts.Limits.ParamsBytesMaxDefault;

@@ -13,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>The state as it is shown.</summary>
+/// <summary>The state of Core in the form in which reads see it.</summary>
 internal sealed class CoreView(
     JobTable jobs,
     BatchTable batches,
@@ -28,11 +28,11 @@ internal sealed class CoreView(
     JobExplainer explainer
 ) : BrokerState
 {
-    /// <summary>When the look began that is in progress, or the last one.</summary>
+    /// <summary>The moment of the read that is in progress, or of the last one.</summary>
     private Moment _now;
 
-    /// <summary>Lets a caller look at the state.</summary>
-    public Answer Look(BrokerInput.Read asked, Moment now)
+    /// <summary>Answers a read with what it reads of the state.</summary>
+    public Answer Read(BrokerInput.Read asked, Moment now)
     {
         _now = now;
         return new Answer.Value(asked.Look(this));
@@ -110,13 +110,13 @@ internal sealed class CoreView(
         ];
 
     public override NamespaceUsage Usage(string ns) =>
-        namespaces.All.FirstOrDefault(use => use.Name == ns) is { } use
+        namespaces.All.FirstOrDefault(quota => quota.Name == ns) is { } quota
             ? new NamespaceUsage(
-                use.Waiting,
-                use.Running,
-                use.Schedules,
-                use.Handlers,
-                use.StoredBytesMax is null ? null : use.StoredBytes
+                quota.Waiting,
+                quota.Running,
+                quota.Schedules,
+                quota.Handlers,
+                quota.StoredBytesMax is null ? null : quota.StoredBytes
             )
             : new NamespaceUsage(0, 0, 0, 0);
 

@@ -4,8 +4,8 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What one batch of inputs comes to: changes for the store, and effects that go out once those are on disk. Also
-/// carries what a decision may draw on beside the state: the moment, and chance.
+/// The decision of one turn: changes for the store, and effects that go out once the changes are on disk. A decision
+/// also carries what it may depend on beside the state: the moment, and a source of random numbers.
 /// </summary>
 public sealed class Decision(Moment now, Random chance)
 {
@@ -13,18 +13,20 @@ public sealed class Decision(Moment now, Random chance)
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Moves on within a batch that takes inputs while the one before is being committed.</summary>
+    /// <summary>
+    /// The present moment. It moves on within a turn that receives inputs while the turn before is being committed.
+    /// </summary>
     public Moment Now { get; set; } = now;
 
     public Random Chance { get; } = chance;
 
-    /// <summary>Instants of schedules that one batch passes, with or without a job, before it is closed.</summary>
+    /// <summary>How many instants of schedules one turn passes at most, whether they make jobs or not.</summary>
     internal const int InstantsPassedMax = 4096;
 
-    /// <summary>Instants of schedules that this batch has passed.</summary>
+    /// <summary>The number of instants of schedules that this turn has passed.</summary>
     internal int InstantsPassed { get; set; }
 
-    /// <summary>Anything to commit or to say?</summary>
+    /// <summary>True while there is nothing to commit and nothing to let out.</summary>
     public bool IsEmpty => Changes.Count == 0 && Effects.Count == 0;
 
     public void Answer(Ticket ticket, Answer answer) => Effects.Add(new Effect.Answer(ticket, answer));

@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>What the Broker says once the batch that decided it is on disk.</summary>
+/// <summary>One thing that the Broker says or does once the turn that decided it is on disk.</summary>
 public abstract record Effect
 {
     private Effect() { }
@@ -17,21 +17,25 @@ public abstract record Effect
 
     public sealed record Send(long Connection, IBrokerMessage Message) : Effect;
 
-    /// <summary>The shell adds the params, which only the store has.</summary>
+    /// <summary>Sends assigned jobs to a handler. The edge adds the params, which only the store has.</summary>
     public sealed record SendAssign(long Connection, int LeaseSeconds, IReadOnlyList<Job> Jobs) : Effect;
 
-    /// <summary>The shell writes the copies and signs them.</summary>
-    /// <param name="Only">Ids of all that the handler is to keep.</param>
+    /// <summary>Sends copies of schedules to a custodian. The edge writes and signs them.</summary>
+    /// <param name="Only">The ids of all schedules whose copies the handler is to hold; it deletes the others.</param>
     public sealed record SendKeep(long Connection, IReadOnlyList<KeptSchedule> Schedules, IReadOnlyList<Guid> Only)
         : Effect;
 
-    /// <summary>Say Close, then forget the connection.</summary>
+    /// <summary>Sends a Close, then ends the connection.</summary>
     public sealed record Close(long Connection, string Code, string Reason) : Effect;
 
     public sealed record KeyChanged(KeyRecord Key) : Effect;
 
-    /// <summary>What a session offers from now on, for those who check params before a job is made.</summary>
-    /// <param name="Methods">Never changed after; null when the session has ended.</param>
+    /// <summary>
+    /// Tells the edge, which checks params before a job is made, what a session offers from now on.
+    /// </summary>
+    /// <param name="Methods">
+    /// The offered methods; null when the session has ended. The dictionary is never changed afterwards.
+    /// </param>
     public sealed record OffersChanged(
         string Namespace,
         string SessionId,
@@ -40,30 +44,31 @@ public abstract record Effect
         IReadOnlyDictionary<string, OfferedMethod>? Methods
     ) : Effect;
 
-    /// <param name="Record">Null: it is gone.</param>
+    /// <param name="Record">The row after the change; null when it was deleted.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
 
-    /// <summary>Nothing of a deleted namespace is left in memory; the store still has its past.</summary>
+    /// <summary>Nothing of a deleted namespace is left in memory; the store still has its history.</summary>
     public sealed record NamespaceEmptied(string Namespace) : Effect;
 
-    /// <summary>The audit log is on disk up to here.</summary>
+    /// <summary>The audit log is on disk up to the given end.</summary>
     public sealed record AuditKept(AuditTail Tail) : Effect;
 
-    /// <summary>Which of these jobs are there? Answered with <see cref="BrokerInput.OccurrencesLookedUp"/>.</summary>
-    public sealed record LookUpOccurrences(object Asked, string Namespace, string Name, IReadOnlyList<JobId> Ids)
-        : Effect;
+    /// <summary>
+    /// Asks the store which of these jobs it holds. The answer is <see cref="BrokerInput.OccurrencesLookedUp"/>.
+    /// </summary>
+    public sealed record LookUpOccurrences(OccurrenceQuestion Question, IReadOnlyList<JobId> Ids) : Effect;
 
-    /// <summary>Something that listeners and waiting callers want to know.</summary>
+    /// <summary>Publishes a broker event to the events stream and to callers that wait for it.</summary>
     public sealed record Publish(Happened Happened) : Effect;
 }
 
-/// <summary>A transition, for the events stream.</summary>
-/// <param name="Type">Such as <c>job.succeeded</c>.</param>
+/// <summary>A broker event, for the events stream.</summary>
+/// <param name="Type">The type of the event, such as <c>job.succeeded</c>.</param>
 /// <param name="Subject">The job's id, or a schedule's or handler's name.</param>
 /// <param name="Job">The job after its step, for types that begin with <c>job.</c></param>
-/// <param name="Result">Only with <c>job.succeeded</c>.</param>
-/// <param name="Lines">Only with <c>job.log</c>.</param>
-/// <param name="Count">More than 1 only with <c>schedule.missed</c>: how many instants it tells of.</param>
+/// <param name="Result">The job's result, with <c>job.succeeded</c> only.</param>
+/// <param name="Lines">The lines of the job log, with <c>job.log</c> only.</param>
+/// <param name="Count">With <c>schedule.missed</c>, how many instants were missed; otherwise 1.</param>
 public sealed record Happened(
     string Type,
     string Namespace,

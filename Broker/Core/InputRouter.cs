@@ -11,8 +11,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// The one door of inputs: brings each to the class that decides it. Requests are answered here, so that each is
-/// answered once; what nobody decides is a bug, and stops the loop.
+/// The router of inputs: gives each input to the class that decides it. Requests are answered here, so that each is
+/// answered once. An input that no class decides is a bug, and stops the loop.
 /// </summary>
 internal sealed class InputRouter(
     PreconditionCheck preconditions,
@@ -49,10 +49,10 @@ internal sealed class InputRouter(
                 Hear(said, decision);
                 return null;
             case BrokerInput.StoreReport report:
-                Take(report, decision);
+                Receive(report, decision);
                 return null;
             case BrokerInput.Noted:
-                return null; // The line of the audit log is all there is to it.
+                return null; // Such an input only leaves a line in the audit log.
             default:
                 throw Unknown(input);
         }
@@ -87,8 +87,8 @@ internal sealed class InputRouter(
             BrokerInput.DrainHandler e => handlers.Drain(e, decision),
             BrokerInput.DisconnectHandler e => handlers.Disconnect(e, decision),
             BrokerInput.DeleteHandler e => handlers.Delete(e, decision),
-            BrokerInput.Read e => view.Look(e, decision.Now),
-            BrokerInput.NoteDown => Answer.Done.Instance, // The line of the audit log is all there is to it.
+            BrokerInput.Read e => view.Read(e, decision.Now),
+            BrokerInput.NoteDown => Answer.Done.Instance, // Such a request only leaves a line in the audit log.
             BrokerInput.CheckpointAudit e => audit.Checkpoint(e, decision),
             _ => throw Unknown(request),
         };
@@ -155,7 +155,7 @@ internal sealed class InputRouter(
                 sessions.Heartbeat(session, e.Heartbeat, decision);
                 break;
             case BrokerInput.RanSaid e:
-                offlineRuns.Take(session, e, decision);
+                offlineRuns.Receive(session, e, decision);
                 break;
             case BrokerInput.ByeSaid e:
                 sessions.End(session, $"the handler said Bye: {e.Reason}", decision);
@@ -165,15 +165,12 @@ internal sealed class InputRouter(
         }
     }
 
-    private void Take(BrokerInput.StoreReport report, Decision decision)
+    private void Receive(BrokerInput.StoreReport report, Decision decision)
     {
         switch (report)
         {
-            case BrokerInput.OccurrencesLookedUp { Asked: BrokerInput.RanSaid said } e:
-                offlineRuns.Take(said, e.Present, sessions.Of(said.Connection), decision);
-                break;
             case BrokerInput.OccurrencesLookedUp e:
-                scheduleTable.Take(e);
+                ReceivePresent(e, decision);
                 break;
             case BrokerInput.NamespaceMeasured e:
                 namespaceTable.Of(e.Namespace).Measured(e.Bytes);
@@ -182,7 +179,7 @@ internal sealed class InputRouter(
                 namespaces.Finish(e, decision);
                 break;
             case BrokerInput.DiskSeen e:
-                namespaceTable.SeeDisk(e.Level, e.Bytes);
+                namespaceTable.SetDisk(e.Level, e.Bytes);
                 if (!namespaceTable.IsDiskLow)
                 {
                     scheduleTable.Release();
@@ -194,6 +191,23 @@ internal sealed class InputRouter(
         }
     }
 
-    private static InvalidOperationException Unknown(BrokerInput input) =>
-        new($"Nobody decides {input.GetType().Name}.");
+    private void ReceivePresent(BrokerInput.OccurrencesLookedUp found, Decision decision)
+    {
+        switch (found.Question)
+        {
+            case OccurrenceQuestion.OfBackfill e:
+                scheduleTable.ReceivePresent(e, found.Present);
+                break;
+            case OccurrenceQuestion.OfClockSetBack e:
+                scheduleTable.ReceivePresent(e, found.Present);
+                break;
+            case OccurrenceQuestion.OfOfflineRuns e:
+                offlineRuns.ReceivePresent(e.Report, found.Present, sessions.Of(e.Report.Connection), decision);
+                break;
+            default:
+                throw Unknown(found.Question);
+        }
+    }
+
+    private static InvalidOperationException Unknown(object input) => new($"Nobody decides {input.GetType().Name}.");
 }

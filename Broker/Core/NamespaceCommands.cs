@@ -12,10 +12,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// Decides the deletion of namespaces, which reaches into every folder. At once: nobody gets in any more, keys are
-/// revoked, sessions closed, roles there taken away. Then what the namespace holds goes, a little at a time; at last
-/// the store is told to forget the history, and the name is free when that is done. A start of the Broker in between
-/// goes on where it was.
+/// Decides the deletion of namespaces, which reaches into every folder. At once the namespace is closed, its keys are
+/// revoked, its sessions are closed, and roles in it are taken away. Then its schedules, calendars, handlers and jobs
+/// are removed, a few in a turn. At last the store is asked to delete the history; when that is done, the name is free.
+/// A start of the Broker in between goes on with the deletion.
 /// </summary>
 internal sealed class NamespaceCommands(
     NamespaceTable namespaces,
@@ -30,75 +30,75 @@ internal sealed class NamespaceCommands(
     TimerHeap wall
 )
 {
-    /// <summary>Things that go in one step, so that others come between.</summary>
+    /// <summary>How many things are removed in one turn at most, so that others come between.</summary>
     private const int RemovedAtOnceMax = 500;
 
-    /// <summary>The jobs that are still to go, by the name of the namespace that is being deleted.</summary>
+    /// <summary>The jobs that are still to be dropped, by the name of the namespace that is being deleted.</summary>
     private readonly Dictionary<string, Stack<JobSlot>> _jobsToRemove = new(StringComparer.Ordinal);
 
     public Answer Delete(BrokerInput.DeleteNamespace asked, Decision decision)
     {
-        var use = namespaces.Of(asked.Namespace);
-        if (!use.IsOpen || RecordOf(use.Name) is not { } record)
+        var quota = namespaces.Of(asked.Namespace);
+        if (!quota.IsOpen || RecordOf(quota.Name) is not { } record)
         {
             return Refusals.NoSuchNamespace;
         }
 
-        if (use.Name == Names.DefaultNamespace)
+        if (quota.Name == Names.DefaultNamespace)
         {
             return new Answer.Refused(ErrorCodes.Conflict, "The namespace \"default\" stays.");
         }
 
         access.Replace(record with { DeletedAt = decision.Now.Wall }, decision);
-        foreach (var key in keys.All.Where(key => key.Namespace == use.Name && key.RevokedAt is null).ToList())
+        foreach (var key in keys.All.Where(key => key.Namespace == quota.Name && key.RevokedAt is null).ToList())
         {
             keys.Save(key with { RevokedAt = decision.Now.Wall }, decision);
             sessions.CloseAll(key.Id, "The namespace was deleted.", decision);
         }
 
-        // Grants that stayed would hold in the next namespace of that name.
-        access.TakeGrantsAway(use.Name, decision);
-        GoOn(use, decision.Now.Wall);
+        // Grants that stayed would be valid in the next namespace of that name.
+        access.TakeGrantsAway(quota.Name, decision);
+        GoOn(quota, decision.Now.Wall);
         return Answer.Done.Instance;
     }
 
     /// <summary>Goes on with the deletions that were under way when the Broker stopped.</summary>
     public void Restore(DateTimeOffset now)
     {
-        foreach (var use in namespaces.All.Where(use => RecordOf(use.Name) is { DeletedAt: not null }))
+        foreach (var quota in namespaces.All.Where(open => RecordOf(open.Name) is { DeletedAt: not null }))
         {
-            GoOn(use, now);
+            GoOn(quota, now);
         }
     }
 
     /// <summary>
-    /// Removes the next things of a namespace that is being deleted; called by the namespace's timer.
+    /// Removes the next things of a namespace that is being deleted. Called by the namespace's timer.
     /// </summary>
-    public void RemoveNext(NamespaceQuota use, Decision decision)
+    public void RemoveNext(NamespaceQuota quota, Decision decision)
     {
         var left = RemovedAtOnceMax;
-        foreach (var schedule in schedules.All.Where(schedule => schedule.Namespace == use.Name).Take(left).ToList())
+        foreach (var schedule in schedules.All.Where(schedule => schedule.Namespace == quota.Name).Take(left).ToList())
         {
-            schedules.Delete(schedules.Find(use.Name, schedule.Name)!, decision);
+            schedules.Delete(schedules.Find(quota.Name, schedule.Name)!, decision);
             left--;
         }
 
         // Calendars go after the last schedule, because a schedule may name one.
-        foreach (var calendar in left > 0 ? calendars.In(use.Name).Take(left).ToList() : [])
+        foreach (var calendar in left > 0 ? calendars.In(quota.Name).Take(left).ToList() : [])
         {
             calendars.Delete(calendar, decision);
             left--;
         }
 
-        foreach (var handler in handlers.All.Where(handler => handler.Namespace == use.Name).Take(left).ToList())
+        foreach (var handler in handlers.All.Where(handler => handler.Namespace == quota.Name).Take(left).ToList())
         {
             handlers.Delete(handler, decision);
             left--;
         }
 
-        if (!_jobsToRemove.TryGetValue(use.Name, out var slots))
+        if (!_jobsToRemove.TryGetValue(quota.Name, out var slots))
         {
-            _jobsToRemove[use.Name] = slots = jobs.In(use.Name);
+            _jobsToRemove[quota.Name] = slots = jobs.In(quota.Name);
         }
 
         while (left-- > 0 && slots.TryPop(out var slot))
@@ -108,12 +108,12 @@ internal sealed class NamespaceCommands(
 
         if (left >= 0)
         {
-            jobs.Deduplication.Forget(use.Name, decision);
-            decision.Effects.Add(new Effect.NamespaceEmptied(use.Name));
+            jobs.Deduplication.Forget(quota.Name, decision);
+            decision.Effects.Add(new Effect.NamespaceEmptied(quota.Name));
         }
         else
         {
-            GoOn(use, decision.Now.Wall);
+            GoOn(quota, decision.Now.Wall);
         }
     }
 
@@ -132,9 +132,10 @@ internal sealed class NamespaceCommands(
 
     private NamespaceRecord? RecordOf(string ns) => access.Find(AccessKind.Namespace, ns) as NamespaceRecord;
 
-    private void GoOn(NamespaceQuota use, DateTimeOffset now) => wall.Set(use, now.UtcTicks);
+    private void GoOn(NamespaceQuota quota, DateTimeOffset now) => wall.Set(quota, now.UtcTicks);
 
-    // A job that waits goes as it is. One that runs, at a handler that is not back yet, is fenced off by its end.
+    // A job that waits is dropped without an end. A job that runs, at a handler that has not come back yet, is
+    // cancelled without a grace, which fences its attempt off.
     private void Remove(JobSlot slot, Decision decision)
     {
         if (slot.Job is { State: JobState.Running, Token: var token })

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>Refuses a request that rests on another version than the one that stands.</summary>
+/// <summary>Refuses a request whose condition on the version of a record does not hold.</summary>
 internal sealed class PreconditionCheck(ScheduleTable schedules, CalendarTable calendars, AccessTable access)
 {
     /// <summary>The refusal; null when the request has no condition, or its condition holds.</summary>
@@ -24,8 +24,8 @@ internal sealed class PreconditionCheck(ScheduleTable schedules, CalendarTable c
     }
 
     /// <summary>
-    /// The version of the thing that the request changes, null when the thing is not there; and whether the request is
-    /// refused whatever the version.
+    /// The version of the record that the request changes, null when there is no such record; and whether the request
+    /// is refused whatever the version.
     /// </summary>
     private (long? Version, bool IsRefusedAnyway) StandOf(BrokerInput.Request request)
     {

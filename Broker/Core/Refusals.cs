@@ -2,7 +2,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>Refusals that several nouns' commands have in common.</summary>
+/// <summary>The refusals that several commands classes share.</summary>
 internal static class Refusals
 {
     public static Answer.Refused NoSuchNamespace { get; } = new(ErrorCodes.NotFound, "There is no such namespace.");

@@ -12,7 +12,8 @@ internal sealed class RowRestorer
 
     public IReadOnlyList<UnreadableRow> Unreadable => _unreadable;
 
-    /// <param name="keyOf">Gives the row's key as it stands on disk.</param>
+    /// <summary>Restores the rows of one kind.</summary>
+    /// <param name="keyOf">Gives the row's key in its stored form.</param>
     /// <param name="restore">Restores the row; false where another row is in its place.</param>
     public void RestoreEach<T>(StoredRowKind kind, IEnumerable<T> rows, Func<T, string> keyOf, Func<T, bool> restore)
     {

@@ -10,8 +10,8 @@ using ScheduleZero.Broker.Core.Sessions;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What a store gives to a start of the Broker: everything that is unfinished or standing. A list is empty where the
-/// store holds no such row.
+/// The state that a store gives to a start of the Broker: everything but the history. A list is empty where the store
+/// holds no such row.
 /// </summary>
 public sealed record StoredState
 {
@@ -33,7 +33,7 @@ public sealed record StoredState
 
     public IReadOnlyList<KeyRecord> Keys { get; init; } = [];
 
-    /// <summary>Users, roles, sign-ins, signing keys, namespaces and enrolments.</summary>
+    /// <summary>The users, roles, user sessions, signing keys, namespaces and enrolment tokens.</summary>
     public IReadOnlyList<AccessRecord> Access { get; init; } = [];
 
     /// <summary>Deduplication keys that had not expired when the state was loaded.</summary>

@@ -10,7 +10,7 @@ using ScheduleZero.Broker.Core.Timing;
 
 namespace ScheduleZero.Broker.Core;
 
-/// <summary>The one door of timers: brings each that has fired to the class that decides what follows.</summary>
+/// <summary>The router of timers: gives each timer that has fired to the class that decides what follows.</summary>
 internal sealed class TimerRouter(
     JobTable jobs,
     Leases leases,
@@ -65,8 +65,8 @@ internal sealed class TimerRouter(
             case KeyTable.Slot key:
                 keys.Expire(key.Key, decision);
                 break;
-            case NamespaceQuota use:
-                namespaces.RemoveNext(use, decision);
+            case NamespaceQuota quota:
+                namespaces.RemoveNext(quota, decision);
                 break;
             case AccessTable.Slot row:
                 access.Expire(row, decision);

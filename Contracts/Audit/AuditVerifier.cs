@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
-/// Checks an export of the audit log, line by line, oldest first, in bounded memory: that no event is missing, that
-/// each hash follows from the one before, that checkpoints are signed and vouch for this history, and that it passes
-/// through the points that the caller has kept. Without such a point nobody can tell that the newest events were cut
-/// off.
+/// Verifies an export of the audit log, line by line, oldest first, in bounded memory. The verifier checks that no
+/// event is missing, that each hash follows from the one before, that checkpoints are signed and vouch for this
+/// history, and that the history contains the points that the caller has kept. Without such a point nobody can tell
+/// that the newest events were cut off.
 /// </summary>
 public sealed class AuditVerifier
 {
@@ -255,14 +255,7 @@ public sealed class AuditVerifier
 
     private bool HeedCheckpoint(AuditEvent happened)
     {
-        if (
-            happened.Detail
-                is not { Through: { } sequence, ThroughHash: { } hash, KeyId: { } keyId, Signature: { } signature }
-            || !AuditPoint.IsHash(hash)
-            || sequence < 1
-            || sequence >= happened.Sequence
-            || happened.Sequence - sequence > AuditChain.CheckpointReachMax
-        )
+        if (PointOf(happened) is not { } through)
         {
             return Fail(
                 AuditFaultKind.BadSignature,
@@ -271,12 +264,15 @@ public sealed class AuditVerifier
             );
         }
 
-        if (sequence >= _first && !Remembered(sequence).SequenceEqual(Convert.FromHexString(hash)))
+        if (
+            through.Sequence >= _first
+            && !Remembered(through.Sequence).SequenceEqual(Convert.FromHexString(through.Hash))
+        )
         {
             return Fail(
                 AuditFaultKind.BadSignature,
                 happened.Sequence,
-                $"The checkpoint vouches for another event {sequence}."
+                $"The checkpoint vouches for another event {through.Sequence}."
             );
         }
 
@@ -285,24 +281,48 @@ public sealed class AuditVerifier
             return true;
         }
 
-        var through = new AuditPoint(sequence, hash);
-        if (
-            !_keys.TryGetValue(keyId, out var key)
-            || !CheckpointKeys.HasSigned(key, AuditChain.SignedText(through), signature)
-        )
+        if (!IsSigned(happened, through))
         {
-            return Fail(
-                AuditFaultKind.BadSignature,
-                happened.Sequence,
-                key is null
-                    ? $"The checkpoint's key {keyId} is none of those given."
-                    : "The checkpoint's signature is not valid."
-            );
+            return false;
         }
 
         _checkpoints++;
         _newestCheckpoint = through;
-        return sequence != _first - 1 || Anchor(AuditStart.Checkpoint, hash);
+        return through.Sequence != _first - 1 || Anchor(AuditStart.Checkpoint, through.Hash);
+    }
+
+    /// <summary>
+    /// The event that a checkpoint vouches for, by its number and hash; null when the checkpoint does not name one that
+    /// is near enough before itself.
+    /// </summary>
+    private static AuditPoint? PointOf(AuditEvent checkpoint) =>
+        checkpoint.Detail is { Through: { } sequence, ThroughHash: { } hash, KeyId: not null, Signature: not null }
+        && AuditPoint.IsHash(hash)
+        && sequence >= 1
+        && sequence < checkpoint.Sequence
+        && checkpoint.Sequence - sequence <= AuditChain.CheckpointReachMax
+            ? new AuditPoint(sequence, hash)
+            : null;
+
+    /// <summary>Checks that a checkpoint is signed by one of the given keys, and fails when it is not.</summary>
+    private bool IsSigned(AuditEvent checkpoint, AuditPoint through)
+    {
+        var (keyId, signature) = (checkpoint.Detail!.KeyId!, checkpoint.Detail.Signature!);
+        if (
+            _keys.TryGetValue(keyId, out var key)
+            && CheckpointKeys.HasSigned(key, AuditChain.SignedText(through), signature)
+        )
+        {
+            return true;
+        }
+
+        return Fail(
+            AuditFaultKind.BadSignature,
+            checkpoint.Sequence,
+            key is null
+                ? $"The checkpoint's key {keyId} is none of those given."
+                : "The checkpoint's signature is not valid."
+        );
     }
 
     private bool HeedPruning(AuditEvent happened)

@@ -15,6 +15,7 @@ internal static class CommandRun
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    /// <summary>Starts the command, waits for its end, and makes its result of its output or its exit code.</summary>
     public static async Task<RawJson> RunAsync(
         CommandMethod method,
         RawJson parameters,
@@ -28,6 +29,35 @@ internal static class CommandRun
         stop.Token.ThrowIfCancellationRequested();
         using var progress = new ProgressFile(job, method.Account);
         using var group = Start(Prepare(method, values, job, progress.Path), method.Umask);
+        var standardInput = method.ParamsToStdin ? parameters.Utf8 : default;
+        var output = await FollowAsync(method, standardInput, job, guardian, progress, group, stop.Token);
+        job.CancellationToken.ThrowIfCancellationRequested();
+        if (timeout.IsCancellationRequested)
+        {
+            throw new JobFailedException(
+                "command_timeout",
+                $"{method.Name} did not end within {IsoDuration.Format(method.Timeout!.Value)}."
+            );
+        }
+
+        return Outcome(method, group.Process.ExitCode, output, job);
+    }
+
+    /// <summary>
+    /// Feeds the started processes, passes on what they write, and waits until they have ended. Once
+    /// <paramref name="stop"/> is cancelled they are stopped.
+    /// </summary>
+    /// <returns>What the command wrote to its standard output; null when the result is not made of it.</returns>
+    private static async Task<CapturedOutput?> FollowAsync(
+        CommandMethod method,
+        ReadOnlyMemory<byte> standardInput,
+        JobContext job,
+        CommandGuardian guardian,
+        ProgressFile progress,
+        ProcessGroup group,
+        CancellationToken stop
+    )
+    {
         using var ended = new CancellationTokenSource();
         using var giveUp = new CancellationTokenSource();
         var following = progress.FollowAsync(ended.Token);
@@ -43,8 +73,8 @@ internal static class CommandRun
         try
         {
             await WatchAsync(guardian, group);
-            feeding = group.BeginAsync(method.ParamsToStdin ? parameters.Utf8 : default, giveUp.Token);
-            await WaitForExitAsync(method, group, stop.Token);
+            feeding = group.BeginAsync(standardInput, giveUp.Token);
+            await WaitForExitAsync(method, group, stop);
         }
         finally
         {
@@ -56,16 +86,7 @@ internal static class CommandRun
             await Task.WhenAll(feeding, following, errors, output);
         }
 
-        job.CancellationToken.ThrowIfCancellationRequested();
-        if (timeout.IsCancellationRequested)
-        {
-            throw new JobFailedException(
-                "command_timeout",
-                $"{method.Name} did not end within {IsoDuration.Format(method.Timeout!.Value)}."
-            );
-        }
-
-        return Outcome(method, group.Process.ExitCode, await output, job);
+        return await output;
     }
 
     private static ProcessGroup Start(ProcessStartInfo start, string? umask)

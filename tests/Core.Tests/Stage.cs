@@ -69,7 +69,7 @@ internal sealed class Stage
         foreach (
             var asked in decision
                 .Effects.OfType<Effect.LookUpOccurrences>()
-                .Where(asked => StoreAnswers && asked.Asked is DoubtfulInstants)
+                .Where(asked => StoreAnswers && asked.Question is OccurrenceQuestion.OfClockSetBack)
         )
         {
             Answer(asked);
@@ -87,7 +87,7 @@ internal sealed class Stage
     public void Answer(Effect.LookUpOccurrences asked)
     {
         var present = asked.Ids.Where(id => Kept.Jobs.ContainsKey(id) || Kept.Finished.ContainsKey(id)).ToHashSet();
-        Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+        Do(new BrokerInput.OccurrencesLookedUp(asked.Question, present));
     }
 
     public void Forget() => Said.Clear();

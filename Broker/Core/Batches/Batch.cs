@@ -4,7 +4,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Batches;
 
-/// <summary>Jobs that are followed as one. Holds what of them is over; what is not, the jobs themselves say.</summary>
+/// <summary>
+/// A set of jobs that is followed as one thing. The batch counts the jobs that have ended; the states of the other jobs
+/// are counted from the jobs themselves (<see cref="BatchState"/>).
+/// </summary>
 public sealed record Batch
 {
     public required BatchId Id { get; init; }
@@ -13,6 +16,7 @@ public sealed record Batch
 
     public string? Name { get; init; }
 
+    /// <summary>The number of jobs, without the completion job.</summary>
     public required int Total { get; init; }
 
     public int Succeeded { get; init; }
@@ -27,15 +31,19 @@ public sealed record Batch
 
     public required string CreatedBy { get; init; }
 
+    /// <summary>When the first attempt of one of the jobs began; null before.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>When the last of the jobs ended; null before.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>When somebody first asked to cancel the batch; null when nobody did.</summary>
     public DateTimeOffset? CancelRequestedAt { get; init; }
 
+    /// <summary>The job that runs once when the other jobs have ended; null for none.</summary>
     public JobId? CompletionJob { get; init; }
 
-    /// <summary>The batch after one more of its jobs has ended.</summary>
+    /// <summary>The batch after one more of its jobs has ended, in the given state.</summary>
     public Batch Count(JobState end, DateTimeOffset now)
     {
         var next = end switch
@@ -53,13 +61,14 @@ public sealed record Batch
             : next;
     }
 
-    /// <summary>What its completion job is told.</summary>
+    /// <summary>The counts of the finished batch, as the handler of the completion job is told them.</summary>
     public CompletedBatch End() => new(Id, Name, Total, Succeeded, Failed, Cancelled, Expired);
 }
 
-/// <summary>What makes a set of jobs a batch.</summary>
-/// <param name="OnComplete">To run when all of them have ended.</param>
+/// <summary>A batch that is to be made of a set of jobs.</summary>
+/// <param name="Name">A name for people; null for none.</param>
+/// <param name="OnComplete">The completion job, which runs when all others have ended; null for none.</param>
 public sealed record NewBatch(BatchId Id, string? Name, string CreatedBy, NewJob? OnComplete);
 
-/// <summary>A batch with those of its jobs that have not ended.</summary>
+/// <summary>A batch, and how many of its jobs that have not ended stand in each state.</summary>
 public sealed record BatchState(Batch Batch, int Scheduled = 0, int Ready = 0, int Running = 0);

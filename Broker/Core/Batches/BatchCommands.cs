@@ -3,13 +3,13 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Batches;
 
-/// <summary>Decides what producers and operators ask for batches.</summary>
+/// <summary>Decides the requests of producers and operators about batches.</summary>
 internal sealed class BatchCommands(CoreOptions options, BatchTable batches, JobTable jobs, JobCommands commands)
 {
-    /// <summary>Jobs of a batch that are cancelled in one step, so that others come between.</summary>
+    /// <summary>How many jobs of a batch are cancelled in one turn at most, so that others come between.</summary>
     private const int CancelledAtOnceMax = 100;
 
-    /// <summary>Makes jobs that are a batch.</summary>
+    /// <summary>Makes a batch with its jobs, and the completion job where one was asked for.</summary>
     public Answer Enqueue(BrokerInput.Enqueue asked, NewBatch batch, Decision decision)
     {
         IReadOnlyList<NewJob> all = batch.OnComplete is { } last ? [.. asked.Jobs, last] : asked.Jobs;
@@ -50,7 +50,7 @@ internal sealed class BatchCommands(CoreOptions options, BatchTable batches, Job
     /// </summary>
     public void CancelNext(BatchTable.Slot batch, Decision decision)
     {
-        foreach (var job in batches.NextDoomed(batch, CancelledAtOnceMax))
+        foreach (var job in batches.TakeNextToCancel(batch, CancelledAtOnceMax))
         {
             jobs.Cancel(job, options.CancelGrace, decision);
         }

@@ -6,24 +6,28 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Batches;
 
 /// <summary>
-/// Every batch of which a job has not ended. However many of its jobs take a step in one decision, it is kept once.
+/// Holds every batch of which a job has not ended. However many of a batch's jobs take a step in one turn, the batch is
+/// saved once.
 /// </summary>
 internal sealed class BatchTable(TimerHeap wall) : IJobFollower
 {
     private readonly Dictionary<BatchId, Slot> _slots = [];
+
+    /// <summary>The batches that are to be saved with this turn, each once.</summary>
     private readonly List<Slot> _changed = [];
 
-    /// <summary>Its timer runs while its jobs are being cancelled.</summary>
+    /// <summary>The place of one batch in memory. Its timer runs while jobs of the batch are being cancelled.</summary>
     public sealed class Slot(Batch batch) : Timed
     {
         public Batch Batch { get; set; } = batch;
 
-        /// <summary>Its jobs that have not ended.</summary>
+        /// <summary>The jobs of the batch that have not ended.</summary>
         public HashSet<JobSlot> Open { get; } = [];
 
-        /// <summary>Those that are still to be cancelled.</summary>
-        public Stack<JobSlot>? Doomed { get; set; }
+        /// <summary>The jobs that are still to be cancelled; null until the cancellation has begun.</summary>
+        public Stack<JobSlot>? ToCancel { get; set; }
 
+        /// <summary>True while the batch is among those that are to be saved with this turn.</summary>
         public bool IsChanged { get; set; }
     }
 
@@ -32,7 +36,7 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
     public Slot? Find(string ns, BatchId id) =>
         _slots.TryGetValue(id, out var slot) && slot.Batch.Namespace == ns ? slot : null;
 
-    /// <summary>Takes back a batch that the store kept; its jobs follow.</summary>
+    /// <summary>Restores a stored batch at a start of the Broker; its jobs are restored after it.</summary>
     public void Restore(Batch batch)
     {
         var slot = new Slot(batch);
@@ -43,7 +47,7 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
         }
     }
 
-    /// <summary>Its jobs follow in the same decision.</summary>
+    /// <summary>Makes a batch without jobs; the jobs are added in the same turn.</summary>
     public void Begin(NewBatch asked, string ns, int total, Decision decision)
     {
         var slot = new Slot(
@@ -85,7 +89,7 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
 
         if (
             step.After.IsFinished
-            && End(slot, step.Slot, decision) is { CompletionJob: { } completion } ended
+            && CountEnded(slot, step.Slot, decision) is { CompletionJob: { } completion } ended
             && jobs.Find(completion) is { } last
         )
         {
@@ -93,8 +97,9 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
         }
     }
 
-    // The batch, when this was the last of its jobs.
-    private Batch? End(Slot slot, JobSlot job, Decision decision)
+    /// <summary>Counts a job that has ended.</summary>
+    /// <returns>The batch when this was the last of its jobs; else null.</returns>
+    private Batch? CountEnded(Slot slot, JobSlot job, Decision decision)
     {
         slot.Open.Remove(job);
         Put(slot, slot.Batch.Count(job.Job.State, decision.Now.Wall));
@@ -116,8 +121,8 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
     }
 
     /// <summary>
-    /// A job of a namespace that is being deleted goes without an end. With its last one the batch is over, and is
-    /// deleted with the history.
+    /// Removes a job that was dropped with its deleted namespace, without an end. With its last job the batch is over;
+    /// the batch is then deleted with the history of the namespace.
     /// </summary>
     public void Dropped(JobSlot job, Decision decision)
     {
@@ -135,7 +140,9 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
         }
     }
 
-    /// <summary>Asks for the end of what has not ended. Asking twice is no error: the first request stands.</summary>
+    /// <summary>
+    /// Begins to cancel the jobs of a batch that have not ended. A second request is no error, and changes nothing.
+    /// </summary>
     public void Cancel(Slot slot, Decision decision)
     {
         if (slot.Batch is { CancelRequestedAt: null, FinishedAt: null })
@@ -147,19 +154,19 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
     }
 
     /// <summary>
-    /// The next of those that are to be cancelled, so that others come between; the timer is armed for the rest. The
-    /// youngest first: they wait for the others.
+    /// Takes the next jobs that are to be cancelled, a few at a time so that others come between; the timer is set for
+    /// the rest. The youngest come first, because they wait for the others.
     /// </summary>
-    public IReadOnlyList<JobSlot> NextDoomed(Slot slot, int max)
+    public IReadOnlyList<JobSlot> TakeNextToCancel(Slot slot, int max)
     {
-        slot.Doomed ??= new Stack<JobSlot>(slot.Open);
+        slot.ToCancel ??= new Stack<JobSlot>(slot.Open);
         var next = new List<JobSlot>();
-        while (next.Count < max && slot.Doomed.TryPop(out var job))
+        while (next.Count < max && slot.ToCancel.TryPop(out var job))
         {
             next.Add(job);
         }
 
-        if (slot.Doomed.Count > 0)
+        if (slot.ToCancel.Count > 0)
         {
             wall.Set(slot, 0);
         }
@@ -175,8 +182,11 @@ internal sealed class BatchTable(TimerHeap wall) : IJobFollower
             slot.Open.Count(job => job.Job.State == JobState.Running)
         );
 
-    /// <summary>Keeps what has changed, when a decision is closed.</summary>
-    public void Keep(Decision decision)
+    /// <summary>
+    /// Saves the batches that have changed in this turn, and forgets those that have finished. Called once, when the
+    /// decision of the turn is closed.
+    /// </summary>
+    public void SaveChanged(Decision decision)
     {
         foreach (var slot in _changed)
         {

@@ -3,18 +3,18 @@ namespace ScheduleZero.Broker.Core.Namespaces;
 /// <summary>How full the disk of the store is.</summary>
 public enum DiskLevel
 {
-    /// <summary>All is taken.</summary>
+    /// <summary>The disk has room: all work is accepted.</summary>
     Enough,
 
     /// <summary>
-    /// Less than the reserve is free: new work is refused and schedules stand still, so that what is there can be
-    /// finished, read and deleted.
+    /// Less than the reserve is free: new work is refused and schedules stand still, so that the jobs that are there
+    /// can be finished, read and deleted.
     /// </summary>
     Low,
 
     /// <summary>
-    /// A small part of the reserve is left: nothing that waits is started either, so that what runs can say how it
-    /// ended.
+    /// Only a small part of the reserve is free: waiting jobs are not started either, so that the outcomes of running
+    /// jobs can be stored.
     /// </summary>
     VeryLow,
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>
-/// What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.
+/// The usage of one namespace, with its limits. The timer runs while the jobs of a deleted namespace are dropped.
 /// </summary>
 internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
 {
@@ -13,29 +13,32 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
 
     public string Name { get; } = name;
 
-    /// <summary>Whether anybody gets in. The namespace <c>default</c> is open without a row in the store.</summary>
+    /// <summary>
+    /// Whether the namespace exists and is not being deleted. The namespace <c>default</c> exists without a row in the
+    /// store.
+    /// </summary>
     public bool IsOpen { get; private set; } = name == Names.DefaultNamespace;
 
-    /// <summary>What the row of the namespace lets it hold; no limits where there is no row.</summary>
+    /// <summary>The limits that the row of the namespace gives; no limits where there is no row.</summary>
     public NamespaceLimits Limits { get; private set; } = None;
 
-    /// <summary>Addresses from which callers and handlers may come; null for anywhere.</summary>
+    /// <summary>The addresses from which callers and handlers may come; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; private set; }
 
-    /// <summary>Follows the row of the namespace, which was read or has changed.</summary>
+    /// <summary>Applies the row of the namespace, which was read or has changed.</summary>
     /// <param name="isOpen">False once the deletion of the namespace has begun.</param>
     public void Follow(NamespaceLimits limits, IReadOnlyList<string>? addresses, bool isOpen) =>
         (Limits, Addresses, IsOpen) = (limits, addresses, isOpen);
 
-    /// <summary>Follows the end of the row.</summary>
+    /// <summary>Applies that the namespace has no row any more.</summary>
     public void FollowNoRow() => Follow(None, null, Name == Names.DefaultNamespace);
 
     /// <summary>
-    /// Lets nobody in: the row of the namespace stands in the store and cannot be read, so that who may be here, and
-    /// how much, is not known.
+    /// Closes the namespace, because its row in the store cannot be read: nobody knows its limits, or who may use it.
     /// </summary>
     public void Close() => IsOpen = false;
 
+    /// <summary>The number of unfinished jobs.</summary>
     public int Unfinished
     {
         get;
@@ -46,6 +49,7 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
         }
     }
 
+    /// <summary>The number of running jobs.</summary>
     public int Running
     {
         get;
@@ -56,31 +60,37 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
         }
     }
 
+    /// <summary>The number of unfinished jobs that do not run.</summary>
     public int Waiting => Unfinished - Running;
 
+    /// <summary>The number of schedules.</summary>
     public int Schedules { get; set; }
 
+    /// <summary>The number of handlers.</summary>
     public int Handlers { get; set; }
 
-    /// <summary>Nothing more may start to run.</summary>
+    /// <summary>True while no job of the namespace may start to run.</summary>
     public bool IsBusy => IsFull || whole.IsBusy;
 
-    /// <summary>By what all namespaces may do together.</summary>
+    /// <summary>True while as many jobs run as the Broker may run, in all namespaces together.</summary>
     public bool IsWholeFull => whole.IsFull;
 
-    /// <summary>By what is left of the disk.</summary>
+    /// <summary>True while so little of the disk is left that no job may start to run.</summary>
     public bool IsDiskVeryLow => whole.IsDiskVeryLow;
 
-    /// <summary>By its own limit.</summary>
+    /// <summary>True while as many jobs of the namespace run as its own limit allows.</summary>
     public bool IsFull => Limits.RunningJobs is { } max && Running >= max;
 
-    /// <summary>As last measured, and what came since; null before the first time.</summary>
+    /// <summary>
+    /// The bytes of params, results and logs of the namespace's jobs, as last measured, with what was stored since;
+    /// null before the first measurement.
+    /// </summary>
     public long? StoredBytes { get; private set; }
 
     public bool HasRoomForJobs(int count) =>
         (Limits.WaitingJobs is not { } max || Waiting + count <= max) && whole.HasRoomForJobs(count);
 
-    /// <summary>Bytes that its jobs may take, with params, results and logs; null for no bound.</summary>
+    /// <summary>How many bytes the jobs may take with params, results and logs; null for no limit.</summary>
     public long? StoredBytesMax => Limits.StoredBytes ?? whole.NamespaceBytesMax;
 
     public bool HasRoomForBytes(long bytes) =>
@@ -89,8 +99,10 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
     /// <summary>Whether the disk has room for so many new jobs with bodies of so many bytes.</summary>
     public bool HasDiskFor(int jobs, long bytes) => whole.HasDiskFor(jobs, bytes);
 
+    /// <summary>Notes how many bytes the store holds for the namespace.</summary>
     public void Measured(long bytes) => StoredBytes = bytes;
 
+    /// <summary>Counts bytes that are being stored.</summary>
     public void Store(int bytes)
     {
         StoredBytes += bytes;

@@ -2,40 +2,43 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Namespaces;
 
-/// <summary>Every namespace that is, or was spoken of, with what is in use there.</summary>
+/// <summary>
+/// Holds the quota of every namespace that exists, or that a request or a job has named since the start of the Broker.
+/// </summary>
 internal sealed class NamespaceTable(BrokerQuota whole)
 {
-    private readonly Dictionary<string, NamespaceQuota> _uses = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamespaceQuota> _quotas = new(StringComparer.Ordinal);
 
-    public IEnumerable<NamespaceQuota> All => _uses.Values;
+    public IEnumerable<NamespaceQuota> All => _quotas.Values;
 
     public NamespaceQuota Of(string ns)
     {
-        if (!_uses.TryGetValue(ns, out var use))
+        if (!_quotas.TryGetValue(ns, out var quota))
         {
-            _uses[ns] = use = new NamespaceQuota(ns, whole);
+            _quotas[ns] = quota = new NamespaceQuota(ns, whole);
         }
 
-        return use;
+        return quota;
     }
 
-    /// <summary>Nothing is left of it, and nobody counts there any more.</summary>
-    public void Forget(string ns) => _uses.Remove(ns);
+    /// <summary>Forgets a namespace of which nothing is left.</summary>
+    public void Forget(string ns) => _quotas.Remove(ns);
 
     /// <summary>Notes how full the disk of the store is.</summary>
     /// <param name="bytes">Free bytes above the reserve; null while there is plenty.</param>
-    public void SeeDisk(DiskLevel level, long? bytes) => whole.Seen(level, bytes);
+    public void SetDisk(DiskLevel level, long? bytes) => whole.SetDisk(level, bytes);
 
-    /// <summary>True while the disk is so full that nothing new is taken.</summary>
+    /// <summary>True while the disk is so full that no new work is accepted.</summary>
     public bool IsDiskLow => whole.IsDiskLow;
 
     /// <summary>The refusal of new work while the disk is nearly full; null while it has room.</summary>
     public Answer.Refused? RefusalOnLowDisk => whole.IsDiskLow ? Refusals.DiskFull : null;
 
     /// <summary>
-    /// The refusal of work in a namespace that does not exist, or not any more; null for one that does.
+    /// The refusal of work in a namespace that does not exist, or is being deleted; null for another namespace.
     /// </summary>
     public Answer.Refused? RefusalIfClosed(string ns) => IsOpen(ns) ? null : Refusals.NoSuchNamespace;
 
-    public bool IsOpen(string ns) => _uses.TryGetValue(ns, out var use) ? use.IsOpen : ns == Names.DefaultNamespace;
+    public bool IsOpen(string ns) =>
+        _quotas.TryGetValue(ns, out var quota) ? quota.IsOpen : ns == Names.DefaultNamespace;
 }

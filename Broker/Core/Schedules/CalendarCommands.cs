@@ -5,12 +5,12 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Decides what operators ask for calendars. The class stands among the schedules, which follow each change of a
-/// calendar that they name.
+/// Decides the requests of operators about calendars. The class stands on the floor of the schedules, because a change
+/// of a calendar changes the schedules that name it.
 /// </summary>
 internal sealed class CalendarCommands(CalendarTable calendars, ScheduleTable schedules, NamespaceTable namespaces)
 {
-    /// <summary>Schedules that a refusal names one by one; of more it says how many.</summary>
+    /// <summary>How many schedules a refusal names one by one; of further ones it says how many there are.</summary>
     private const int NamedMax = 3;
 
     public Answer Save(BrokerInput.SaveCalendar asked, Decision decision)

@@ -5,25 +5,29 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// The clock stood ahead of the truth and was set back: a schedule has gone further than the clock. The instants
-/// between may have their jobs already or not, and those that do not are to be served when their time comes; the store
-/// is asked which, a portion at a time.
+/// Decides about the instants of a schedule that was served ahead, because the wall clock stood ahead of the true time
+/// and was then set back. Some of these instants have their jobs already; the others are served when their time comes.
+/// The store is asked which, a portion of instants at a time.
 /// </summary>
 internal static class ClockSetBack
 {
-    /// <summary>A smaller step does not matter: everything within it has just been served.</summary>
+    /// <summary>
+    /// The smallest step back of the clock that counts. Within a smaller step, everything has just been served.
+    /// </summary>
     public static readonly TimeSpan StepMin = TimeSpan.FromSeconds(1);
 
     /// <summary>Instants that the store is asked about at once.</summary>
     private const int PortionMax = 256;
 
-    /// <summary>How far the schedule has gone: nothing up to here would be served.</summary>
+    /// <summary>The instant up to which the schedule is served: no instant up to the mark is served again.</summary>
     public static DateTimeOffset MarkOf(Schedule schedule) =>
         schedule.Passed is { } passed && passed > (schedule.PlannedFrom ?? default)
             ? passed
             : schedule.PlannedFrom ?? default;
 
-    /// <summary>The schedule with its mark at the clock's time; the instants up to the old one are in doubt.</summary>
+    /// <summary>
+    /// The schedule with its mark set back to the clock's time. The instants up to the old mark are then in doubt.
+    /// </summary>
     public static Schedule Rewind(Schedule schedule, DateTimeOffset now) =>
         MarkOf(schedule) is var mark && mark <= now
             ? schedule
@@ -35,10 +39,11 @@ internal static class ClockSetBack
                 CoveredUntil = schedule.CoveredUntil < now ? schedule.CoveredUntil : now,
             };
 
+    /// <summary>Whether an instant may have been served while the clock stood ahead.</summary>
     public static bool IsInDoubt(Schedule schedule, DateTimeOffset nominal) => nominal <= schedule.ServedAhead;
 
     /// <summary>
-    /// Whether the instant has its job, or waits for its turn; null when the store has to be asked, which it then is.
+    /// Whether the instant has its job, or waits for its turn. Null when only the store knows; the store is then asked.
     /// </summary>
     public static bool? IsServed(
         ScheduleSlot slot,
@@ -72,36 +77,41 @@ internal static class ClockSetBack
                 .Select(instant => OccurrenceId.Of(schedule.Id, instant))
                 .ToList();
             slot.Doubt = new DoubtfulInstants(ids.ToHashSet());
-            decision.Effects.Add(new Effect.LookUpOccurrences(slot.Doubt, schedule.Namespace, schedule.Name, ids));
+            decision.Effects.Add(
+                new Effect.LookUpOccurrences(
+                    new OccurrenceQuestion.OfClockSetBack(schedule.Namespace, schedule.Name, slot.Doubt),
+                    ids
+                )
+            );
         }
 
         return null;
     }
 
-    /// <summary>
-    /// The store has said which instants have their jobs. An answer to what is no longer asked is let go.
-    /// </summary>
-    public static bool TryTake(ScheduleSlot slot, BrokerInput.OccurrencesLookedUp found)
+    /// <summary>Notes which instants in doubt have their jobs, as the store has answered.</summary>
+    /// <returns>False, and nothing changes, for an answer about instants that are no longer asked about.</returns>
+    public static bool TryReceive(ScheduleSlot slot, DoubtfulInstants asked, IReadOnlySet<JobId> present)
     {
-        if (slot.Doubt is not { IsAsked: true } asked || !ReferenceEquals(asked, found.Asked))
+        if (slot.Doubt is not { IsAsked: true } doubt || doubt != asked)
         {
             return false;
         }
 
-        asked.Present = found.Present;
-        asked.IsAsked = false;
+        doubt.Present = present;
+        doubt.IsAsked = false;
         return true;
     }
 }
 
-/// <summary>Instants that may have been served while the clock stood ahead.</summary>
+/// <summary>Instants that may have been served while the clock stood ahead, by the ids that their jobs have.</summary>
 internal sealed class DoubtfulInstants(IReadOnlySet<JobId> ids)
 {
+    /// <summary>The ids of the jobs about which the store is asked.</summary>
     public IReadOnlySet<JobId> Ids => ids;
 
-    /// <summary>The store has not answered yet.</summary>
+    /// <summary>True until the store has answered.</summary>
     public bool IsAsked { get; set; } = true;
 
-    /// <summary>The jobs that the store has of the instants that were asked about.</summary>
+    /// <summary>Those of the jobs that the store holds. Empty until the store has answered.</summary>
     public IReadOnlySet<JobId> Present { get; set; } = new HashSet<JobId>();
 }

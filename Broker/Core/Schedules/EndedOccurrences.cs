@@ -4,8 +4,8 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Jobs of schedules that have ended, until the schedules are told: an occurrence may have waited for the end of the
-/// one before.
+/// Holds the jobs of schedules that have ended in this turn, until their schedules are woken: an occurrence may have
+/// waited for the end of the job before.
 /// </summary>
 internal sealed class EndedOccurrences : IJobFollower
 {
@@ -15,7 +15,7 @@ internal sealed class EndedOccurrences : IJobFollower
 
     public void Added(JobSlot slot, Moment now)
     {
-        // A job that has come has not ended.
+        // A job that was added has not ended.
     }
 
     public void Stepped(in JobStep step, JobTable jobs, Decision decision)

@@ -6,16 +6,17 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// What becomes of one nominal instant that has come: a job, a place behind the job before, or a row that says why
-/// neither.
+/// Serves one nominal instant that is due: makes its job, lets it wait for the end of the job before, or writes a row
+/// that says why it makes no job.
 /// </summary>
 internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, JobTable jobs)
 {
-    /// <summary>The job of an occurrence before is unfinished.</summary>
+    /// <summary>Whether the job of an earlier occurrence is unfinished.</summary>
     public bool IsHeldUp(ScheduleSlot slot) =>
         slot.RunningOffline is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
 
-    /// <summary>The schedule with the instant behind it.</summary>
+    /// <summary>Serves an instant.</summary>
+    /// <returns>The schedule, planned beyond the instant.</returns>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
     {
         var next = NextInstant.After(schedule, slot.Clock, slot.Exclusions, nominal, inclusive: false);
@@ -44,23 +45,30 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         };
         if ((missed ?? WhyNoRoom(schedule)) is { } reason)
         {
-            return MissedRun.Miss(slot, moved, nominal, reason, decision);
+            return MissedRange.Add(slot, moved, nominal, reason, decision);
         }
 
         return Overlap(slot, moved, nominal, decision);
     }
 
-    /// <summary>The occurrence that waited for the job before has its turn.</summary>
+    /// <summary>Makes the job of the occurrence that waited for the end of the job before.</summary>
     public Schedule MakeQueued(ScheduleSlot slot, Schedule schedule, Decision decision) =>
         Make(slot, schedule with { Queued = null }, schedule.Queued!.Value, decision);
 
+    /// <summary>
+    /// The next nominal instant of the schedule, whether calendars exclude it or not; null when there is none.
+    /// </summary>
     public static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive)
     {
         var steps = AllOfClock.SearchStepsMax;
         return NextAfter(schedule, clock, after, inclusive, ref steps);
     }
 
-    /// <param name="steps">What a search may look at; what it looked at is taken off.</param>
+    /// <summary>
+    /// The next nominal instant of the schedule, whether calendars exclude it or not; null when there is none, or when
+    /// the search has used up its steps.
+    /// </summary>
+    /// <param name="steps">How many instants the search may try. The tried ones are subtracted.</param>
     public static DateTimeOffset? NextAfter(
         Schedule schedule,
         TriggerClock clock,
@@ -69,8 +77,8 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         ref int steps
     )
     {
-        var taken = schedule.Occurrences + (schedule.Queued is null ? 0 : 1);
-        if (schedule.MaxOccurrences is { } max && taken >= max)
+        var made = schedule.Occurrences + (schedule.Queued is null ? 0 : 1);
+        if (schedule.MaxOccurrences is { } max && made >= max)
         {
             return null;
         }
@@ -92,7 +100,8 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
             )
         );
 
-    // Also how far the one that runs for all of them covers.
+    // Says why the instant makes no job, null when it makes one; and up to which instant the job that is made for the
+    // earliest missed instant stands for the others.
     private (string? Reason, DateTimeOffset Covered) WhyMissed(
         Schedule schedule,
         DateTimeOffset nominal,
@@ -122,9 +131,9 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     }
 
     private string? WhyNoRoom(Schedule schedule) =>
-        namespaces.Of(schedule.Namespace) is var use
-        && use.HasRoomForJobs(1)
-        && use.HasRoomForBytes(schedule.Params.Utf8.Length)
+        namespaces.Of(schedule.Namespace) is var quota
+        && quota.HasRoomForJobs(1)
+        && quota.HasRoomForBytes(schedule.Params.Utf8.Length)
             ? null
             : "the namespace has as many waiting jobs, or stored bytes, as it may";
 
@@ -133,7 +142,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         switch (OverlapRule.Decide(schedule.Overlap, IsHeldUp(slot), isOneWaiting: schedule.Queued is not null))
         {
             case OverlapAnswer.MissBehindUnfinished:
-                return MissedRun.Miss(
+                return MissedRange.Add(
                     slot,
                     schedule,
                     nominal,
@@ -141,7 +150,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
                     decision
                 );
             case OverlapAnswer.MissBehindWaiting:
-                return MissedRun.Miss(
+                return MissedRange.Add(
                     slot,
                     schedule,
                     nominal,
@@ -180,7 +189,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         return CloseIfFull(schedule with { Queued = nominal });
     }
 
-    // One row for the whole run: the next instant is behind it.
+    // One row stands for all excluded instants up to the next instant that is not excluded.
     private static Schedule Exclude(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
     {
         decision.Changes.Add(

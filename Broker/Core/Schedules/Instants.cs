@@ -5,8 +5,9 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>The instants of a trigger within a range that no calendar excludes.</summary>
 public static class Instants
 {
-    /// <param name="from">Itself included.</param>
-    /// <param name="to">Itself not.</param>
+    /// <summary>Lists the instants of a range, earliest first.</summary>
+    /// <param name="from">The start of the range, which belongs to it.</param>
+    /// <param name="to">The end of the range, which does not belong to it.</param>
     public static IEnumerable<DateTimeOffset> Between(
         TriggerClock clock,
         Exclusions exclusions,

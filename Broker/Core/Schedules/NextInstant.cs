@@ -2,14 +2,16 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>What lies ahead of a schedule.</summary>
+/// <summary>The next nominal instant of a schedule.</summary>
 /// <param name="At">The next instant that is to be served; null when there is none.</param>
-/// <param name="ExcludedFrom">The first of a run of instants before it that calendars exclude.</param>
+/// <param name="ExcludedFrom">
+/// The first of the instants before <paramref name="At"/> that calendars exclude; null when there are none.
+/// </param>
 internal readonly record struct NextInstant(DateTimeOffset? At, DateTimeOffset? ExcludedFrom)
 {
     /// <summary>
-    /// Excluded stretches that are looked at on the way to an instant that is not excluded. Where that is not far
-    /// enough, the course leads to an excluded instant, and goes on from there when its time has come.
+    /// How many excluded stretches the search for an instant that is not excluded passes at most. Where these are not
+    /// enough, the next instant is an excluded one, and the search goes on from there when that instant is due.
     /// </summary>
     public const int StretchesMax = 256;
 

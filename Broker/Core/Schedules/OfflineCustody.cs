@@ -7,14 +7,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Gives handlers copies of schedules to run while they are out of reach. From the moment that such a handler is gone
-/// the Broker serves none of the schedule's instants, and when the handler is back, it is heard first: each instant is
-/// decided in one place.
+/// Gives handlers custody of schedules: signed copies, which the handlers run while they are out of reach. While such a
+/// handler is away, the Broker serves none of the schedule's instants; when the handler is back, the Broker waits for
+/// its report. So each instant is served in one place.
 /// </summary>
 internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, CalendarTable calendars)
     : ISessionFollower
 {
-    /// <summary>Gives a handler that has come its copies. It is to report what it ran while it was away.</summary>
+    /// <summary>
+    /// Gives a handler that has connected its copies. The handler is to report what it ran while it was away.
+    /// </summary>
     public void Welcomed(Session session, Decision decision)
     {
         if (session.Offer.Store is null)
@@ -24,14 +26,14 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
 
         if (stores.ConnectedInPlaceOf(session) is { } older)
         {
-            Left(older, decision); // The copy of the handler that was there before a restart of it.
+            Left(older, decision); // The older session is that of the instance before a restart of the handler.
         }
 
         stores.Connect(session);
         GiveAll(session, decision);
     }
 
-    /// <summary>Holds the schedules of a handler whose connection is gone.</summary>
+    /// <summary>Holds the schedules of a handler that has lost its connection.</summary>
     public void Left(Session session, Decision decision)
     {
         session.IsSettled = false;
@@ -42,7 +44,7 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
         }
 
         stores.Disconnect(session);
-        foreach (var slot in KeptBy(session))
+        foreach (var slot in InCustodyOf(session))
         {
             slot.RunningOffline = null;
             slots.PutKeeping(slot, slot.Schedule.Keeping, decision);
@@ -53,13 +55,13 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
     public void Settle(Session session, Decision decision)
     {
         session.IsSettled = true;
-        foreach (var slot in KeptBy(session))
+        foreach (var slot in InCustodyOf(session))
         {
             slots.PutKeeping(slot, Wants(session, slot.Schedule) ? slot.Schedule.Keeping : null, decision);
         }
     }
 
-    /// <summary>Gives a handler new copies before its old ones are no longer good.</summary>
+    /// <summary>Gives a handler new copies before the old copies expire.</summary>
     public void Heard(Session session, Decision decision)
     {
         if (session.RenewAt <= decision.Now.Wall && stores.IsConnected(session))
@@ -69,8 +71,8 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
     }
 
     /// <summary>
-    /// Gives the handlers concerned new copies of a schedule that was saved, paused or resumed, or whose calendars are
-    /// others.
+    /// Gives the handlers concerned new copies of a schedule that was saved, paused or resumed, or whose calendars have
+    /// changed.
     /// </summary>
     /// <param name="old">The schedule before the change; null for a new one.</param>
     public void Changed(Schedule? old, ScheduleSlot slot, Decision decision)
@@ -92,7 +94,7 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
         {
             if (
                 session.IsSettled
-                && Keeps(session, slot.Schedule)
+                && HasCustody(session, slot.Schedule)
                 && !Wants(session, slot.Schedule)
                 && !slot.Schedule.Paused
             )
@@ -117,7 +119,8 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
 
     private void GiveAll(Session session, Decision decision)
     {
-        // Copies are made anew when half their time is over: looked for twice as often, none falls far below that.
+        // A copy is made anew when half its time is over. This is checked twice as often, so that no copy falls far
+        // below half its time.
         session.RenewAt = decision.Now.Wall + (Limits.OfflineTime / 4);
         Give(session, stores.SlotsOf(session.Namespace, session.Handler), decision);
     }
@@ -126,10 +129,10 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
     {
         var now = decision.Now.Wall;
         var copies = new List<KeptSchedule>();
-        foreach (var slot in offered.Where(slot => MayKeep(session, slot.Schedule, now)).ToList())
+        foreach (var slot in offered.Where(slot => MayHaveCustody(session, slot.Schedule, now)).ToList())
         {
             var before = slot.Schedule.Keeping;
-            var isOwn = before is not null && Keeps(session, slot.Schedule);
+            var isOwn = before is not null && HasCustody(session, slot.Schedule);
             var keeping =
                 isOwn && before!.Until - now > Limits.OfflineTime / 2
                     ? before
@@ -154,7 +157,7 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
 
         var only = stores
             .SlotsOf(session.Namespace, session.Handler)
-            .Where(slot => Keeps(session, slot.Schedule) && MayKeep(session, slot.Schedule, now))
+            .Where(slot => HasCustody(session, slot.Schedule) && MayHaveCustody(session, slot.Schedule, now))
             .Select(slot => slot.Schedule.Id.Value);
         decision.Effects.Add(new Effect.SendKeep(session.Connection!.Number, copies, [.. only]));
     }
@@ -197,20 +200,22 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
             ValidUntil = keeping.Until,
         };
 
-    private static bool MayKeep(Session session, Schedule schedule, DateTimeOffset now) =>
+    private static bool MayHaveCustody(Session session, Schedule schedule, DateTimeOffset now) =>
         Wants(session, schedule)
-        && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || OfflineStores.EndOf(keeping) <= now);
+        && (
+            schedule.Keeping is not { } keeping || HasCustody(session, schedule) || OfflineStores.EndOf(keeping) <= now
+        );
 
     private static bool Wants(Session session, Schedule schedule) =>
         schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null }
         && schedule.Job.Handler == session.Handler
         && session.Offer.Methods.ContainsKey(schedule.Job.Method);
 
-    private static bool Keeps(Session session, Schedule schedule) =>
+    private static bool HasCustody(Session session, Schedule schedule) =>
         schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Offer.Store;
 
-    private List<ScheduleSlot> KeptBy(Session session) =>
-        [.. stores.SlotsOf(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule))];
+    private List<ScheduleSlot> InCustodyOf(Session session) =>
+        [.. stores.SlotsOf(session.Namespace, session.Handler).Where(slot => HasCustody(session, slot.Schedule))];
 
     private List<Session> SessionsOf(string ns, IEnumerable<string> handlers) =>
         [.. handlers.SelectMany(handler => stores.SessionsOf(ns, handler))];

@@ -12,9 +12,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Takes what handlers ran while they were out of reach: each occurrence once, under the id that it would have had
-/// here. The store is asked first which of them it has, message by message, so that one that is said again is not taken
-/// again.
+/// Brings into the history what handlers ran while they were out of reach: each occurrence once, with the job id that
+/// it would have had here. For each message the store is asked first which of these jobs it holds, so that a message
+/// that is sent again counts once.
 /// </summary>
 internal sealed class OfflineRunIntake(
     CoreOptions options,
@@ -27,10 +27,13 @@ internal sealed class OfflineRunIntake(
     AuditLog audit
 )
 {
-    /// <summary>Messages of one handler that wait to be taken; it is to wait for answers before it says more.</summary>
+    /// <summary>
+    /// How many messages of one handler may wait here. A handler is to wait for the answers before it sends more.
+    /// </summary>
     private const int UnansweredMax = 64;
 
-    public void Take(Session session, BrokerInput.RanSaid said, Decision decision)
+    /// <summary>Receives a handler's report about its offline runs.</summary>
+    public void Receive(Session session, BrokerInput.RanSaid said, Decision decision)
     {
         session.Hear(decision.Now);
         if (
@@ -50,8 +53,17 @@ internal sealed class OfflineRunIntake(
         }
     }
 
-    /// <summary>The store has said which of the jobs it has. An answer to what is no longer asked is let go.</summary>
-    public void Take(BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Session? session, Decision decision)
+    /// <summary>
+    /// Receives the store's answer which jobs of a report it holds. An answer is ignored when the session has ended, or
+    /// waits for another answer now.
+    /// </summary>
+    /// <param name="session">The session that reported; null when its connection has none any more.</param>
+    public void ReceivePresent(
+        BrokerInput.RanSaid said,
+        IReadOnlySet<JobId> present,
+        Session? session,
+        Decision decision
+    )
     {
         if (session is not null && session.UnansweredRuns.TryPeek(out var asked) && ReferenceEquals(asked, said))
         {
@@ -71,7 +83,7 @@ internal sealed class OfflineRunIntake(
             }
             else if (AskedOf(said) is { Count: > 0 } ids)
             {
-                decision.Effects.Add(new Effect.LookUpOccurrences(said, session.Namespace, said.Copy!.Name, ids));
+                decision.Effects.Add(new Effect.LookUpOccurrences(new OccurrenceQuestion.OfOfflineRuns(said), ids));
                 return;
             }
             else if (said.Runs.Count > 0)
@@ -141,13 +153,13 @@ internal sealed class OfflineRunIntake(
             schedules.Find(copy.Namespace, copy.Name) is { } found && found.Schedule.Id.Value == copy.ScheduleId
                 ? found
                 : null;
-        var taken = new HashSet<JobId>(present);
+        var known = new HashSet<JobId>(present);
         foreach (var run in said.Runs)
         {
-            Accept(session, copy, slot, run, taken, decision);
+            Accept(session, copy, slot, run, known, decision);
             if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.RunningOffline?.Remove(run.Nominal) == true)
             {
-                slots.Arm(slot); // Another may have waited for its end.
+                slots.Arm(slot); // Another occurrence may have waited for the end of this run.
             }
         }
 
@@ -155,13 +167,13 @@ internal sealed class OfflineRunIntake(
     }
 
     /// <param name="slot">The schedule of the copy; null when it was deleted meanwhile.</param>
-    /// <param name="taken">Jobs that the store has, and those of the runs before this one.</param>
+    /// <param name="known">The jobs that the store holds, and those of the runs before this one.</param>
     private void Accept(
         Session session,
         KeptSchedule copy,
         ScheduleSlot? slot,
         OfflineRun run,
-        HashSet<JobId> taken,
+        HashSet<JobId> known,
         Decision decision
     )
     {
@@ -185,11 +197,11 @@ internal sealed class OfflineRunIntake(
                 );
                 break;
             case OfflineOutcomes.Succeeded
-            or OfflineOutcomes.Failed when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
-                TakeIn(session, copy, slot, run, decision);
+            or OfflineOutcomes.Failed when IdOf(copy, run) is var id && (known.Add(id) || jobs.Find(id) is not null):
+                AcceptEnd(session, copy, slot, run, decision);
                 break;
             default:
-                break; // Known already, or said by a later version of the protocol.
+                break; // The run is known already, or its outcome is of a later version of the protocol.
         }
     }
 
@@ -215,12 +227,12 @@ internal sealed class OfflineRunIntake(
         }
     }
 
-    private void TakeIn(Session session, KeptSchedule copy, ScheduleSlot? slot, OfflineRun run, Decision decision)
+    private void AcceptEnd(Session session, KeptSchedule copy, ScheduleSlot? slot, OfflineRun run, Decision decision)
     {
         var (outcome, error, result) = OutcomeOf(run);
         var attempt = new Attempt
         {
-            Token = 0, // Set by the job.
+            Token = 0, // The job sets the token.
             Number = Math.Clamp(run.Attempts, 1, Limits.MaxAttemptsMax),
             Handler = session.Handler,
             Instance = session.Instance,
@@ -252,7 +264,7 @@ internal sealed class OfflineRunIntake(
         }
     }
 
-    /// <summary>Makes the job of an occurrence that the Broker does not have, from beginning to end.</summary>
+    /// <summary>Makes the finished job of an occurrence of which the Broker has no job.</summary>
     private void Record(KeptSchedule copy, OfflineRun run, Attempt attempt, RawJson result, Decision decision)
     {
         var id = IdOf(copy, run);

@@ -4,36 +4,37 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// The durable stores of handlers in which copies of schedules lie, with the sessions that are connected for them. A
-/// schedule that lies in a store is held while its store has no settled session: the Broker serves none of its
-/// instants.
+/// Holds which offline stores of handlers have copies of schedules, and which sessions are connected for these stores.
+/// While the store with the copy of a schedule has no settled session, the Broker holds that schedule and serves none
+/// of its instants.
 /// </summary>
 internal sealed class OfflineStores
 {
-    /// <summary>How far the clock of a store's handler may be off.</summary>
+    /// <summary>How far the clock of a handler with an offline store may be off.</summary>
     public static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
 
-    /// <summary>The schedules that a handler keeps, or is to keep, by the handler's name.</summary>
+    /// <summary>The schedules of which a handler has custody, or is to have it, by the handler's name.</summary>
     private readonly Dictionary<(string Namespace, string Handler), HashSet<ScheduleSlot>> _slots = [];
 
     /// <summary>The newest session of each store.</summary>
     private readonly Dictionary<(string Namespace, string Handler, string Store), Session> _sessions = [];
 
     /// <summary>
-    /// True while the store that keeps the schedule is out of reach, or has not reported yet what it ran meanwhile.
+    /// Whether the Broker holds the schedule: its custodian is out of reach, or has not reported yet what it ran
+    /// meanwhile.
     /// </summary>
     public bool Holds(Schedule schedule) =>
         schedule.Keeping is { } keeping
         && _sessions.GetValueOrDefault((schedule.Namespace, keeping.Handler, keeping.Store)) is not { IsSettled: true };
 
-    /// <summary>When a store that stays away loses the schedule.</summary>
+    /// <summary>When a custodian that does not come back loses its custody.</summary>
     public static DateTimeOffset EndOf(Keeping keeping) => keeping.Until + ClockSlack;
 
-    /// <summary>Whether this is the session that is connected for its store.</summary>
+    /// <summary>Whether the session is the one that is connected for its store.</summary>
     public bool IsConnected(Session session) =>
         session.Offer.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
 
-    /// <summary>The session that is connected for the store of another; null when there is none.</summary>
+    /// <summary>The session that is connected for the store of the given session; null when there is none.</summary>
     public Session? ConnectedInPlaceOf(Session session) => _sessions.GetValueOrDefault(KeyOf(session));
 
     /// <summary>Connects a session for its store.</summary>
@@ -49,11 +50,11 @@ internal sealed class OfflineStores
                 .Select(entry => entry.Value),
         ];
 
-    /// <summary>The schedules that a handler keeps, or is to keep.</summary>
+    /// <summary>The schedules of which a handler has custody, or is to have it.</summary>
     public IReadOnlyCollection<ScheduleSlot> SlotsOf(string ns, string handler) =>
         _slots.GetValueOrDefault((ns, handler)) ?? [];
 
-    /// <summary>Notes which handlers keep the schedule as it stands, or are to keep it.</summary>
+    /// <summary>Notes which handlers have custody of the schedule as it stands, or are to have it.</summary>
     public void Track(ScheduleSlot slot) => Track(slot, HandlersOf(slot.Schedule));
 
     /// <summary>Forgets a schedule that was deleted.</summary>

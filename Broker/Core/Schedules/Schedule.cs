@@ -7,11 +7,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// A trigger, the job it makes, and how far it has come. Never changed; a decision makes the next one.
+/// A schedule: a trigger, the template of its jobs, and how far the trigger has been served. A record is never changed;
+/// each decision makes the next one.
 /// </summary>
 public sealed record Schedule
 {
-    /// <summary>Another for each creation, also under a name that was deleted before.</summary>
+    /// <summary>The schedule's id. A new schedule with the name of a deleted one has another id.</summary>
     public required ScheduleId Id { get; init; }
 
     public required string Namespace { get; init; }
@@ -40,12 +41,18 @@ public sealed record Schedule
 
     public long? MaxOccurrences { get; init; }
 
-    /// <summary>Names of calendars of its namespace, on whose days it does not fire; all of them are there.</summary>
+    /// <summary>
+    /// The names of the calendars on whose days the schedule does not fire; null for none. All of them exist, in the
+    /// schedule's namespace.
+    /// </summary>
     public IReadOnlyList<string>? ExcludeCalendars { get; init; }
 
     public OfflinePolicy Offline { get; init; }
 
-    /// <summary>Who may run it while it is out of reach; null when nobody has a copy.</summary>
+    /// <summary>
+    /// The custodian of the schedule, which may run it while that handler is out of reach; null when no handler has a
+    /// signed copy.
+    /// </summary>
     public Keeping? Keeping { get; init; }
 
     public bool Paused { get; init; }
@@ -55,67 +62,70 @@ public sealed record Schedule
     public DateTimeOffset? ResumeAt { get; init; }
 
     /// <summary>
-    /// The next nominal instant that is to be served; only another calendar moves it back, never before
-    /// <see cref="Passed"/>. Not set when nothing more is due.
+    /// The next nominal instant that is to be served; null when there is none. Only a changed calendar moves this
+    /// instant back, and never before <see cref="Passed"/>.
     /// </summary>
     public DateTimeOffset? NextNominal { get; init; }
 
     /// <summary>
-    /// The first of a run of instants before <see cref="NextNominal"/> that calendars exclude; a row tells of the run
-    /// when its time comes.
+    /// The first of the instants before <see cref="NextNominal"/> that calendars exclude; null when there are none. One
+    /// row about all of them is written when the first of them is due.
     /// </summary>
     public DateTimeOffset? ExcludedFrom { get; init; }
 
     /// <summary>
-    /// Everything up to this instant was served, or has left a row; after a clock that was set back, whatever the clock
-    /// has passed.
+    /// Every instant up to this one was served, or has left a row; null before the first. When the clock was set back,
+    /// this is the time of the clock.
     /// </summary>
     public DateTimeOffset? Passed { get; init; }
 
     /// <summary>
-    /// Instants before this one are not the schedule's: it was made, edited, resumed, or its calendar was changed,
-    /// then. Null in rows that an earlier version wrote.
+    /// Instants before this one are never served: the schedule was made, edited or resumed then, or its calendar was
+    /// changed. Null in rows that an earlier version of the Broker wrote.
     /// </summary>
     public DateTimeOffset? PlannedFrom { get; init; }
 
     /// <summary>
-    /// Instants up to this one may have been served while the clock stood ahead of the truth: the store is asked before
-    /// one of them is served. Null when there are none.
+    /// Instants up to this one may have been served while the clock stood ahead of the true time: the store is asked
+    /// before one of them is served. Null when there are none.
     /// </summary>
     public DateTimeOffset? ServedAhead { get; init; }
 
     /// <summary>
-    /// The job that an occurrence makes: only for the copy of the handler that keeps the schedule, if one does.
+    /// The spec of the job that an occurrence makes. While a handler has custody of the schedule, only that handler's
+    /// instance with the offline store may run the job.
     /// </summary>
     internal JobSpec Made => Keeping is { } keeping ? Job with { Store = keeping.Store } : Job;
 
-    /// <summary>When something is to be done.</summary>
+    /// <summary>The next instant at which the trigger is to be served; null when there is none.</summary>
     internal DateTimeOffset? Due => ExcludedFrom ?? NextNominal;
 
-    /// <summary>Of the newest job that the trigger made.</summary>
+    /// <summary>The nominal instant of the newest job that the trigger made; null before the first.</summary>
     public DateTimeOffset? LastNominal { get; init; }
 
     /// <summary>
-    /// An instant that was served and whose job waits for the end of the one before. Not counted in
-    /// <see cref="Occurrences"/> yet.
+    /// The instant that was served, but whose job is made only when the job before has ended; null when there is none.
+    /// <see cref="Occurrences"/> does not count it yet.
     /// </summary>
     public DateTimeOffset? Queued { get; init; }
 
     /// <summary>
-    /// For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.
+    /// For the misfire policy <c>earliest</c>: the job that ran for the earliest missed instant stands for all instants
+    /// up to this one.
     /// </summary>
     public DateTimeOffset CoveredUntil { get; init; }
 
-    /// <summary>Jobs made so far.</summary>
+    /// <summary>The number of jobs that the trigger has made.</summary>
     public long Occurrences { get; init; }
 
+    /// <summary>The number of missed instants. A backlog that was recorded in one row counts as one.</summary>
     public long Missed { get; init; }
 
-    /// <summary>The newest, under way or ended.</summary>
+    /// <summary>The newest backfill, under way or ended; null for none.</summary>
     public Backfill? Backfill { get; init; }
 
     /// <summary>
-    /// Where the latest range of all its backfills ended: what lies before it is never the trigger's again.
+    /// The latest end of a range of all the schedule's backfills. The trigger never serves an instant before it again.
     /// </summary>
     public DateTimeOffset BackfilledUntil { get; init; }
 
@@ -125,16 +135,16 @@ public sealed record Schedule
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>To whom it was given since; null while it is its maker's.</summary>
+    /// <summary>The owner to whom the schedule was given; null while it belongs to whoever made it.</summary>
     public string? GivenTo { get; init; }
 
-    /// <summary>Whose it is. Follows from the others, so it is not kept.</summary>
+    /// <summary>The owner of the schedule. It follows from other fields, so it is not stored.</summary>
     [JsonIgnore]
     public string Owner => GivenTo ?? CreatedBy;
 
     /// <summary>
-    /// Why it stands still: its trigger or one of its calendars cannot be understood on this machine. Null while it is
-    /// served. Found anew at each start, so it is not kept.
+    /// Why the schedule stands still: its trigger or one of its calendars cannot be understood on this machine. Null
+    /// while it does not. The reason is found anew at each start of the Broker, so it is not stored.
     /// </summary>
     [JsonIgnore]
     public string? Stopped { get; init; }
@@ -143,9 +153,11 @@ public sealed record Schedule
     public string? ChangedBy { get; init; }
 }
 
-/// <summary>A handler has a copy of the schedule, and may run it by itself.</summary>
-/// <param name="Handler">Its name.</param>
-/// <param name="Store">The durable place of the handler in which it lies.</param>
-/// <param name="From">Instants up to this one are not the handler's.</param>
-/// <param name="Until">Instants after this one are not the handler's.</param>
+/// <summary>
+/// The custody of a schedule: a handler has a signed copy, and may run the schedule while it is out of reach.
+/// </summary>
+/// <param name="Handler">The name of the handler.</param>
+/// <param name="Store">The offline store of the handler that holds the copy.</param>
+/// <param name="From">The instant after which the handler may serve instants.</param>
+/// <param name="Until">The last instant that the handler may serve.</param>
 public sealed record Keeping(string Handler, string Store, DateTimeOffset From, DateTimeOffset Until);

@@ -31,7 +31,7 @@ internal sealed partial class ScheduleCommands
         return new Answer.SchedulesAre(saved);
     }
 
-    /// <param name="clocks">Takes the clock of each schedule that is to be saved.</param>
+    /// <param name="clocks">Receives the clock of each schedule that is to be saved.</param>
     private Answer.Refused? RefusalOf(BrokerInput.ApplySchedules asked, TriggerClock[] clocks, Decision decision)
     {
         var added = 0;

@@ -6,7 +6,9 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>Decides what operators ask for one schedule, and in <c>ScheduleCommands.Apply.cs</c> for many.</summary>
+/// <summary>
+/// Decides the requests about one schedule; those about many are in <c>ScheduleCommands.Apply.cs</c>.
+/// </summary>
 internal sealed partial class ScheduleCommands(
     ScheduleTable schedules,
     OfflineStores stores,
@@ -157,11 +159,11 @@ internal sealed partial class ScheduleCommands(
             : null;
     }
 
-    /// <summary>The first calendar that the draft names and that is not there; null when all are.</summary>
+    /// <summary>The first calendar that the draft names and that does not exist; null when all exist.</summary>
     private string? UnknownCalendarOf(Schedule draft) =>
         draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(draft.Namespace, name) is null);
 
-    /// <summary>The schedule; null, with the refusal, when it is not there or belongs to another.</summary>
+    /// <summary>Finds a schedule that the editor may change; null, with the refusal, when there is none.</summary>
     private ScheduleSlot? Find(string ns, string name, ScheduleEditor by, out Answer.Refused? refusal)
     {
         var slot = schedules.Find(ns, name);

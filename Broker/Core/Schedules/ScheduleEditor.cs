@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>Who changes a schedule.</summary>
-/// <param name="Name">As it stands in <see cref="Schedule.Owner"/>.</param>
-/// <param name="OfAny">May change what others own.</param>
+/// <summary>Somebody who changes a schedule.</summary>
+/// <param name="Name">The name in the form in which <see cref="Schedule.Owner"/> has it.</param>
+/// <param name="OfAny">Whether the editor may also change schedules of other owners.</param>
 public sealed record ScheduleEditor(string Name, bool OfAny)
 {
     public bool MayChange(Schedule schedule) => OfAny || schedule.Owner == Name;

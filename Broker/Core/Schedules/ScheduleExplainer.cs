@@ -6,7 +6,8 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>Says what a schedule's next occurrence waits for.</summary>
 internal static class ScheduleExplainer
 {
-    /// <param name="isHeld">Its time has come while the disk was nearly full.</param>
+    /// <summary>Lists the gates that the next occurrence has passed, and the one that holds it.</summary>
+    /// <param name="isHeld">Whether the schedule came due while the disk was nearly full, and waits for room.</param>
     public static ScheduleExplanation Explain(
         ScheduleSlot slot,
         bool isHeld,
@@ -29,6 +30,9 @@ internal static class ScheduleExplainer
         return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
     }
 
+    /// <summary>
+    /// The gates in the order in which an occurrence passes them; the last one never lets anything pass.
+    /// </summary>
     private static IEnumerable<ScheduleGateView> GatesOf(
         ScheduleSlot slot,
         bool isHeld,
@@ -38,7 +42,25 @@ internal static class ScheduleExplainer
     )
     {
         var schedule = slot.Schedule;
-        yield return schedule.Paused
+        yield return PauseGate(schedule);
+        yield return StandstillGate(schedule);
+        yield return CustodyGate(schedule, stores);
+        yield return DiskGate(isHeld);
+        yield return OverlapGate(slot, jobs);
+        yield return ExclusionGate(slot, now);
+        if (schedule.NextNominal is not { } next)
+        {
+            yield return Hold(ScheduleGateCode.Ended, Ended(schedule, now), "It is saved with more to come.");
+            yield break;
+        }
+
+        yield return Pass(ScheduleGateCode.Ended, "More is to come.");
+        yield return TimeGate(schedule, next, now);
+        yield return ServiceGate(slot, next);
+    }
+
+    private static ScheduleGateView PauseGate(Schedule schedule) =>
+        schedule.Paused
             ? Hold(
                 ScheduleGateCode.Paused,
                 $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.",
@@ -46,14 +68,18 @@ internal static class ScheduleExplainer
                 schedule.ResumeAt
             )
             : Pass(ScheduleGateCode.Paused, "It is not paused.");
-        yield return schedule.Stopped is { } why
+
+    private static ScheduleGateView StandstillGate(Schedule schedule) =>
+        schedule.Stopped is { } why
             ? Hold(
                 ScheduleGateCode.Stopped,
                 $"It stands still: {why}",
                 "What is wrong is mended: save it anew, or start the Broker where it is understood."
             )
             : Pass(ScheduleGateCode.Stopped, "Its trigger and calendars are understood here.");
-        yield return stores.Holds(schedule)
+
+    private static ScheduleGateView CustodyGate(Schedule schedule, OfflineStores stores) =>
+        stores.Holds(schedule)
             ? Hold(
                 ScheduleGateCode.Kept,
                 $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what "
@@ -67,44 +93,39 @@ internal static class ScheduleExplainer
                     ? $"Handler {keeping.Handler} keeps it, and is here."
                     : "No handler keeps it."
             );
-        yield return isHeld
+
+    private static ScheduleGateView DiskGate(bool isHeld) =>
+        isHeld
             ? Hold(
                 ScheduleGateCode.DiskFull,
                 "Its time has come, and the Broker's disk is nearly full: schedules stand still.",
                 "The disk has room again; then the misfire policy says what becomes of what was due."
             )
             : Pass(ScheduleGateCode.DiskFull, "The Broker's disk does not hold it up.");
-        yield return schedule.Queued is { } queued
+
+    private static ScheduleGateView OverlapGate(ScheduleSlot slot, JobTable jobs) =>
+        slot.Schedule.Queued is { } queued
             ? Hold(
                 ScheduleGateCode.Overlap,
                 $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.",
                 "That job ends."
             )
             : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));
-        if (
-            schedule.NextNominal is null
-            && Firing.NextAfter(schedule, slot.Clock, now, inclusive: true) is { } excluded
-            && slot.Exclusions.ReasonAt(excluded) is { } reason
-        )
-        {
-            yield return Hold(
+
+    private static ScheduleGateView ExclusionGate(ScheduleSlot slot, DateTimeOffset now) =>
+        slot.Schedule.NextNominal is null
+        && Firing.NextAfter(slot.Schedule, slot.Clock, now, inclusive: true) is { } excluded
+        && slot.Exclusions.ReasonAt(excluded) is { } reason
+            ? Hold(
                 ScheduleGateCode.Excluded,
                 $"Its trigger is due again at {excluded:u}, but its calendars exclude that and all that is to "
                     + $"come: {reason}.",
                 "A calendar is changed, or the schedule is saved without it."
-            );
-            yield break;
-        }
+            )
+            : Pass(ScheduleGateCode.Excluded, "Its calendars leave something of what is to come.");
 
-        yield return Pass(ScheduleGateCode.Excluded, "Its calendars leave something of what is to come.");
-        if (schedule.NextNominal is not { } next)
-        {
-            yield return Hold(ScheduleGateCode.Ended, Ended(schedule, now), "It is saved with more to come.");
-            yield break;
-        }
-
-        yield return Pass(ScheduleGateCode.Ended, "More is to come.");
-        yield return next > now
+    private static ScheduleGateView TimeGate(Schedule schedule, DateTimeOffset next, DateTimeOffset now) =>
+        next > now
             ? Hold(
                 ScheduleGateCode.NotDue,
                 $"Its next instant has not come.{Ahead(schedule)}",
@@ -112,18 +133,15 @@ internal static class ScheduleExplainer
                 next
             )
             : Pass(ScheduleGateCode.NotDue, "Its instant has come.");
-        if (slot.Doubt is { IsAsked: true } && ClockSetBack.IsInDoubt(schedule, next))
-        {
-            yield return Hold(
-                ScheduleGateCode.Due,
-                $"It is due, and the store is asked whether it has its job already.{Ahead(schedule)}",
-                "The store answers."
-            );
-            yield break;
-        }
 
-        yield return Hold(ScheduleGateCode.Due, "It is due, and the Broker is at it.", "The Broker has come to it.");
-    }
+    private static ScheduleGateView ServiceGate(ScheduleSlot slot, DateTimeOffset next) =>
+        slot.Doubt is { IsAsked: true } && ClockSetBack.IsInDoubt(slot.Schedule, next)
+            ? Hold(
+                ScheduleGateCode.Due,
+                $"It is due, and the store is asked whether it has its job already.{Ahead(slot.Schedule)}",
+                "The store answers."
+            )
+            : Hold(ScheduleGateCode.Due, "It is due, and the Broker is at it.", "The Broker has come to it.");
 
     private static string Unfinished(ScheduleSlot slot, JobTable jobs)
     {

@@ -6,17 +6,18 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Makes schedules that say the same share it: their trigger with its clock, what their job asks for, and the names in
-/// them. Of 100,000 schedules most differ in little but their own name.
+/// Interns the parts of schedules, so that equal parts are held once: the trigger with its clock, the spec and the
+/// params of the job, and names. Of 100,000 schedules, most differ in little but their own name.
 /// </summary>
 internal sealed class ScheduleInterner
 {
     /// <summary>
-    /// What is shared of few schedules may be more than they are: that of those which are gone is among it.
+    /// How many parts may be interned beyond twice the number of schedules, since parts of deleted schedules are among
+    /// them.
     /// </summary>
     private const int SpareMax = 4096;
 
-    /// <summary>Longer params are taken to differ.</summary>
+    /// <summary>The size up to which params are interned. Longer params are assumed to differ.</summary>
     private const int ParamsBytesMax = 256;
 
     private readonly Dictionary<TriggerRequest, (TriggerRequest Trigger, TriggerClock Clock)> _triggers = [];
@@ -24,8 +25,11 @@ internal sealed class ScheduleInterner
     private readonly Dictionary<RawJson, RawJson> _params = [];
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>The same schedule, made of what others hold already where that is equal.</summary>
-    /// <param name="schedules">How many there are; with more to share than twice as many it begins anew.</param>
+    /// <summary>The schedule, made of parts that equal schedules hold already.</summary>
+    /// <param name="schedules">
+    /// The number of schedules. When far more parts than that are interned, the interner forgets them all and begins
+    /// anew.
+    /// </param>
     public Schedule Intern(Schedule schedule, ref TriggerClock clock, int schedules)
     {
         if (_triggers.Count + _specs.Count + _params.Count + _names.Count > (2 * schedules) + SpareMax)
@@ -48,7 +52,8 @@ internal sealed class ScheduleInterner
         };
     }
 
-    // Only what means the same whenever its schedule was made; and records compare their lists by reference.
+    // Interns cron triggers only: the instants of some others depend on when their schedule was made. A trigger with
+    // parts is left out because records compare their lists by reference.
     private TriggerRequest Trigger(TriggerRequest trigger, ref TriggerClock clock)
     {
         if (trigger is not { Kind: TriggerKinds.Cron, Triggers: null })
@@ -73,7 +78,7 @@ internal sealed class ScheduleInterner
         return known.Trigger;
     }
 
-    // A deduplication key or a deadline is made for one: it is no use to others.
+    // A spec with a deduplication key or a deadline is made for one schedule, so no other would share it.
     private JobSpec Spec(JobSpec spec)
     {
         if (spec.DeduplicationKey is not null || spec.StartDeadline is not null)

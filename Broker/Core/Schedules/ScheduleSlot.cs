@@ -14,38 +14,49 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
 
     public TriggerClock Clock { get; set; } = clock;
 
+    /// <summary>The days of the schedule's calendars.</summary>
     public Exclusions Exclusions { get; set; } = Exclusions.None;
 
-    /// <summary>Why the trigger cannot be understood here; null when it is. The clock is then never due.</summary>
+    /// <summary>
+    /// Why the trigger cannot be understood on this machine; null when it can. While it cannot, the clock is never due.
+    /// </summary>
     public string? TriggerProblem { get; set; }
 
-    /// <summary>A calendar has changed, and the next instant is still to be worked out anew.</summary>
+    /// <summary>True while the next instant is still to be planned anew, because a calendar has changed.</summary>
     public bool IsStale { get; set; }
 
-    /// <summary>The newest run of missed instants, to which the next may belong; null after a start.</summary>
-    public MissedRun? Run { get; set; }
+    /// <summary>
+    /// The newest range of missed instants, which the next missed instant may continue; null after a start, and while
+    /// none was missed.
+    /// </summary>
+    public MissedRange? MissedRange { get; set; }
 
-    /// <summary>The clock was set back, and the schedule may have gone further than the clock.</summary>
+    /// <summary>
+    /// True while the schedule is still to be rewound, because the clock was set back and the schedule is served
+    /// beyond the clock's time.
+    /// </summary>
     public bool IsSetBack { get; set; }
 
     /// <summary>
-    /// What the store was asked of instants that may have been served while the clock stood ahead; null when it was
-    /// not.
+    /// The instants about which the store was asked because they may have been served while the clock stood ahead; null
+    /// while it was not asked.
     /// </summary>
     public DoubtfulInstants? Doubt { get; set; }
 
-    /// <summary>The job of the occurrence before, for the overlap policy.</summary>
+    /// <summary>The job of the newest occurrence, for the overlap policy; null before the first.</summary>
     public JobId? LastJob { get; set; }
 
     /// <summary>
-    /// Nominal instants whose occurrences the handler that keeps the schedule still runs, since before it came back;
-    /// null when there are none.
+    /// The nominal instants whose occurrences the custodian began while it was out of reach, and still runs; null when
+    /// there are none.
     /// </summary>
     public HashSet<DateTimeOffset>? RunningOffline { get; set; }
 
-    /// <summary>Handlers that keep a copy of the schedule, or are to. Set by <see cref="OfflineStores"/>.</summary>
+    /// <summary>
+    /// The handlers that have a signed copy of the schedule, or are to get one. <see cref="OfflineStores"/> sets them.
+    /// </summary>
     public IReadOnlyList<string> OfflineHandlers { get; set; } = [];
 
-    /// <summary>What its backfill is at.</summary>
+    /// <summary>The portion of the schedule's backfill that is being made; null while there is none.</summary>
     public BackfillPortion? Portion { get; set; }
 }

@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// The places of all schedules in memory. Every change of a schedule is written here, so that the schedule's timer
-/// never parts from what the schedule waits for.
+/// Holds the slots of all schedules. Every change of a schedule goes through here, so that the schedule's timer always
+/// agrees with what the schedule waits for.
 /// </summary>
 internal sealed class ScheduleSlots(OfflineStores stores, Firing firing, Backfilling backfilling, TimerHeap wall)
 {
@@ -16,7 +16,7 @@ internal sealed class ScheduleSlots(OfflineStores stores, Firing firing, Backfil
 
     public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
 
-    /// <summary>Puts a slot in its place; its timer is set with the next <see cref="Arm"/>.</summary>
+    /// <summary>Adds a slot, or puts it back. The slot's timer is set with the next <see cref="Arm"/>.</summary>
     public void Add(ScheduleSlot slot) => _slots[(slot.Schedule.Namespace, slot.Schedule.Name)] = slot;
 
     public void Remove(ScheduleSlot slot)
@@ -33,7 +33,7 @@ internal sealed class ScheduleSlots(OfflineStores stores, Firing firing, Backfil
         Arm(slot);
     }
 
-    /// <summary>As <see cref="Put"/>, but writes nothing when the schedule is as it was.</summary>
+    /// <summary>Does the same as <see cref="Put"/>, but saves nothing when the schedule has not changed.</summary>
     public void PutIfChanged(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
         if (schedule == slot.Schedule)
@@ -46,8 +46,8 @@ internal sealed class ScheduleSlots(OfflineStores stores, Firing firing, Backfil
         }
     }
 
-    /// <summary>Saves in which store of a handler a copy of the schedule lies, and sets the schedule's timer.</summary>
-    /// <param name="keeping">Null when no copy lies anywhere.</param>
+    /// <summary>Saves which handler has custody of the schedule, and sets the schedule's timer.</summary>
+    /// <param name="keeping">The custody; null when no handler has it.</param>
     public void PutKeeping(ScheduleSlot slot, Keeping? keeping, Decision decision)
     {
         if (keeping == slot.Schedule.Keeping)
@@ -83,7 +83,7 @@ internal sealed class ScheduleSlots(OfflineStores stores, Firing firing, Backfil
         }
     }
 
-    /// <summary>When the schedule is to be looked at, apart from its backfill; null when nothing is due.</summary>
+    /// <summary>When the timer is to fire, apart from the schedule's backfill; null for never.</summary>
     private DateTimeOffset? DueOf(ScheduleSlot slot)
     {
         var schedule = slot.Schedule;

@@ -1,13 +1,13 @@
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>What follows for a schedule from what its handler ran while it was out of reach.</summary>
+/// <summary>Brings a schedule up to date with what its custodian ran while that handler was out of reach.</summary>
 internal sealed partial class ScheduleTable
 {
     /// <summary>
-    /// Puts an instant behind the schedule, of which the handler that keeps the schedule has reported. Instants before
-    /// it of which the handler reports nothing did not run: the misfire policy says what becomes of them.
+    /// Moves the schedule past an instant that its custodian has reported. Earlier instants about which the handler
+    /// reports nothing did not run: the misfire policy decides about them.
     /// </summary>
-    /// <param name="version">The version of the copy that the handler went by.</param>
+    /// <param name="version">The version of the signed copy by which the handler ran the schedule.</param>
     public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
     {
         var schedule = slot.Schedule;
@@ -24,7 +24,7 @@ internal sealed partial class ScheduleTable
             schedule = firing.Serve(slot, schedule, schedule.Due!.Value, decision);
         }
 
-        MissedRun.Tell(slot, decision);
+        MissedRange.Save(slot, decision);
 
         if (!schedule.Paused && schedule.Due < nominal)
         {
@@ -40,7 +40,7 @@ internal sealed partial class ScheduleTable
         slots.Put(slot, Plan(slot, schedule with { Passed = nominal }, nominal), decision);
     }
 
-    /// <summary>Counts an occurrence that the handler ran by itself.</summary>
+    /// <summary>Counts an occurrence that the custodian ran while it was out of reach.</summary>
     public void CountRun(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
     {
         slot.Doubt = null;
@@ -49,9 +49,7 @@ internal sealed partial class ScheduleTable
         slots.Put(slot, schedule with { LastNominal = last, Occurrences = schedule.Occurrences + 1 }, decision);
     }
 
-    /// <summary>
-    /// Forgets that an instant waited here for the job before: the handler that keeps the schedule has run it.
-    /// </summary>
+    /// <summary>Forgets that an instant waited here for the job before, because the custodian has run it.</summary>
     public void Unqueue(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
     {
         if (slot.Schedule.Queued == nominal)
@@ -60,7 +58,7 @@ internal sealed partial class ScheduleTable
         }
     }
 
-    /// <summary>Notes an instant that did not become a job at the handler that keeps the schedule.</summary>
+    /// <summary>Records an instant that the custodian reported as missed.</summary>
     public void Miss(ScheduleSlot slot, DateTimeOffset nominal, string reason, Decision decision) =>
         slots.Put(slot, Firing.Miss(slot.Schedule, nominal, reason, decision), decision);
 }

@@ -1,12 +1,12 @@
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// What comes next: planned from an instant on, worked out anew at a start, and taken back when the clock is; and what
-/// stands still.
+/// Plans the next instant of a schedule: after each served instant, anew at a start of the Broker, and back when the
+/// wall clock was set back. Also decides which schedules stand still.
 /// </summary>
 internal sealed partial class ScheduleTable
 {
-    /// <summary>Tells of the schedules that a start found standing still.</summary>
+    /// <summary>Publishes which schedules were found standing still at the start of the Broker.</summary>
     public void Announce(Decision decision)
     {
         foreach (var slot in _toAnnounce)
@@ -18,10 +18,10 @@ internal sealed partial class ScheduleTable
     }
 
     /// <summary>
-    /// The wall clock was set back: no schedule is to be further than the clock. The work follows a few at a time, so
-    /// that others come between.
+    /// Marks the schedules that are served beyond the wall clock, which was set back. Each is rewound by its own timer,
+    /// a few in a turn, so that others come between.
     /// </summary>
-    /// <returns>How many schedules had gone ahead.</returns>
+    /// <returns>How many schedules are marked.</returns>
     public int SetBack(DateTimeOffset now)
     {
         var ahead = 0;
@@ -38,12 +38,15 @@ internal sealed partial class ScheduleTable
         return ahead;
     }
 
-    // From an instant on. One that was served stays served, also when the clock was set back meanwhile.
+    /// <summary>
+    /// Plans the schedule from an instant on. Instants that were served stay served, also when the clock was set back
+    /// meanwhile.
+    /// </summary>
     private static Schedule Plan(ScheduleSlot slot, Schedule schedule, DateTimeOffset from)
     {
         if (schedule.Stopped is not null)
         {
-            return schedule; // Planned when it goes on.
+            return schedule; // A schedule that stands still is planned when it goes on.
         }
 
         from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
@@ -55,9 +58,11 @@ internal sealed partial class ScheduleTable
         return schedule with { NextNominal = next.At, ExcludedFrom = next.ExcludedFrom, PlannedFrom = from };
     }
 
-    // Rules of zones, and calendars, may be others than when the row was written: what comes next is worked out anew,
-    // from where the schedule stood.
-    private Schedule Replanned(ScheduleSlot slot, Schedule schedule, DateTimeOffset now)
+    /// <summary>
+    /// Plans a restored schedule anew from where it stood: the rules of time zones and the calendars may have changed
+    /// since its row was written.
+    /// </summary>
+    private Schedule Replan(ScheduleSlot slot, Schedule schedule, DateTimeOffset now)
     {
         var due = schedule.Due;
         var from = schedule.PlannedFrom ?? (due < now ? due.Value : now);
@@ -72,7 +77,7 @@ internal sealed partial class ScheduleTable
             return schedule;
         }
 
-        // The row of a run that calendars exclude is written when its first instant has passed.
+        // The row about a range of excluded instants is written when the first of them has passed.
         return schedule.Passed is { } passed && slot.Exclusions.ReasonAt(passed) is not null
             ? planned with
             {
@@ -81,8 +86,11 @@ internal sealed partial class ScheduleTable
             : planned;
     }
 
-    // The schedule no further than the clock, and planned from there.
-    private static Schedule Rewound(ScheduleSlot slot, Schedule schedule, Decision decision)
+    /// <summary>
+    /// Sets a schedule that was marked by <see cref="SetBack"/> back to the clock's time, and plans it from there.
+    /// Other schedules stay as they are.
+    /// </summary>
+    private static Schedule RewindIfSetBack(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
         if (!slot.IsSetBack)
         {
@@ -90,80 +98,18 @@ internal sealed partial class ScheduleTable
         }
 
         slot.IsSetBack = false;
-        slot.Doubt = null; // What has been served since it was asked is in doubt again.
+        slot.Doubt = null; // The instants that were served since the store was asked are in doubt again.
         var now = decision.Now.Wall;
-        schedule = MissedRun.TakeBack(slot, schedule, now, decision);
+        schedule = MissedRange.CutAt(now, slot, schedule, decision);
         var rewound = ClockSetBack.Rewind(schedule, now);
         return rewound == schedule ? schedule : Plan(slot, rewound, now);
     }
 
-    // An instant that may have been served while the clock stood ahead waits until the store has said whether it was.
-    private (Schedule Schedule, bool IsAsking) ServeUnlessDoubtful(
-        ScheduleSlot slot,
-        Schedule schedule,
-        DateTimeOffset nominal,
-        Decision decision
-    )
-    {
-        if (schedule.ServedAhead is not null && !ClockSetBack.IsInDoubt(schedule, nominal))
-        {
-            slot.Doubt = null;
-            schedule = schedule with { ServedAhead = null };
-        }
-
-        if (schedule.ServedAhead is not null && slot.Exclusions.ReasonAt(nominal) is null)
-        {
-            switch (ClockSetBack.IsServed(slot, schedule, nominal, jobs, decision))
-            {
-                case null:
-                    return (schedule, true);
-                case true:
-                    return (Plan(slot, schedule with { Passed = nominal }, nominal), false);
-                default:
-                    // A row of then may say that it was missed.
-                    decision.Changes.Add(new Change.OccurrenceMade(schedule.Id, nominal));
-                    break;
-            }
-        }
-
-        return (firing.Serve(slot, schedule, nominal, decision), false);
-    }
-
-    // An edit does not wait for a long backlog: what is left of it leaves one row.
-    private static void GiveUp(ScheduleSlot slot, Decision decision)
-    {
-        if (slot.Schedule.Due is { } left && left <= decision.Now.Wall)
-        {
-            slot.Schedule = Firing.Miss(
-                slot.Schedule,
-                left,
-                $"missed, with all that were due until {decision.Now.Wall:O}: the schedule was changed before "
-                    + "they had been made up for",
-                decision
-            );
-        }
-    }
-
-    // Nobody knows what it ran of these instants: they are left to it, should it ever come back.
-    private static Schedule TakeBack(ScheduleSlot slot, Schedule schedule, Decision decision)
-    {
-        var keeping = schedule.Keeping!;
-        if (schedule.Due is { } left && left <= keeping.Until)
-        {
-            schedule = Firing.Miss(
-                schedule,
-                left,
-                $"with all up to {keeping.Until:O} left to handler {schedule.Job.Handler}, which kept the "
-                    + "schedule and has not come back",
-                decision
-            );
-            schedule = schedule with { Passed = keeping.Until };
-        }
-
-        return Plan(slot, schedule with { Keeping = null }, keeping.Until);
-    }
-
-    private Schedule Judged(ScheduleSlot slot, Schedule schedule) =>
+    /// <summary>
+    /// The schedule with the reason why it stands still, as its trigger and its calendars are now; null for a schedule
+    /// that does not.
+    /// </summary>
+    private Schedule UpdateStandstill(ScheduleSlot slot, Schedule schedule) =>
         (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why
         && why == schedule.Stopped
             ? schedule
@@ -172,7 +118,8 @@ internal sealed partial class ScheduleTable
                 Stopped = why,
             };
 
-    private static void TellIfMoved(Schedule? before, Schedule after, Decision decision)
+    /// <summary>Publishes that a schedule stands still from now on, for this reason, or goes on.</summary>
+    private static void PublishStandstillChange(Schedule? before, Schedule after, Decision decision)
     {
         if (after.Stopped is not null && after.Stopped != before?.Stopped)
         {

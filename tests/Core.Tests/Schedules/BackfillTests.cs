@@ -51,7 +51,7 @@ public sealed class BackfillTests
             var present = asked
                 .Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id))
                 .ToHashSet();
-            _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+            _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Question, present));
             _stage.Jump(TimeSpan.Zero);
         }
     }
@@ -186,9 +186,7 @@ public sealed class BackfillTests
         var old = _stage.Said.OfType<Effect.LookUpOccurrences>().Single();
         Restart();
         Turn();
-        _stage.Do(
-            new BrokerInput.OccurrencesLookedUp(old.Asked, old.Namespace, old.Name, new HashSet<Contracts.Ids.JobId>())
-        );
+        _stage.Do(new BrokerInput.OccurrencesLookedUp(old.Question, new HashSet<Contracts.Ids.JobId>()));
         Turn();
         Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1 }));
     }

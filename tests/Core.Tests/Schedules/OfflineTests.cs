@@ -75,7 +75,7 @@ public sealed class OfflineTests
             var present = asked
                 .Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id))
                 .ToHashSet();
-            _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+            _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Question, present));
         }
     }
 

@@ -270,10 +270,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         var present = asked.Ids.Where(_world.Disk.Holds).ToHashSet();
         _world.Agenda.In(
             _world.Disturbance.ReadTime(),
-            () =>
-                WhenAwake(() =>
-                    Put(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present))
-                )
+            () => WhenAwake(() => Put(new BrokerInput.OccurrencesLookedUp(asked.Question, present)))
         );
     }
 

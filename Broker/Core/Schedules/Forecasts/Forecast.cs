@@ -1,9 +1,10 @@
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>
-/// What schedules would do over a range of time, gone through ten minutes at a time: what it keeps meanwhile does not
-/// grow with the range, and when it has looked at as many instants as it may it ends there and says so. Jobs are taken
-/// to start when they are due; policies for overlap and misfire, and the paused, are for who asks.
+/// A forecast of what schedules would do over a range of time. The range is computed ten minutes at a time, so that the
+/// memory does not grow with it. A forecast that has passed as many instants as it may ends early, and says where. Jobs
+/// are assumed to start when they are due: the caller deals with overlap and misfire policies and with paused
+/// schedules.
 /// </summary>
 public sealed class Forecast
 {
@@ -31,18 +32,19 @@ public sealed class Forecast
 
     public DateTimeOffset From { get; }
 
-    /// <summary>How far it came.</summary>
+    /// <summary>The end of the part of the range that was computed.</summary>
     public DateTimeOffset Until { get; private set; }
 
+    /// <summary>The number of starts of jobs.</summary>
     public long Starts => _hours.Sum();
 
-    /// <summary>Starts in each hour from the first on.</summary>
+    /// <summary>The number of starts in each hour of the range.</summary>
     public IReadOnlyList<long> Hours => _hours;
 
-    /// <summary>The seconds in which most are due, most first.</summary>
+    /// <summary>The seconds with the most starts, the one with the most first.</summary>
     public IReadOnlyList<(DateTimeOffset At, long Starts)> Peaks => _peaks;
 
-    /// <summary>Handlers and keys that more want at once than they take, worst first.</summary>
+    /// <summary>The handlers and keys for which more jobs start at once than may run, worst first.</summary>
     public IReadOnlyList<ForecastGroup> Collisions =>
         [
             .. _groups
@@ -52,9 +54,10 @@ public sealed class Forecast
                 .ThenBy(group => group.Name, StringComparer.Ordinal),
         ];
 
-    /// <param name="from">A whole second.</param>
-    /// <param name="instantsMax">Instants that may be looked at, about.</param>
-    /// <param name="isOver">Asked now and then: true ends it where it is.</param>
+    /// <summary>Computes a forecast.</summary>
+    /// <param name="from">The start of the range, a whole second.</param>
+    /// <param name="instantsMax">About how many instants the forecast may pass.</param>
+    /// <param name="isOver">Called now and then; the forecast ends early when the answer is true.</param>
     public static Forecast Run(
         IReadOnlyList<Forecasted> schedules,
         DateTimeOffset from,
@@ -73,7 +76,7 @@ public sealed class Forecast
         return forecast;
     }
 
-    /// <summary>How often a schedule is due, first and last.</summary>
+    /// <summary>How often a schedule is due in the range, and when first and last.</summary>
     public (long Starts, DateTimeOffset? First, DateTimeOffset? Last) Of(Forecasted schedule) =>
         _sources[schedule.Timing] is { Count: > 0 } source
             ? (
@@ -83,7 +86,7 @@ public sealed class Forecast
             )
             : (0, null, null);
 
-    /// <summary>Some of the schedules that want a handler or key in a second.</summary>
+    /// <summary>The names of some schedules whose jobs need a handler or key in a second.</summary>
     public IReadOnlyList<string> NamesAt(ForecastGroup group, DateTimeOffset second, int max) =>
         [
             .. _schedules
@@ -150,7 +153,7 @@ public sealed class Forecast
                 Count(source, wanted);
                 if (steps >= SecondsAtOnce && isOver())
                 {
-                    return looked; // Not at the end of the stretch: nobody wants the result.
+                    return looked; // The stretch is not complete, but nobody wants the result any more.
                 }
             }
         }

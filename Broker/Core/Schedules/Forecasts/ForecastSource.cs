@@ -1,7 +1,7 @@
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>
-/// The instants of all schedules that are due at the same ones, worked out once and a stretch at a time.
+/// The instants of all schedules that are due at the same instants, computed once for all of them, a stretch at a time.
 /// </summary>
 internal sealed class ForecastSource
 {
@@ -24,13 +24,15 @@ internal sealed class ForecastSource
 
     public Forecasted Timing => _timing;
 
-    /// <summary>How many schedules it stands for.</summary>
+    /// <summary>The number of schedules that are due at these instants.</summary>
     public int Members { get; set; }
 
-    /// <summary>Handlers and keys that its schedules want, with how many of them want each.</summary>
+    /// <summary>
+    /// The handlers and keys that the schedules' jobs need, with the number of schedules that need each.
+    /// </summary>
     public Dictionary<ForecastGroup, int> Groups { get; } = [];
 
-    /// <summary>The seconds of the newest stretch in which it is due, once for each time.</summary>
+    /// <summary>The seconds of the newest stretch with instants, each as often as it has instants.</summary>
     public List<ushort> Seconds { get; } = [];
 
     public long Count { get; private set; }
@@ -39,7 +41,10 @@ internal sealed class ForecastSource
 
     public long Last { get; private set; }
 
-    /// <summary>Goes on to the end of a stretch. Returns how many instants were looked at.</summary>
+    /// <summary>Computes the next stretch.</summary>
+    /// <param name="from">The start of the stretch, in ticks of UTC.</param>
+    /// <param name="to">The end of the stretch, which is not part of it, in ticks of UTC.</param>
+    /// <returns>How many instants were passed, those that are excluded too.</returns>
     public int Advance(long from, long to)
     {
         Seconds.Clear();
@@ -60,7 +65,7 @@ internal sealed class ForecastSource
         return looked;
     }
 
-    // Over an excluded stretch. False when there is none.
+    // Leaps over an excluded stretch; false when the next instant is not excluded.
     private bool Leap()
     {
         var at = new DateTimeOffset(_next, TimeSpan.Zero);

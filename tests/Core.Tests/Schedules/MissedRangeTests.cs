@@ -7,7 +7,7 @@ namespace ScheduleZero.Core.Tests.Schedules;
 /// <summary>
 /// Missed instants that follow each other and have one reason share one row, and the row leaves none of them out.
 /// </summary>
-public sealed class MissedRunTests
+public sealed class MissedRangeTests
 {
     private static readonly TriggerRequest EverySecond = new() { Kind = TriggerKinds.Cron, Expression = "* * * * * *" };
 
