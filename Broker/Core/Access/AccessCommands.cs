@@ -3,8 +3,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>
-/// Decides changes of users, roles, sign-ins, signing keys, enrolment tokens and namespaces. Several rows change
-/// together or not at all, and only from the version that was read.
+/// Decides the requests to change users, roles, user sessions, signing keys, enrolment tokens and namespaces. The rows
+/// of one request change together or not at all, and each only from the version that the caller has read.
 /// </summary>
 internal sealed class AccessCommands(AccessTable access, KeyTable keys)
 {
@@ -83,7 +83,7 @@ internal sealed class AccessCommands(AccessTable access, KeyTable keys)
 
     private UserRecord? UserOf(SignInRecord signIn) => access.Find(AccessKind.User, signIn.UserId) as UserRecord;
 
-    /// <summary>Who has the role, in words; null for nobody.</summary>
+    /// <summary>The first user or valid key that has the role, in words; null for nobody.</summary>
     private string? HolderOf(string role) =>
         access.Users.FirstOrDefault(user => user.Roles.Any(grant => grant.Role == role)) is { } user
             ? $"The user \"{user.UserName}\""

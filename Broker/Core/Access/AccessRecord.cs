@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>Kept on disk: numbers are never used again for something else.</summary>
+/// <summary>The kinds of access rows. The numbers are stored, so none is ever used again for another kind.</summary>
 public enum AccessKind
 {
     User = 1,
@@ -14,8 +14,8 @@ public enum AccessKind
 }
 
 /// <summary>
-/// One row of who may do what, beside the API keys. A change makes the next version; what was read before it is refused
-/// as a basis.
+/// One row that says who may do what, other than an API key. Each change makes the next version of the row; a change
+/// that was made from an older version is refused.
 /// </summary>
 public abstract record AccessRecord
 {
@@ -23,13 +23,15 @@ public abstract record AccessRecord
 
     public abstract AccessKind Kind { get; }
 
-    /// <summary>Its name among those of its kind.</summary>
+    /// <summary>The key of the row, unique within its kind.</summary>
     public abstract string Key { get; }
 
-    /// <summary>Counted from 1; set by Core.</summary>
+    /// <summary>The number of changes of the row, from 1. Core sets it.</summary>
     public long Version { get; init; }
 
-    /// <summary>When it is of no use any more, and is forgotten.</summary>
+    /// <summary>
+    /// When the row is of no more use, and is deleted; null for a row that stays until somebody deletes it.
+    /// </summary>
     public virtual DateTimeOffset? UselessAt => null;
 }
 
@@ -40,17 +42,20 @@ public sealed record UserRecord : AccessRecord
 
     public override string Key => Id;
 
-    /// <summary>Never given twice, also not under a name that was deleted before.</summary>
+    /// <summary>
+    /// The user's id, which is never given twice: a new user with the name of a deleted one has another.
+    /// </summary>
     public required string Id { get; init; }
 
     public required string UserName { get; init; }
 
-    /// <summary>As names are compared: no two users share one.</summary>
+    /// <summary>The user's name in the form in which names are compared. No two users share one.</summary>
     public required string NormalizedName { get; init; }
 
+    /// <summary>The hash of the password; null for a user without a password, who cannot sign in.</summary>
     public string? PasswordHash { get; init; }
 
-    /// <summary>May do nothing but change the password.</summary>
+    /// <summary>True while the user may do nothing but change the password.</summary>
     public bool MustChangePassword { get; init; }
 
     public bool Disabled { get; init; }
@@ -64,16 +69,22 @@ public sealed record UserRecord : AccessRecord
     public DateTimeOffset? LockedUntil { get; init; }
 
     /// <summary>
-    /// Secret of the authenticator app, under Data Protection; in use only when <see cref="HasTwoFactor"/>.
+    /// The secret of the authenticator app, encrypted with Data Protection; null for none. Sign-ins ask for a code only
+    /// when <see cref="HasTwoFactor"/> is true.
     /// </summary>
     public string? AuthenticatorKey { get; init; }
 
     public bool HasTwoFactor { get; init; }
 
-    /// <summary>The recovery codes that were not used yet, with <c>;</c> between them, under Data Protection.</summary>
+    /// <summary>
+    /// The recovery codes that were not used yet, joined with <c>;</c> and encrypted with Data Protection; null for
+    /// none.
+    /// </summary>
     public string? RecoveryCodes { get; init; }
 
-    /// <summary>The time step (RFC 6238) of the last code taken: it and those before it are not taken again.</summary>
+    /// <summary>
+    /// The time step (RFC 6238) of the last code that was accepted. Codes of this step and of earlier ones are refused.
+    /// </summary>
     public long LastTotpStep { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -103,7 +114,9 @@ public sealed record UserRecord : AccessRecord
         };
 }
 
-/// <summary>A set of permissions under a name; what it is good for is a grant's to say.</summary>
+/// <summary>
+/// A set of permissions under a name. A grant gives it to a user or key, for one namespace or for all.
+/// </summary>
 public sealed record RoleRecord : AccessRecord
 {
     public override AccessKind Kind => AccessKind.Role;
@@ -116,7 +129,7 @@ public sealed record RoleRecord : AccessRecord
 
     public required IReadOnlyList<RoleRule> Rules { get; init; }
 
-    /// <summary>Where its holders may come from; anywhere when null.</summary>
+    /// <summary>The addresses from which the role may be used; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -124,7 +137,7 @@ public sealed record RoleRecord : AccessRecord
     public required string CreatedBy { get; init; }
 }
 
-/// <summary>A user's session: a family of refresh tokens, of which one at a time is good.</summary>
+/// <summary>A user session: a series of refresh tokens, of which only the newest is valid.</summary>
 public sealed record SignInRecord : AccessRecord
 {
     public override AccessKind Kind => AccessKind.SignIn;
@@ -137,15 +150,15 @@ public sealed record SignInRecord : AccessRecord
 
     public required string UserId { get; init; }
 
-    /// <summary>SHA-256 of the refresh token that is good.</summary>
+    /// <summary>The SHA-256 hash of the valid refresh token.</summary>
     public required byte[] RefreshHash { get; init; }
 
-    /// <summary>How often it was refreshed.</summary>
+    /// <summary>How often the session was refreshed.</summary>
     public long Refreshes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>No refresh moves it.</summary>
+    /// <summary>When the session ends at the latest. A refresh does not move this end.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public required DateTimeOffset LastUsedAt { get; init; }
@@ -169,12 +182,14 @@ public sealed record SigningKeyRecord : AccessRecord
 
     public required string Id { get; init; }
 
-    /// <summary>PKCS #8, under Data Protection.</summary>
+    /// <summary>The private key as PKCS #8, encrypted with Data Protection.</summary>
     public required byte[] ProtectedKey { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Until when the key signs new tokens.</summary>
     public required DateTimeOffset SignsUntil { get; init; }
 
+    /// <summary>Until when tokens that the key has signed are accepted.</summary>
     public required DateTimeOffset VerifiesUntil { get; init; }
 }

@@ -4,14 +4,16 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>
-/// Users, roles, sign-ins, signing keys, enrolment tokens and namespaces: every row of who may do what, beside the API
-/// keys.
+/// Holds the rows that say who may do what, other than the API keys: users, roles, user sessions, signing keys,
+/// enrolment tokens and namespaces.
 /// </summary>
 internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
 {
     private readonly Dictionary<(AccessKind Kind, string Key), Slot> _rows = [];
 
-    // Rows on disk that nobody could read at the start: they grant nothing, and nothing is written over them.
+    /// <summary>
+    /// The rows in the store that this start could not read. They grant nothing, and nothing is written over them.
+    /// </summary>
     private readonly HashSet<(AccessKind Kind, string Key)> _unreadable = [];
 
     private IEnumerable<AccessRecord> All => _rows.Values.Select(slot => slot.Record);
@@ -34,7 +36,8 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
     }
 
     /// <summary>
-    /// What these rows said is not known: the namespaces among them are closed, and none of the rows is written over.
+    /// Notes the rows that this start could not read. The namespaces among them are closed, since nobody knows what
+    /// their rows said; and none of the rows is written over.
     /// </summary>
     public void Close(IEnumerable<(AccessKind Kind, string Key)> unreadable)
     {
@@ -48,20 +51,20 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
         }
     }
 
-    /// <summary>Whether a row of that key stands on disk that this start could not read.</summary>
+    /// <summary>Whether the store has a row of that key that this start could not read.</summary>
     public bool IsUnreadable(AccessKind kind, string key) => _unreadable.Contains((kind, key));
 
     public AccessRecord? Find(AccessKind kind, string key) => _rows.GetValueOrDefault((kind, key))?.Record;
 
-    /// <summary>Saves the next version of a row, which Core itself has made from the row as it stands.</summary>
-    /// <param name="next">The row with its old version.</param>
+    /// <summary>Saves the next version of a row, for a change that Core itself makes.</summary>
+    /// <param name="next">The changed row, still with the version that it had before the change.</param>
     public void Replace(AccessRecord next, Decision decision) =>
         Save(next with { Version = next.Version + 1 }, decision);
 
-    /// <summary>Deletes a row that is of no use any more; called by the row's timer.</summary>
+    /// <summary>Deletes a row that is of no more use. Called by the row's timer.</summary>
     public void Expire(Slot slot, Decision decision) => Delete(slot.Record.Kind, slot.Record.Key, decision);
 
-    /// <summary>Takes every role in a namespace from every user: the namespace is being deleted.</summary>
+    /// <summary>Takes away every role that users have in a namespace, because the namespace is being deleted.</summary>
     public void TakeGrantsAway(string ns, Decision decision)
     {
         foreach (var user in Users.Where(user => user.Roles.Any(grant => grant.Namespace == ns)).ToList())
@@ -80,7 +83,7 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
         Restore(record);
         decision.Changes.Add(new Change.AccessSaved(record));
         decision.Effects.Add(new Effect.AccessChanged(record.Kind, record.Key, record));
-        // Whoever had the old password may sit in one of them.
+        // Somebody who knew the old password may have one of the user's sessions.
         if (
             record is UserRecord user
             && (user.Disabled || (old?.Record is UserRecord before && before.PasswordChanges != user.PasswordChanges))

@@ -3,7 +3,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>
-/// A token that lets one agent make a key for itself, and what that key may do. Kept until it expires, used or not.
+/// An enrolment token, with which one agent may make a key for itself, and what that key may do. The row stays until
+/// the token expires, whether the token was used or not.
 /// </summary>
 public sealed record EnrolmentRecord : AccessRecord
 {
@@ -15,7 +16,7 @@ public sealed record EnrolmentRecord : AccessRecord
 
     public required string Id { get; init; }
 
-    /// <summary>SHA-256 of the token's secret.</summary>
+    /// <summary>The SHA-256 hash of the token's secret.</summary>
     public required byte[] SecretHash { get; init; }
 
     public required string Namespace { get; init; }
@@ -23,14 +24,16 @@ public sealed record EnrolmentRecord : AccessRecord
     /// <summary>The handler's name; null when the agent may choose one that fits <see cref="Handlers"/>.</summary>
     public string? Handler { get; init; }
 
-    /// <summary>A pattern.</summary>
+    /// <summary>
+    /// The pattern of the names among which the agent may choose; null when the token names a handler.
+    /// </summary>
     public string? Handlers { get; init; }
 
     public IReadOnlyList<string>? Methods { get; init; }
 
     public IReadOnlyList<string>? Groups { get; init; }
 
-    /// <summary>Where it may be used, and the key after it; anywhere when null.</summary>
+    /// <summary>The addresses from which the token, and the key made with it, may be used; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public int? MaxCapacity { get; init; }
@@ -41,15 +44,19 @@ public sealed record EnrolmentRecord : AccessRecord
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When the key that is made with it ends; never when null.</summary>
+    /// <summary>When the key that is made with the token expires; null for never.</summary>
     public DateTimeOffset? KeyExpiresAt { get; init; }
 
+    /// <summary>When the token was used; null while it was not.</summary>
     public DateTimeOffset? UsedAt { get; init; }
 
-    /// <summary>The key that was made with it.</summary>
+    /// <summary>The id of the key that was made with the token; null while it was not used.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>The name that an agent gets who asks for this one; null when it may not have it.</summary>
+    /// <summary>
+    /// The name that the token gives to an agent; null when the agent may not have the name that it asks for.
+    /// </summary>
+    /// <param name="asked">The name that the agent asks for; null when it leaves the choice to the token.</param>
     public string? NameFor(string? asked) =>
         Handler is not null
             ? asked is null || asked == Handler
@@ -59,6 +66,9 @@ public sealed record EnrolmentRecord : AccessRecord
                 ? asked
                 : null;
 
-    /// <summary>False also for a peer whose address is not known, when the token is bound to some.</summary>
+    /// <summary>
+    /// Whether the token may be used from the address. A peer whose address is not known may not use a token that is
+    /// bound to addresses.
+    /// </summary>
     public bool Admits(string? address) => Addresses is null || AddressRange.AnyHolds(Addresses, address);
 }

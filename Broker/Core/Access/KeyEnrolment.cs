@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>Makes keys of enrolment tokens: one of each token, however many ask at once.</summary>
+/// <summary>Makes keys with enrolment tokens: one key with each token, however many agents ask at once.</summary>
 internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
 {
     private const string EnrolAction = "handlers:enrol";
@@ -17,11 +17,11 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
         "The enrolment token is unknown or has expired, or it is not the whole token."
     );
 
-    /// <summary>Answers on the connection.</summary>
-    /// <param name="remoteAddress">Null where it is not known, on a straight ZeroMQ link.</param>
+    /// <summary>Enrols the agent that asks on a connection, or refuses it, and sends the answer.</summary>
+    /// <param name="remoteAddress">The agent's address; null where it is not known, on a direct connection.</param>
     public void Enrol(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
     {
-        var answer = Judge(said, remoteAddress, decision);
+        var answer = AnswerTo(said, remoteAddress, decision);
         decision.Effects.Add(new Effect.Send(said.Connection, answer));
         if (answer is Refused refused)
         {
@@ -29,7 +29,7 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
         }
     }
 
-    private IBrokerMessage Judge(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
+    private IBrokerMessage AnswerTo(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
     {
         var enrol = said.Enrol;
         if (FindProved(enrol, decision.Now.Wall) is not { } token)
@@ -69,18 +69,18 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
 
         if (token.KeyId is { } made)
         {
-            // The answer was lost on its way, and the agent asks again.
+            // The same agent asks again when the answer was lost on its way.
             return keys.Find(made) is { Pair: { } pair } known && pair.PublicText == enrol.PublicKey
-                ? AnswerFor(token, known)
+                ? SignedAnswer(token, known)
                 : Refuse(ErrorCodes.Conflict, "The enrolment token has been used.");
         }
 
         return token.Handler is null && IsTaken(token.Namespace, handler, decision.Now.Wall)
             ? Refuse(ErrorCodes.Conflict, $"There is a key for handler \"{handler}\" already; choose another name.")
-            : AnswerFor(token, Make(token, said, handler, publicKey, remoteAddress, decision));
+            : SignedAnswer(token, Make(token, said, handler, publicKey, remoteAddress, decision));
     }
 
-    /// <summary>The token whose secret the agent has proved to know; null when there is none that counts.</summary>
+    /// <summary>The valid token whose secret the agent has proved to know; null for none.</summary>
     private EnrolmentRecord? FindProved(Enrol enrol, DateTimeOffset now) =>
         access.Find(AccessKind.Enrolment, enrol.TokenId) is EnrolmentRecord token
         && token.ExpiresAt > now
@@ -94,7 +94,7 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
             ? token
             : null;
 
-    // Who may choose a name must not choose that of another, and get its jobs.
+    // An agent that chooses its name must not choose that of another handler, whose jobs it would get.
     private bool IsTaken(string ns, string handler, DateTimeOffset now) =>
         keys.All.Any(key =>
             key.Kind == KeyKind.Handler && key.Namespace == ns && key.Handler == handler && key.IsValidAt(now)
@@ -176,7 +176,7 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
             decision
         );
 
-    private static Enrolled AnswerFor(EnrolmentRecord token, KeyRecord key)
+    private static Enrolled SignedAnswer(EnrolmentRecord token, KeyRecord key)
     {
         var answer = new Enrolled
         {

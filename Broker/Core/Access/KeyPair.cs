@@ -3,48 +3,58 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>What an agent's own key is known by. The Broker has the public half only.</summary>
+/// <summary>
+/// The key pair of an enrolled key, as the Broker knows it. The private half never leaves the agent.
+/// </summary>
 public sealed record KeyPair
 {
-    /// <summary>P-256, as SubjectPublicKeyInfo.</summary>
+    /// <summary>The public key, of the curve P-256, as SubjectPublicKeyInfo.</summary>
     public required byte[] PublicKey { get; init; }
 
-    /// <summary>How the Broker names itself to this key.</summary>
+    /// <summary>The name by which the Broker identifies itself to the holder of this key.</summary>
     public required string BrokerId { get; init; }
 
-    /// <summary>The token that it was made with.</summary>
+    /// <summary>The id of the enrolment token with which the key was made.</summary>
     public required string TokenId { get; init; }
 
     public required DateTimeOffset EnrolledAt { get; init; }
 
-    // Beyond it a generation grows by one: a JSON number above 2^53 is not what was written once JavaScript has read
-    // it. Some eight million connects come this far.
+    /// <summary>
+    /// The generation from which on each step is 1. JavaScript cannot read a JSON number above 2^53 exactly, and some
+    /// eight million connects come this far.
+    /// </summary>
     private const long LongStepsMax = 1L << 52;
 
     /// <summary>
-    /// The newest that was given out. Each step is a random one, so that nobody with an older copy can guess it.
+    /// The newest generation that was given to the agent. Each step is random, so that the holder of an older copy of
+    /// the key cannot guess it.
     /// </summary>
     public required long Generation { get; init; }
 
     /// <summary>
-    /// The newest that the agent has shown to have; behind <see cref="Generation"/> until it speaks after a Welcome.
+    /// The newest generation that the agent has shown. It is behind <see cref="Generation"/> from a Welcome until the
+    /// agent's next message.
     /// </summary>
     public required long ConfirmedGeneration { get; init; }
 
-    /// <summary>As it is said and signed.</summary>
+    /// <summary>The public key as text, as messages and signatures contain it.</summary>
     [JsonIgnore]
     public string PublicText => KeyProofs.Encode(PublicKey);
 
-    /// <summary>What a generation that is shown says of the one who shows it.</summary>
-    public Standing Judge(long shown) =>
+    /// <summary>What the generation that a peer shows says about the peer.</summary>
+    public Standing StandingOf(long shown) =>
         shown == Generation || shown == ConfirmedGeneration
-            // The second: the Welcome with a newer one was lost, or the agent fell before it could keep it. Nobody else
-            // has shown the newer one.
+            // The confirmed one is shown when the Welcome with the newer one was lost, or when the agent crashed before
+            // it had saved that. Nobody else has shown the newer one.
             ? Standing.Current
         : shown > Generation ? Standing.Ahead
         : Standing.Copied;
 
-    /// <summary>The next one is on its way to the agent that has shown this one.</summary>
+    /// <summary>
+    /// The key pair with the next generation, which is sent to the agent that has shown a current one.
+    /// </summary>
+    /// <param name="shown">The generation that the agent has shown.</param>
+    /// <param name="step">A random number from 1.</param>
     public KeyPair Advance(long shown, int step) =>
         this with
         {
@@ -52,18 +62,22 @@ public sealed record KeyPair
             Generation = Generation + (Generation < LongStepsMax ? Math.Max(1, step) : 1),
         };
 
+    /// <summary>The key pair after the agent has spoken, and so has the newest generation.</summary>
     public KeyPair Confirm() => this with { ConfirmedGeneration = Generation };
 }
 
+/// <summary>What a shown generation says about the peer that shows it.</summary>
 public enum Standing
 {
+    /// <summary>The peer has the newest generation, or the one before when the newest did not reach it.</summary>
     Current,
 
-    /// <summary>A newer one has been shown already: there are two who hold the key.</summary>
+    /// <summary>A newer generation has been shown already, so two parties have copies of the key.</summary>
     Copied,
 
     /// <summary>
-    /// It was never given out: the Broker's store is older than what the agent knows, or somebody guesses.
+    /// The generation was never given out: either the Broker's store is older than what the agent knows, or somebody
+    /// guesses.
     /// </summary>
     Ahead,
 }

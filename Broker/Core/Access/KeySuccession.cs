@@ -1,12 +1,14 @@
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>
-/// Puts a new key in an old one's place: the same rights under another secret, and both good for a while, two at a
-/// time.
+/// Rotates a key: a new key with the same rights and another secret takes the place of the old one. Both are valid for
+/// a while. An account has two valid keys at most.
 /// </summary>
 internal sealed class KeySuccession(KeyTable keys)
 {
-    /// <summary>Why there is no room for a third good key of this account; null when only this one is good.</summary>
+    /// <summary>
+    /// Why the key cannot be rotated now, since its account has two valid keys already; null when it can.
+    /// </summary>
     public string? WhyNoThird(KeyRecord key, DateTimeOffset now) =>
         keys.OfAccount(key.AccountOrId).FirstOrDefault(other => other.Id != key.Id && other.IsValidAt(now)) is { } other
             ? $"Two keys are good at a time, and \"{other.Id}\" is the other; revoke one of them, or wait "
@@ -14,10 +16,10 @@ internal sealed class KeySuccession(KeyTable keys)
             : null;
 
     /// <summary>Saves the new key, and sets the end of the old one.</summary>
-    /// <param name="overlap">How long the old key stays good.</param>
-    /// <param name="draft">The new key. It lives as long as the old one was made for.</param>
+    /// <param name="overlap">How long the old key stays valid.</param>
+    /// <param name="draft">The new key. It is valid for as long as the old key was when it was made.</param>
     /// <param name="endsBy">
-    /// When the new key ends at the latest, so that who asks for it gets no more time than they have; null for no such
+    /// When the new key expires at the latest, so that it does not outlive the key of its creator; null for no such
     /// end.
     /// </param>
     public KeyRecord Succeed(

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>Every API key, by id. Revoked ones stay, so that their holders are told why.</summary>
+/// <summary>
+/// Holds every API key, by id. Revoked keys stay, so that their holders are told why they are refused.
+/// </summary>
 internal sealed class KeyTable(TimerHeap wall)
 {
     private readonly Dictionary<string, Slot> _keys = new(StringComparer.Ordinal);
@@ -14,7 +16,7 @@ internal sealed class KeyTable(TimerHeap wall)
 
     public KeyRecord? Find(string id) => _keys.GetValueOrDefault(id)?.Key;
 
-    /// <summary>The keys that took each other's place, dead ones too.</summary>
+    /// <summary>The keys of one account, which took each other's place; also those that are no longer valid.</summary>
     public IEnumerable<KeyRecord> OfAccount(string account) => All.Where(key => key.AccountOrId == account);
 
     public void Restore(KeyRecord key)
@@ -39,7 +41,8 @@ internal sealed class KeyTable(TimerHeap wall)
         decision.Effects.Add(new Effect.KeyChanged(key));
     }
 
-    /// <summary>The handler's key that a claim proves; null, with the code to refuse it with, otherwise.</summary>
+    /// <summary>The handler's key that a claim proves; null for a claim that proves none.</summary>
+    /// <param name="code">The error code with which to refuse the claim, when the answer is null.</param>
     public KeyRecord? Check(KeyClaim? claim, DateTimeOffset now, out string code)
     {
         code = ErrorCodes.Unauthenticated;

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>A tenant: the border that nothing crosses, and what may be used inside it.</summary>
+/// <summary>A namespace, with its limits and the addresses from which it may be used.</summary>
 public sealed record NamespaceRecord : AccessRecord
 {
     public override AccessKind Kind => AccessKind.Namespace;
@@ -15,7 +15,7 @@ public sealed record NamespaceRecord : AccessRecord
 
     public NamespaceLimits Limits { get; init; } = new();
 
-    /// <summary>Addresses from which callers and handlers may come; null for anywhere.</summary>
+    /// <summary>The addresses from which callers and handlers may come; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

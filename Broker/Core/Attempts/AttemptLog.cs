@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Core.Attempts;
 /// <summary>Saves the lines that open attempts log, up to a limit for each attempt.</summary>
 internal sealed class AttemptLog
 {
-    // Counted for each line beside its text, so that empty lines count too.
+    /// <summary>What each line counts beside the characters of its text, so that empty lines count too.</summary>
     private const int LineOverhead = 32;
 
     private long _lastSequence;
@@ -21,7 +21,7 @@ internal sealed class AttemptLog
         var before = attempt.LogCharacters;
         if (before > Limits.LogCharactersPerAttemptMax)
         {
-            return; // Said once; a handler must not fill the disk.
+            return; // The limit was noted in the log once: a handler must not fill the disk.
         }
 
         var message = ReportBounds.Cut(told.Message, Limits.LogMessageLengthMax) ?? "";

@@ -6,12 +6,15 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Judges results of attempts that are not open any more: the lease has ended, or the handler repeats the result
-/// because its Ack was lost.
+/// Decides about results of attempts that are not open any more: either the lease has ended, or the handler repeats a
+/// result because the Ack for it was lost.
 /// </summary>
 internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
 {
-    /// <summary>True when the result is acknowledged as accepted; it is superseded otherwise.</summary>
+    /// <summary>
+    /// Decides about a late result, and puts it into the history when its attempt had lost its lease.
+    /// </summary>
+    /// <returns>True when the result is acknowledged as accepted; false when it is superseded.</returns>
     public bool Judge(AttemptId id, ReportEvent told, Decision decision)
     {
         if (ended.Find(id) is not { } ending)
@@ -29,7 +32,7 @@ internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
         return false;
     }
 
-    // The result goes into the history, also of a job that has ended and is known to the store alone.
+    // The result goes into the history also when its job has ended, and only the store knows the job.
     private void Supersede(AttemptId id, AttemptError? error, Decision decision)
     {
         var late = new JobEvent.ResultCameLate(id.Token, error);
@@ -39,8 +42,8 @@ internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
         }
     }
 
-    // Whether the result repeats the outcome that is known already. For an attempt that was fenced off after its
-    // cancel, a success is no repetition.
+    // Whether the result repeats the known outcome. For an attempt that was fenced off after its cancel, a success is
+    // no repetition.
     private static bool IsRepetition(ReportEvent told, AttemptOutcome known) =>
         known switch
         {

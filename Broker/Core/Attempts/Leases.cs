@@ -86,7 +86,7 @@ internal sealed class Leases(CoreOptions options, OpenAttempts attempts, JobTabl
         var now = decision.Now.Steady;
         if (attempt.Deadline > now)
         {
-            attempts.Rearm(attempt); // A heartbeat came meanwhile.
+            attempts.Rearm(attempt); // A heartbeat has moved the deadline since the timer was set.
             return;
         }
 
@@ -113,11 +113,11 @@ internal sealed class Leases(CoreOptions options, OpenAttempts attempts, JobTabl
     }
 
     /// <summary>Ends an attempt because its lease is gone.</summary>
-    /// <param name="reason">Why, as a part of a sentence or a sentence of its own.</param>
+    /// <param name="reason">Why the lease is gone, as a part of a sentence or a sentence of its own.</param>
     public void Lose(JobSlot slot, string reason, Decision decision) =>
         jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
 
-    /// <summary>Sends a session jobs that are assigned to it; the shell adds their params.</summary>
+    /// <summary>Sends a session jobs that are assigned to it; the edge adds their params.</summary>
     public void SendAssign(SessionOffer offer, IReadOnlyList<Job> assigned, Decision decision) =>
         decision.Effects.Add(new Effect.SendAssign(offer.Connection!.Value, (int)options.Lease.TotalSeconds, assigned));
 

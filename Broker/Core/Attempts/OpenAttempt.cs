@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// An attempt that runs, with what is not worth storing: who has it, and its deadlines. All instants are of the steady
-/// clock, on which its timer waits for the next deadline.
+/// An open attempt, with the parts of it that are not stored: the session that has it, and its deadlines. All instants
+/// are of the steady clock, on which the attempt's timer waits for the next deadline.
 /// </summary>
 internal sealed class OpenAttempt(JobSlot slot) : Timed
 {
@@ -22,14 +22,16 @@ internal sealed class OpenAttempt(JobSlot slot) : Timed
     /// </summary>
     public SessionOffer? Offer { get; set; }
 
+    /// <summary>When the lease ends, unless a heartbeat renews it before.</summary>
     public TimeSpan LeaseUntil { get; set; }
 
+    /// <summary>When the time-out of the job ends the attempt.</summary>
     public TimeSpan TimeoutAt { get; set; }
 
     /// <summary>When a requested cancel stops waiting for the handler; null while no cancel is requested.</summary>
     public TimeSpan? GraceUntil { get; set; }
 
-    /// <summary>The progress that the handler told last, from 0 to 100; null before it told any.</summary>
+    /// <summary>The progress that the handler reported last, from 0 to 100; null before the first report.</summary>
     public double? Percent { get; set; }
 
     /// <summary>The handler's newest message about the progress; null before the first.</summary>

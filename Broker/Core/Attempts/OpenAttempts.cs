@@ -6,15 +6,18 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Every open attempt. The class follows the job table: an attempt is closed by the step that ends it, whatever that
-/// is.
+/// Holds every open attempt. The class follows the job table: whichever step of the job ends an attempt also closes it
+/// here.
 /// </summary>
 internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, TimerHeap steady) : IJobFollower
 {
     private readonly Dictionary<JobId, OpenAttempt> _open = [];
     private readonly UnsavedStarts _starts = new();
 
-    // Attempts from before the start of the Broker, by the instance of a handler that has not come back for them.
+    /// <summary>
+    /// The attempts from before the start of the Broker with which no session goes on yet, by the instance of the
+    /// handler that runs them.
+    /// </summary>
     private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<OpenAttempt>> _unresumed =
     [];
 
@@ -33,7 +36,8 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
     public OpenAttempt? Find(JobId id) => _open.GetValueOrDefault(id);
 
     /// <summary>
-    /// The attempt, if it holds its job's lease: one that was fenced off has another token than the job.
+    /// The attempt of that id, if it holds the lease of its job; else null. An attempt that was fenced off has another
+    /// token than its job.
     /// </summary>
     public OpenAttempt? Find(AttemptId id) =>
         _open.TryGetValue(id.Job, out var open) && open.Slot.Job.Holds(id.Token) ? open : null;
@@ -68,12 +72,11 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
             ? left.Where(attempt => attempt.Offer is null)
             : [];
 
-    /// <summary>Sets the timer of an attempt anew, after a deadline has changed for an earlier one or has been found
-    /// moved.</summary>
+    /// <summary>Sets the timer of an attempt to the attempt's next deadline, which has changed.</summary>
     public void Rearm(OpenAttempt attempt) => steady.Set(attempt, attempt.Deadline.Ticks);
 
-    /// <summary>Saves when attempts began that go on.</summary>
-    /// <param name="all">Also those that began only now, since the Broker stops.</param>
+    /// <summary>Saves the start of each open attempt that has run for a while.</summary>
+    /// <param name="all">True when the Broker stops: the newest starts are then saved too.</param>
     public void SaveStarts(Decision decision, bool all)
     {
         while (_starts.TryDequeue(decision.Now.Steady, all, out var id))

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Attempts;
 
-/// <summary>Cuts to their limits the texts in which a handler reports how an attempt ended.</summary>
+/// <summary>Cuts the texts of a handler's report to their limits.</summary>
 internal static class ReportBounds
 {
     public static AttemptError Of(AttemptError? error) =>

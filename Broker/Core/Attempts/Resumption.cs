@@ -6,13 +6,13 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Decides what becomes of a session's open attempts when its handler says Hello: attempts that the handler names go
-/// on, and the others are assigned again or given up.
+/// Decides about the open attempts of a session when its handler says Hello: the attempts that the handler names go on,
+/// and the others are assigned again or end as lost.
 /// </summary>
 internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, JobTable jobs, Leases leases)
 {
     /// <summary>Lets the session go on with the attempts that its handler names.</summary>
-    /// <param name="abandoned">Attempts that are not the handler's any more: it is to stop them.</param>
+    /// <param name="abandoned">The named attempts that the handler does not hold any more, and is to stop.</param>
     /// <returns>The attempts that go on.</returns>
     public IReadOnlyList<AttemptId> Resume(
         SessionOffer offer,
@@ -85,7 +85,7 @@ internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, Job
         }
     }
 
-    // An attempt whose cancel was requested is not worth being assigned again either.
+    // True also for an attempt whose cancel was requested, which is not worth being assigned again.
     private static bool HasReached(OpenAttempt attempt) =>
         attempt.Slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null };
 

@@ -2,13 +2,18 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Core.Audit;
 
-/// <summary>Events of the audit log that were committed together, as the lines that were hashed.</summary>
-/// <param name="First">The sequence of the first line.</param>
-/// <param name="Count">1 to <see cref="CountMax"/> lines.</param>
-/// <param name="FirstAt">No later than any of the lines, which lie within <see cref="SpanMax"/>.</param>
-/// <param name="LastAt">No earlier than any of the lines.</param>
-/// <param name="Hash">Of the last line.</param>
-/// <param name="Lines">In UTF-8, with a line feed between two; mostly up to <see cref="BytesMax"/>.</param>
+/// <summary>A block of the audit log: events that were committed together, as the lines that were hashed.</summary>
+/// <param name="First">The sequence number of the first line.</param>
+/// <param name="Count">The number of lines, from 1 to <see cref="CountMax"/>.</param>
+/// <param name="FirstAt">
+/// An instant no later than that of any line. The lines lie within <see cref="SpanMax"/> of each other.
+/// </param>
+/// <param name="LastAt">An instant no earlier than that of any line.</param>
+/// <param name="Hash">The hash of the last line.</param>
+/// <param name="Lines">
+/// The lines in UTF-8, with a line feed between two. The size is at most <see cref="BytesMax"/>, unless a single line
+/// is larger.
+/// </param>
 public sealed record AuditBlock(
     long First,
     int Count,
@@ -26,9 +31,9 @@ public sealed record AuditBlock(
     public long Last => First + Count - 1;
 }
 
-/// <summary>The newest event, on which the next one's hash stands.</summary>
-/// <param name="Sequence">0 before the first.</param>
-/// <param name="Hash">32 bytes.</param>
+/// <summary>The end of the audit log: its newest event, whose hash goes into that of the next event.</summary>
+/// <param name="Sequence">The sequence number of the newest event; 0 while there is none.</param>
+/// <param name="Hash">The hash of the newest event, 32 bytes.</param>
 public sealed record AuditTail(long Sequence, byte[] Hash)
 {
     public static AuditTail Start { get; } = new(0, new byte[AuditChain.HashBytes]);

@@ -3,12 +3,12 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Core.Audit;
 
-/// <summary>Decides what the shell asks for the audit log.</summary>
+/// <summary>Decides the requests about the audit log.</summary>
 internal sealed class AuditCommands(AuditLog audit)
 {
     /// <summary>
-    /// Takes in a checkpoint that was signed outside, unless the log is not so far, or too far past it for the
-    /// checkpoint to be of use.
+    /// Appends a checkpoint that was signed at the edge. A checkpoint is refused when the log has not reached its event
+    /// yet, or is too far past that event for the checkpoint to be of use.
     /// </summary>
     public Answer Checkpoint(BrokerInput.CheckpointAudit asked, Decision decision)
     {

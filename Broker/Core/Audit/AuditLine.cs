@@ -4,17 +4,18 @@ using System.Text.Json;
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// Writes an event as one line of JSON. The order of the fields is fixed and new ones only come before <c>hash</c>.
-/// Everything but printable ASCII is escaped, so that no caller can forge a line or steer the terminal that shows it.
+/// Writes an event as one line of JSON. The order of the fields is fixed, and new fields are added only before
+/// <c>hash</c>. Everything but printable ASCII is escaped, so that no caller can forge a line or control the terminal
+/// that shows the line.
 /// </summary>
 internal static class AuditLine
 {
-    /// <summary>Longer texts are cut; an address to <see cref="AddressLengthMax"/>.</summary>
+    /// <summary>The length to which texts are cut; for addresses, see <see cref="AddressLengthMax"/>.</summary>
     public const int TextLengthMax = 300;
 
     public const int AddressLengthMax = 64;
 
-    /// <summary>The whole object; its hash goes in before the last brace.</summary>
+    /// <summary>Writes the whole JSON object, without its hash, which is then put before the last brace.</summary>
     public static void Write(
         IBufferWriter<byte> to,
         long sequence,

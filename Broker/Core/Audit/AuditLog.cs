@@ -4,27 +4,34 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// Turns notes into events: gives each its place and its hash, and gathers those of a batch into blocks that are
-/// committed with what they tell of.
+/// Makes events of notes: gives each event its sequence number and its hash, and gathers the events of a turn into
+/// blocks, which are committed together with the changes that the events are about.
 /// </summary>
 internal sealed class AuditLog
 {
-    /// <summary>Refused Hellos that get an event of their own, a minute.</summary>
+    /// <summary>How many refused Hellos get an event of their own in a minute.</summary>
     public const int RefusedHellosPerMinute = 60;
 
-    private readonly ArrayBufferWriter<byte> _line = new(1024);
-    private readonly ArrayBufferWriter<byte> _lines = new(4096);
-
     /// <summary>
-    /// Requests refused since the disk is nearly full that get an event of their own, a minute: what tells of a full
-    /// disk must not fill it.
+    /// How many requests that are refused because the disk is nearly full get an event of their own in a minute. Events
+    /// about a full disk must not fill it.
     /// </summary>
     public const int RefusedForDiskPerMinute = 60;
 
+    /// <summary>The event that is being written.</summary>
+    private readonly ArrayBufferWriter<byte> _line = new(1024);
+
+    /// <summary>The events of the block that is being gathered.</summary>
+    private readonly ArrayBufferWriter<byte> _lines = new(4096);
+
     private readonly RefusalBudget _refusedHellos = new(RefusedHellosPerMinute);
     private readonly RefusalBudget _refusedForDisk = new(RefusedForDiskPerMinute);
+
+    /// <summary>The hash of the newest event.</summary>
     private readonly byte[] _hash = new byte[AuditChain.HashBytes];
     private long _sequence;
+
+    /// <summary>The number of events in the block that is being gathered.</summary>
     private int _count;
     private DateTimeOffset _firstAt;
     private DateTimeOffset _lastAt;
@@ -40,7 +47,10 @@ internal sealed class AuditLog
         tail.Hash.CopyTo(_hash, 0);
     }
 
-    /// <param name="answer">What the input that is noted was answered; null for one that is not.</param>
+    /// <summary>Appends an event.</summary>
+    /// <param name="answer">
+    /// The answer to the request that the note is about; null for a note about another input.
+    /// </param>
     public void Append(AuditNote note, Answer? answer, Decision decision)
     {
         var (of, outcome, reason) = answer switch
@@ -69,7 +79,10 @@ internal sealed class AuditLog
         _count++;
     }
 
-    /// <summary>Of refused Hellos: anybody may cause them, so they have a bound.</summary>
+    /// <summary>
+    /// Appends an event about a refused Hello, while the limit for a minute is not reached. Anybody may cause such
+    /// refusals.
+    /// </summary>
     public void AppendRefusal(AuditNote note, Decision decision)
     {
         if (_refusedHellos.TryTake(decision.Now.Steady))
@@ -78,7 +91,10 @@ internal sealed class AuditLog
         }
     }
 
-    /// <summary>Notes a request that is refused since the disk is nearly full.</summary>
+    /// <summary>
+    /// Appends an event about a request that was refused because the disk is nearly full, while the limit for a minute
+    /// is not reached.
+    /// </summary>
     public void AppendRefusalForDisk(AuditNote note, Answer answer, Decision decision)
     {
         if (_refusedForDisk.TryTake(decision.Now.Steady))
@@ -87,7 +103,7 @@ internal sealed class AuditLog
         }
     }
 
-    /// <summary>Gives the batch its last block.</summary>
+    /// <summary>Ends the last block of the turn, after the events about refusals that had none of their own.</summary>
     public void Close(Decision decision)
     {
         if (_refusedHellos.TakeMissed(decision.Now.Steady) is > 0 and var missed)
@@ -129,7 +145,8 @@ internal sealed class AuditLog
         }
     }
 
-    // A search by time counts on a block's events lying close together, which a clock that is set would break.
+    // Ends the block when it is full, or when the next event is too far away in time. A search by time relies on the
+    // events of a block lying close together, which they would not when the clock is set.
     private void MakeRoom(Decision decision)
     {
         if (

@@ -3,7 +3,8 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// What is to stand in the audit log of an input: who asked for what, and from where. The outcome is the decision's.
+/// A note of who asked for what, and from where, of which an event of the audit log is made. The decision adds the
+/// outcome.
 /// </summary>
 public sealed record AuditNote
 {
@@ -21,16 +22,16 @@ public sealed record AuditNote
 
     public string? Session { get; init; }
 
-    /// <summary>As <c>resource:verb</c>.</summary>
+    /// <summary>The action, in the form <c>resource:verb</c>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>Such as <c>job:…</c>; <c>jobs:100</c> for a batch.</summary>
+    /// <summary>What the action was about, such as <c>job:…</c>, or <c>jobs:100</c> for a set of 100 jobs.</summary>
     public string? Object { get; init; }
 
     public string? Namespace { get; init; }
 
     /// <summary>
-    /// One of <see cref="AuditOutcomes"/>; that of a refused command is Failed, whatever stands here.
+    /// One of <see cref="AuditOutcomes"/>. The event about a refused request says Failed, whatever the note says.
     /// </summary>
     public string Outcome { get; init; } = AuditOutcomes.Allowed;
 

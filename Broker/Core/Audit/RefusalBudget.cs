@@ -1,17 +1,17 @@
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// How many refusals a minute get an event of their own; the others are only counted. Whoever may be refused for
-/// nothing could fill a disk otherwise.
+/// Limits how many refusals in a minute get an event of their own; the others are only counted. Without this limit,
+/// anybody who is refused could fill the disk.
 /// </summary>
-/// <param name="perMinute">Counted in windows of a minute that begin with a refusal.</param>
+/// <param name="perMinute">The limit, in windows of a minute that each begin with a refusal.</param>
 public sealed class RefusalBudget(int perMinute)
 {
     private TimeSpan? _windowEnd;
     private int _taken;
     private long _missed;
 
-    /// <summary>False: this one gets no event. It has been counted.</summary>
+    /// <summary>Whether a refusal gets an event of its own. One that gets none is counted.</summary>
     public bool TryTake(TimeSpan now)
     {
         if (_windowEnd is not { } end || now >= end)
@@ -30,10 +30,13 @@ public sealed class RefusalBudget(int perMinute)
         return false;
     }
 
-    /// <summary>Counts some that got no event for another reason.</summary>
+    /// <summary>Counts refusals that got no event for another reason.</summary>
     public void Miss(long count = 1) => _missed += count;
 
-    /// <summary>Those that got none, once their minute is over; 0 until then. They are forgotten here.</summary>
+    /// <summary>
+    /// Takes the number of refusals that got no event. The number is 0 until the minute is over, so that it is reported
+    /// once.
+    /// </summary>
     public long TakeMissed(TimeSpan now)
     {
         if (now < _windowEnd)

@@ -4,7 +4,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Calendars;
 
 /// <summary>
-/// Days on which the schedules that name it do not fire. Never changed; a decision makes the next one.
+/// A calendar: the days on which the schedules that name it do not fire. A record is never changed; saving the calendar
+/// makes the next version.
 /// </summary>
 public sealed record CalendarRecord
 {
@@ -16,7 +17,7 @@ public sealed record CalendarRecord
 
     public string? Description { get; init; }
 
-    /// <summary>Whose days are meant, as an IANA name.</summary>
+    /// <summary>The IANA name of the time zone whose days are meant.</summary>
     public string TimeZone { get; init; } = "UTC";
 
     public IReadOnlyList<DateOnly> Dates { get; init; } = [];
@@ -25,10 +26,13 @@ public sealed record CalendarRecord
 
     public IReadOnlyList<DayOfWeek> Weekdays { get; init; } = [];
 
-    /// <summary>The last day that rules of an imported file were written out to.</summary>
+    /// <summary>
+    /// The last day up to which the recurring events of an imported iCalendar file were written out as dates; null for
+    /// a calendar that was not imported.
+    /// </summary>
     public DateOnly? ImportedUntil { get; init; }
 
-    /// <summary>What was left out of the imported file, and why; null for nothing.</summary>
+    /// <summary>What was left out of the imported file, and why; null when nothing was.</summary>
     public IReadOnlyList<string>? ImportNotes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -39,11 +43,14 @@ public sealed record CalendarRecord
 
     public required string ChangedBy { get; init; }
 
-    /// <summary>Its days, made ready to be asked.</summary>
-    /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
+    /// <summary>The days of the calendar, in a form that is fast to search.</summary>
+    /// <exception cref="TimeZoneNotFoundException">This machine does not know the time zone.</exception>
     public ExcludedDays ToDays() => new(TimeZone, Weekdays, Dates, Ranges);
 
-    /// <summary>The calendar's days; null, with the reason, where this machine does not know its zone.</summary>
+    /// <summary>
+    /// The days of the calendar, in a form that is fast to search; null, with the reason, where this machine does not
+    /// know the calendar's time zone.
+    /// </summary>
     public ExcludedDays? TryToDays(out string? problem)
     {
         problem = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)

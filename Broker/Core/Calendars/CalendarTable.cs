@@ -2,9 +2,10 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Calendars;
 
-/// <summary>Every calendar.</summary>
+/// <summary>Holds every calendar, with its days ready for the schedules that name it.</summary>
 internal sealed class CalendarTable
 {
+    /// <summary>The calendars. One whose time zone is not known here has no days, and a problem instead.</summary>
     private readonly Dictionary<
         (string Namespace, string Name),
         (CalendarRecord Record, ExcludedDays? Days, string? Problem)
@@ -16,7 +17,9 @@ internal sealed class CalendarTable
     public CalendarRecord? Find(string ns, string name) =>
         _calendars.TryGetValue((ns, name), out var calendar) ? calendar.Record : null;
 
-    /// <summary>The calendars of these names; only good where <see cref="ProblemOf"/> says nothing.</summary>
+    /// <summary>
+    /// The days of the named calendars. The answer is complete only where <see cref="ProblemOf"/> finds no problem.
+    /// </summary>
     public Exclusions Of(string ns, IReadOnlyList<string>? names) =>
         names is null or { Count: 0 }
             ? Exclusions.None
@@ -27,7 +30,7 @@ internal sealed class CalendarTable
                     .Select(entry => (entry.Name, entry.Days!)),
             ]);
 
-    /// <summary>Why the days of these calendars cannot be told; null when they can.</summary>
+    /// <summary>Why the days of the named calendars are not known here; null when they are.</summary>
     public string? ProblemOf(string ns, IReadOnlyList<string>? names)
     {
         foreach (var name in names ?? [])
@@ -46,7 +49,7 @@ internal sealed class CalendarTable
         return null;
     }
 
-    /// <summary>When the newest change of these calendars was; null for none.</summary>
+    /// <summary>When one of the named calendars was last changed; null when no calendar is named.</summary>
     public DateTimeOffset? ChangedAt(string ns, IReadOnlyList<string>? names) =>
         names?.Select(name => Find(ns, name)?.ChangedAt).Max();
 

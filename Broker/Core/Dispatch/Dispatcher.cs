@@ -7,22 +7,25 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// Brings ready jobs and free sessions together. Namespaces take turns, one job a turn; inside one, the best job of the
-/// lanes that can move goes first. Costs nothing for jobs whose handlers are away, and for sessions that have nothing
-/// to do.
+/// Matches ready jobs with free sessions. Namespaces take turns, one job at a time; within a namespace, the best job of
+/// the lanes that can move goes first. Jobs whose handlers are away, and sessions without work, cost nothing.
 /// </summary>
 internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : IJobFollower
 {
     private readonly Dictionary<string, Pool> _pools = new(StringComparer.Ordinal);
+
+    /// <summary>The pools in the order in which they take turns.</summary>
     private readonly List<Pool> _turns = [];
+
+    /// <summary>The gates whose counted starts have changed in this turn and are to be saved.</summary>
     private readonly HashSet<Gate> _touched = [];
     private long _arrivals;
     private int _turn;
 
-    /// <summary>Concurrency keys that somebody runs or waits under.</summary>
+    /// <summary>The number of concurrency keys under which jobs run or wait.</summary>
     public int GateCount => _turns.Sum(pool => pool.Gates.KeyCount);
 
-    /// <summary>Rate limits that have starts to remember.</summary>
+    /// <summary>The number of rate limits that count starts at the moment.</summary>
     public int RateCount => _turns.Sum(pool => pool.Gates.Limiting.Count());
 
     public void Added(JobSlot slot, Moment now)
@@ -36,13 +39,13 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
                 PoolOf(slot.Job.Namespace).Occupy(slot.Job);
                 break;
             default:
-                break; // It waits for something else than a handler.
+                break; // A job in another state does not wait for a handler.
         }
     }
 
     public void Stepped(in JobStep step, JobTable jobs, Decision decision)
     {
-        // One that is assigned has left its lane when it was matched.
+        // A job that is assigned has left its lane when it was matched.
         if (step.Before.State == JobState.Ready && step.Happened is not JobEvent.Assigned)
         {
             Remove(step.Slot);
@@ -73,7 +76,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         PoolOf(slot.Job.Namespace).Queue(slot);
     }
 
-    /// <summary>Takes a job out that waits for a handler, wherever it stands.</summary>
+    /// <summary>Removes a ready job from its lane, or from the gate at which it is parked.</summary>
     public void Remove(JobSlot slot) => PoolOf(slot.Job.Namespace).Remove(slot);
 
     /// <summary>Gives back the places that a job had at its gates while it ran.</summary>
@@ -89,7 +92,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         }
     }
 
-    /// <summary>Takes back what a rate limit had counted before the Broker started again.</summary>
+    /// <summary>Restores the starts that a rate limit had counted before the Broker started again.</summary>
     public void Restore(RateRecord kept, Moment now)
     {
         var pool = PoolOf(kept.Of.Namespace);
@@ -112,7 +115,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         steady.Set(gate, (window.NextReturn ?? now.Steady).Ticks);
     }
 
-    /// <summary>Tokens of a rate limit have come back.</summary>
+    /// <summary>Lets jobs go on for which tokens of a rate limit have come back. Called by the gate's timer.</summary>
     public void Tick(Gate gate, Decision decision)
     {
         gate.Window?.Expire(decision.Now.Steady);
@@ -133,7 +136,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         gate.Pool.RefillAll(gate);
     }
 
-    /// <summary>Writes down the starts that rate limits have counted.</summary>
+    /// <summary>Saves the starts that rate limits have counted in this turn.</summary>
     public void SaveRateCounts(Decision decision)
     {
         foreach (var gate in _touched)
@@ -156,7 +159,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane)
         && lane.Offering.Count > 0;
 
-    /// <summary>Puts methods of a session up for work, in place of what it offered before.</summary>
+    /// <summary>Registers the methods that a session offers, in place of those that it offered before.</summary>
     public void Register(
         SessionOffer offer,
         IReadOnlyDictionary<string, OfferedMethod> methods,
@@ -204,7 +207,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         }
     }
 
-    /// <summary>Takes the offers of a session back.</summary>
+    /// <summary>Withdraws everything that a session offers.</summary>
     public static void Withdraw(SessionOffer offer)
     {
         for (var i = 0; i < offer.Lanes.Length; i++)
@@ -228,35 +231,39 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         Recount(offer);
     }
 
-    /// <param name="isReady">Whether the session is connected and answers probes.</param>
+    /// <summary>Notes whether a session can be given work.</summary>
+    /// <param name="isReady">True while the session is connected and answers probes.</param>
     public void SetReady(SessionOffer offer, bool isReady)
     {
         offer.IsReady = isReady;
         Recount(offer);
     }
 
-    /// <param name="isDrained">Whether the session is to take no new work.</param>
+    /// <summary>Notes whether an operator has drained the handler of a session.</summary>
+    /// <param name="isDrained">True while the session is to get no new work.</param>
     public void SetDrained(SessionOffer offer, bool isDrained)
     {
         offer.IsDrained = isDrained;
         Recount(offer);
     }
 
-    /// <summary>A job begins to run at the session, or the session has come back for it.</summary>
+    /// <summary>Counts a job that begins to run at a session, or with which a session goes on.</summary>
     public void Begin(SessionOffer offer, JobSlot slot)
     {
         offer.Add(slot);
         Recount(offer);
     }
 
-    /// <summary>A job runs at the session no more.</summary>
+    /// <summary>Counts that a job does not run at a session any more.</summary>
     public void End(SessionOffer offer, JobSlot slot)
     {
         offer.Remove(slot);
         Recount(offer);
     }
 
-    /// <summary>The next job that can go, and the session it goes to; false when nothing can move.</summary>
+    /// <summary>
+    /// Takes the next job that can run, and finds the session to which it is assigned; false when no job can run.
+    /// </summary>
     public bool TryMatch(TimeSpan now, out JobSlot slot, out SessionOffer offer)
     {
         for (var tried = 0; tried < _turns.Count; tried++)
@@ -283,7 +290,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
             }
         }
 
-        while (!pool.Use.IsBusy && pool.TryFindBest(out var lane, out slot))
+        while (!pool.Quota.IsBusy && pool.TryFindBest(out var lane, out slot))
         {
             lane.Ready.Remove(slot);
             if (!pool.TryEnter(slot, now))
@@ -315,7 +322,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         }
     }
 
-    // Tells the lanes of the session whether it could take a job of theirs now.
+    // Tells the lanes of a session whether the session could be given a job of theirs now.
     private void Recount(SessionOffer offer)
     {
         var hasCredit = offer.HasCredit;
@@ -335,7 +342,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
 
     private static RateName NameOf(Gate gate) =>
         new(
-            gate.Pool.Use.Name,
+            gate.Pool.Quota.Name,
             gate.RateName.Scope,
             gate.RateName.Name,
             gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero

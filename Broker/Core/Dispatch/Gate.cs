@@ -6,8 +6,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// A gate lets so many jobs run, and holds those that wait for it. They wait for each lane apart, so that a job whose
-/// handler is away does not stand in front of one that could run. The gate's timer is for tokens that come back.
+/// A gate lets a limited number of jobs run, and holds the jobs that wait for it. The waiting jobs are held apart by
+/// lane, so that a job whose handler is away does not stand in front of a job that could run. The gate's timer waits
+/// for tokens that come back.
 /// </summary>
 internal abstract class Gate(Pool pool) : Timed
 {
@@ -18,10 +19,10 @@ internal abstract class Gate(Pool pool) : Timed
 
     public Pool Pool { get; } = pool;
 
-    /// <summary>The starts that count against the gate's rate; null when it has none.</summary>
+    /// <summary>The starts that count against the gate's rate limit; null when the gate has no such limit.</summary>
     public abstract RateWindow? Window { get; }
 
-    /// <summary>Under which name the starts are stored.</summary>
+    /// <summary>The name under which the counted starts are stored.</summary>
     public abstract (RateScope Scope, string Name) RateName { get; }
 
     public bool HasParked => _parked.Count > 0;
@@ -29,15 +30,15 @@ internal abstract class Gate(Pool pool) : Timed
     /// <summary>True when the gate holds nothing that must be remembered.</summary>
     public abstract bool IsUnused { get; }
 
-    /// <summary>The lanes of the jobs that wait here.</summary>
+    /// <summary>The lanes of the jobs that wait at the gate.</summary>
     public IReadOnlyList<LaneKey> ParkedLanes => [.. _parked.Keys];
 
     public abstract bool IsOpenFor(JobSpec spec);
 
-    /// <summary>A job begins to run.</summary>
+    /// <summary>Counts a job that passes the gate and begins to run.</summary>
     public abstract void Enter(Job job, TimeSpan now);
 
-    /// <summary>A job that was let in runs no more.</summary>
+    /// <summary>Counts that a job that has passed the gate does not run any more.</summary>
     public abstract void Leave(Job job);
 
     public void Park(ParkedGroup group)
@@ -64,8 +65,8 @@ internal abstract class Gate(Pool pool) : Timed
     }
 
     /// <summary>
-    /// The best group that waits for the lane, if the gate is open for it; null otherwise. Each job brings its own
-    /// limits.
+    /// The best group of the lane that waits at the gate, if the gate is open for it; else null. Whether a gate is open
+    /// depends on the job, since each job has its own limits.
     /// </summary>
     public ParkedGroup? NextFor(LaneKey lane) =>
         _parked.TryGetValue(lane, out var groups)
@@ -75,7 +76,7 @@ internal abstract class Gate(Pool pool) : Timed
             : null;
 }
 
-/// <summary>Lets so many jobs with one concurrency key run at once.</summary>
+/// <summary>The gate of one concurrency key, which limits how many jobs with the key run at once.</summary>
 internal sealed class ConcurrencyGate(Pool pool, string key) : Gate(pool)
 {
     private readonly HashSet<JobId> _holders = [];
@@ -96,7 +97,7 @@ internal sealed class ConcurrencyGate(Pool pool, string key) : Gate(pool)
     public override void Leave(Job job) => _holders.Remove(job.Id);
 }
 
-/// <summary>Lets so many jobs with one rate key start in a period.</summary>
+/// <summary>The gate of one rate key, which limits how many jobs with the key start in a period.</summary>
 internal sealed class RateGate(Pool pool, string key, RateWindow window) : Gate(pool)
 {
     public override RateWindow Window { get; } = window;
@@ -115,7 +116,9 @@ internal sealed class RateGate(Pool pool, string key, RateWindow window) : Gate(
     }
 }
 
-/// <summary>Lets so many jobs of one method, or of one handler, run at once and start in a period.</summary>
+/// <summary>
+/// The gate of one method or of one handler, which limits how many of its jobs run at once and start in a period.
+/// </summary>
 internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(pool)
 {
     private RateWindow? _window;
@@ -124,11 +127,11 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public override (RateScope Scope, string Name) RateName => (scope, name);
 
-    /// <summary>Jobs of the method, or of the handler, that run.</summary>
+    /// <summary>The number of running jobs of the method, or of the handler.</summary>
     public int Running { get; private set; }
 
     /// <summary>
-    /// Offers of the handler's sessions, whose credit the gate bounds; null where none has joined, and for a method.
+    /// The offers of the handler's sessions, whose credit the gate limits; null while there are none, and for a method.
     /// </summary>
     public HashSet<SessionOffer>? Offers { get; private set; }
 
@@ -152,7 +155,8 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public void Join(SessionOffer offer) => (Offers ??= []).Add(offer);
 
-    /// <param name="limits">Null for none.</param>
+    /// <summary>Changes the limits that an operator gave.</summary>
+    /// <param name="limits">The new limits; null for none.</param>
     public void SetLimits(WorkLimits? limits)
     {
         Limits = limits;
@@ -168,8 +172,8 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
     }
 
     /// <summary>
-    /// Counts a job that ran already before the Broker started again. Its start is in the window already, if there is
-    /// one.
+    /// Counts a job that ran already before the Broker started again. The start of this job is in the stored window
+    /// already, if there is one.
     /// </summary>
     public void Occupy() => Running++;
 

@@ -8,19 +8,20 @@ namespace ScheduleZero.Broker.Core.Dispatch;
 /// </summary>
 internal sealed class GateSet(Pool pool)
 {
-    /// <summary>Things named by producers, before those that nobody uses are swept out.</summary>
+    /// <summary>From how many entries on the unused ones are removed.</summary>
     private const int SweepFrom = 1024;
 
+    /// <summary>The answer of <see cref="For"/>, which is used again so that a job costs no new list.</summary>
     private readonly List<Gate> _gathered = [];
     private readonly Dictionary<string, ConcurrencyGate> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Key, TimeSpan Period), RateGate> _rates = [];
     private readonly Dictionary<string, WorkGate> _methods = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WorkGate> _handlers = new(StringComparer.Ordinal);
 
-    /// <summary>Concurrency keys that somebody runs or waits under.</summary>
+    /// <summary>The number of concurrency keys under which jobs run or wait.</summary>
     public int KeyCount => _keys.Count;
 
-    /// <summary>The gates that have starts to remember.</summary>
+    /// <summary>The gates that count starts at the moment.</summary>
     public IEnumerable<Gate> Limiting =>
         _rates
             .Values.Concat<Gate>(_methods.Values)
@@ -31,8 +32,9 @@ internal sealed class GateSet(Pool pool)
 
     public IEnumerable<WorkGate> Handlers => _handlers.Values;
 
-    /// <summary>The gates through which a job with this spec must go, the broadest first. Good until the next
-    /// call.</summary>
+    /// <summary>
+    /// The gates that a job with this spec must pass, the broadest first. The list is valid until the next call.
+    /// </summary>
     public List<Gate> For(JobSpec spec)
     {
         _gathered.Clear();
@@ -74,7 +76,7 @@ internal sealed class GateSet(Pool pool)
         return gate;
     }
 
-    // A look must make nothing: nobody would take it away again.
+    // The Find methods make no gate: nobody would remove it again.
 
     public WorkGate? FindMethod(string method) => _methods.GetValueOrDefault(method);
 
@@ -86,7 +88,7 @@ internal sealed class GateSet(Pool pool)
     public RateGate RestoreRate(string key, RateWindow window) =>
         _rates[(key, window.Period)] = new RateGate(pool, key, window);
 
-    /// <summary>Takes over the limits that an operator gave to methods and handlers.</summary>
+    /// <summary>Applies the limits that an operator gave to methods and handlers.</summary>
     public void SetLimits(NamespaceLimits limits)
     {
         SetLimits(_methods, limits.PerMethod, OfMethod);
@@ -110,13 +112,12 @@ internal sealed class GateSet(Pool pool)
                 _rates.Remove((gate.RateName.Name, period));
                 break;
             default:
-                break; // Methods and handlers come again soon; they are swept when they are many.
+                break; // Gates of methods and handlers are needed again soon; many of them are swept together.
         }
     }
 
     /// <summary>
-    /// Removes unused entries when there are many. Producers name them: without this, a producer that invents names
-    /// would fill the memory.
+    /// Removes unused entries when there are many. Without this, a producer that invents names would fill the memory.
     /// </summary>
     public static void Sweep<TKey, TValue>(Dictionary<TKey, TValue> from, Func<TValue, bool> isUnused)
         where TKey : notnull

@@ -3,7 +3,8 @@ using ScheduleZero.Broker.Core.Jobs;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// What a group of parked jobs has in common: jobs that are alike in all of this can go, or must wait, only together.
+/// The properties that all jobs of a parked group share. Jobs that are equal in them pass the same gates under the same
+/// limits, so one of them can go exactly when any other can.
 /// </summary>
 internal readonly record struct ParkedGroupKey(
     LaneKey Lane,
@@ -26,8 +27,8 @@ internal readonly record struct ParkedGroupKey(
 }
 
 /// <summary>
-/// Ready jobs that wait together, aside from their lane: they want the same gates, and the one at which they stand is
-/// closed. All of them go from gate to gate at once, whatever their number.
+/// Ready jobs that wait together at a closed gate, outside their lane. They need the same gates, so that the whole
+/// group moves from gate to gate at once, however many jobs it has.
 /// </summary>
 internal sealed class ParkedGroup(ParkedGroupKey key)
 {
@@ -35,9 +36,11 @@ internal sealed class ParkedGroup(ParkedGroupKey key)
 
     public ReadyQueue Jobs { get; } = new();
 
-    /// <summary>The closed gate at which the group stands; null while it is on the way to one.</summary>
+    /// <summary>The closed gate at which the group waits; null while the group moves to another gate.</summary>
     public Gate? Gate { get; set; }
 
-    /// <summary>The group's place among those at the gate: that of its best job when it came there.</summary>
+    /// <summary>
+    /// The group's place in the order at its gate: that of its best job when the group was parked there.
+    /// </summary>
     public ReadyOrder Order { get; set; }
 }

@@ -7,20 +7,25 @@ namespace ScheduleZero.Broker.Core.Dispatch;
 /// <summary>The ready jobs of one namespace: in lanes, or parked at gates that are closed.</summary>
 internal sealed class Pool
 {
+    /// <summary>
+    /// The lanes that have jobs and a free session. Lanes that have become unable to move may be among them.
+    /// </summary>
     private readonly List<Lane> _movable = [];
     private readonly Dictionary<ParkedGroupKey, ParkedGroup> _parkedGroups = [];
     private readonly HashSet<Gate> _touched;
+
+    /// <summary>The limits of the namespace that the gates go by; null before the first use.</summary>
     private NamespaceLimits? _limits;
 
-    /// <param name="touched">Where the pool notes gates whose counted starts are to be saved.</param>
-    public Pool(NamespaceQuota use, HashSet<Gate> touched)
+    /// <param name="touched">The set to which the pool adds gates whose counted starts are to be saved.</param>
+    public Pool(NamespaceQuota quota, HashSet<Gate> touched)
     {
-        Use = use;
+        Quota = quota;
         Gates = new GateSet(this);
         _touched = touched;
     }
 
-    public NamespaceQuota Use { get; }
+    public NamespaceQuota Quota { get; }
 
     public GateSet Gates { get; }
 
@@ -33,7 +38,7 @@ internal sealed class Pool
         List(lane);
     }
 
-    /// <summary>Takes a Ready job out, wherever it waits.</summary>
+    /// <summary>Removes a ready job from its lane, or from the gate at which it is parked.</summary>
     public void Remove(JobSlot slot)
     {
         var spec = slot.Job.Spec;
@@ -48,7 +53,7 @@ internal sealed class Pool
     }
 
     /// <summary>
-    /// Lets the job, which has left its lane, through all its gates; or parks it at the first that is closed.
+    /// Lets a job, which has left its lane, pass all its gates; or parks the job at the first gate that is closed.
     /// </summary>
     public bool TryEnter(JobSlot slot, TimeSpan now)
     {
@@ -67,7 +72,7 @@ internal sealed class Pool
             Park(slot, closed);
         }
 
-        // Whoever left the lane may have been the only one there of its gates.
+        // The job may have been the only one of its gates in the lane: another that waits there takes its place.
         Refill(gates, LaneKey.Of(spec));
         return closed is null;
     }
@@ -82,7 +87,7 @@ internal sealed class Pool
         }
     }
 
-    /// <summary>Gives back the places of a job that has stopped to run.</summary>
+    /// <summary>Gives back the places that a job, which does not run any more, had at its gates.</summary>
     public void Leave(Job job)
     {
         foreach (var gate in Gates.For(job.Spec))
@@ -130,23 +135,20 @@ internal sealed class Pool
     }
 
     /// <summary>
-    /// The lane, if anybody waits in it or offers it. A look at the pool must make nothing: nobody would take it away
-    /// again.
+    /// The lane, if jobs wait in it or sessions offer it; else null. A lane that was made here would never be removed.
     /// </summary>
     public Lane? FindLane(LaneKey key) => Lanes.GetValueOrDefault(key);
 
-    /// <summary>
-    /// Takes over the limits of the namespace if an operator has changed them. True when handlers are to be counted
-    /// anew.
-    /// </summary>
+    /// <summary>Applies the limits of the namespace, if an operator has changed them.</summary>
+    /// <returns>True when the limits have changed, so that the credit of handlers is to be counted anew.</returns>
     public bool FollowLimits()
     {
-        if (ReferenceEquals(_limits, Use.Limits))
+        if (ReferenceEquals(_limits, Quota.Limits))
         {
             return false;
         }
 
-        _limits = Use.Limits;
+        _limits = Quota.Limits;
         Gates.SetLimits(_limits);
         foreach (var gate in Gates.Methods.Concat(Gates.Handlers))
         {
@@ -156,7 +158,7 @@ internal sealed class Pool
         return true;
     }
 
-    /// <summary>Notes a lane among those that can move, if it has jobs and somebody free.</summary>
+    /// <summary>Adds a lane to those that can move, if it has jobs and a free session.</summary>
     public void List(Lane lane)
     {
         if (!lane.IsListed && lane.HasFree && lane.Ready.Count > 0)
@@ -167,7 +169,7 @@ internal sealed class Pool
     }
 
     /// <summary>
-    /// Finds the best job among the lanes that can move. Lanes that no longer can are dropped on the way.
+    /// Finds the best job among the lanes that can move. Lanes that cannot move any more are removed from the list.
     /// </summary>
     public bool TryFindBest(out Lane best, out JobSlot slot)
     {
@@ -195,7 +197,7 @@ internal sealed class Pool
         return best is not null;
     }
 
-    // Without a closure: it is asked for every job.
+    // A loop and not LINQ, whose closure would be allocated for every job.
     private static Gate? FirstClosed(List<Gate> gates, JobSpec spec)
     {
         foreach (var gate in gates)
@@ -248,7 +250,7 @@ internal sealed class Pool
         }
     }
 
-    // While a place is free and jobs wait for the lane, one of them stands in it.
+    // Brings one parked job back to its lane while the gate has a free place: the lane then always holds a candidate.
     private void Refill(Gate gate, LaneKey lane)
     {
         if (gate.HasParked && gate.NextFor(lane) is { } group)

@@ -3,20 +3,22 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// A bucket whose every token comes back a whole period after it was taken: never more than the limit are taken in any
-/// period, wherever it begins. Starts that are close together share a slice, so that a window takes the same room
-/// whatever its limit is; its tokens come back with the last of them.
+/// A bucket whose tokens each come back a whole period after they were taken: no period, wherever it begins, has more
+/// starts than the limit. Starts that lie close together share a slice, so that the memory of a window does not depend
+/// on its limit. The tokens of a slice come back together, when the last of them is due.
 /// </summary>
 internal sealed class RateWindow(TimeSpan period)
 {
-    /// <summary>How much later than its time a token may come back: this share of the period.</summary>
+    /// <summary>
+    /// How many slices a period has. A token may come back later than it is due by the length of one slice.
+    /// </summary>
     public const int SlicesPerPeriod = 64;
 
     private readonly List<Slice> _slices = [];
 
     public TimeSpan Period { get; } = period;
 
-    /// <summary>Tokens that were taken and have not come back.</summary>
+    /// <summary>The number of tokens that were taken and have not come back.</summary>
     public int Taken { get; private set; }
 
     public bool IsEmpty => Taken == 0;
@@ -51,7 +53,8 @@ internal sealed class RateWindow(TimeSpan period)
     }
 
     /// <summary>
-    /// When fewer tokens than the limit are away, on the steady clock, if no more are taken; null when that is so now.
+    /// When fewer tokens than the limit will be taken, on the steady clock, if no more are taken until then; null when
+    /// that is so now.
     /// </summary>
     public TimeSpan? OpensAt(int limit)
     {
@@ -82,7 +85,8 @@ internal sealed class RateWindow(TimeSpan period)
     }
 
     /// <summary>
-    /// The starts as they are stored: the steady clock does not outlive the process, so the instants are the wall's.
+    /// The counted starts in their stored form. Their instants are those of the wall clock, because the steady clock
+    /// does not outlive the process.
     /// </summary>
     public IReadOnlyList<RateSlice> Save(Moment now) =>
         _slices.ConvertAll(slice => new RateSlice(now.Wall - (now.Steady - slice.Last), slice.Count));
@@ -92,7 +96,7 @@ internal sealed class RateWindow(TimeSpan period)
         var window = new RateWindow(period);
         foreach (var slice in kept)
         {
-            // The wall clock may have been set back meanwhile: then it was now, and not longer ago.
+            // When the wall clock was set back meanwhile, a start may lie in the future: it then counts as of now.
             var ago = now.Wall - slice.At;
             var at = now.Steady - (ago > TimeSpan.Zero ? ago : TimeSpan.Zero);
             window._slices.Add(new Slice(at, at, slice.Count));

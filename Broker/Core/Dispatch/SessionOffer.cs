@@ -4,14 +4,16 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// What one session offers to run, how much of it at once, and which jobs it runs now. The <see cref="Dispatcher"/>
-/// changes it, so that the lanes never part from it.
+/// What one session offers to run, how many jobs at once, and which jobs run there now. Only the
+/// <see cref="Dispatcher"/> changes an offer, so that the lanes always agree with it.
 /// </summary>
 internal sealed class SessionOffer(string sessionId, string ns, string handler, string instance)
 {
     private readonly HashSet<JobSlot> _running = [];
 
-    // Jobs that run, by method. Null while no method of the session has a limit of its own.
+    /// <summary>
+    /// The number of running jobs of each method; null while no method of the session has a limit of its own.
+    /// </summary>
     private Dictionary<string, int>? _runningByMethod;
 
     public string SessionId { get; } = sessionId;
@@ -20,7 +22,7 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
 
     public string Handler { get; } = handler;
 
-    /// <summary>The instance of the handler. Its next session has the same one.</summary>
+    /// <summary>The instance of the handler. The next session of the same process has the same instance.</summary>
     public string Instance { get; } = instance;
 
     /// <summary>The number of the connection that reaches the session; null while there is none.</summary>
@@ -38,11 +40,11 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
     public IReadOnlyList<string> Groups { get; private set; } = [];
 
     /// <summary>
-    /// The handler's offline store, where its schedules for offline custody lie; null when it has none.
+    /// The offline store of the instance, which holds its copies of schedules; null when it has none.
     /// </summary>
     public string? Store { get; private set; }
 
-    /// <summary>Jobs that the session may run at once.</summary>
+    /// <summary>How many jobs the session may run at once.</summary>
     public int Capacity { get; internal set; }
 
     /// <summary>True while the session is connected and answers probes.</summary>
@@ -51,25 +53,34 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
     /// <summary>True while an operator wants the handler to take no new work.</summary>
     public bool IsDrained { get; internal set; }
 
-    /// <summary>Jobs whose open attempt is the session's, also while it is away and its lease runs.</summary>
+    /// <summary>
+    /// The jobs whose open attempt the session has, also while the session is away and its leases have not ended.
+    /// </summary>
     public IReadOnlySet<JobSlot> Running => _running;
 
     /// <summary>The limits of the handler, over all its sessions; null while the session offers nothing.</summary>
     public WorkGate? HandlerGate { get; internal set; }
 
-    /// <summary>The lanes in which the session takes jobs. Parallel to the methods and the free positions.</summary>
+    /// <summary>
+    /// The lanes whose jobs the session may run. <see cref="LaneMethods"/> and <see cref="FreePositions"/> have one
+    /// entry for each, at the same index.
+    /// </summary>
     internal Lane[] Lanes { get; set; } = [];
 
     /// <summary>The offered method of each lane.</summary>
     internal OfferedMethod[] LaneMethods { get; set; } = [];
 
-    /// <summary>The place among the free sessions of each lane; -1 where the session is not free.</summary>
+    /// <summary>
+    /// The index of the session in the list of free sessions of each lane; -1 where the session is not free.
+    /// </summary>
     internal int[] FreePositions { get; set; } = [];
 
-    /// <summary>Whether the session had credit when its lanes were told last.</summary>
+    /// <summary>Whether the session had credit when that was last reported to its lanes.</summary>
     internal bool IsFree { get; set; }
 
-    /// <summary>True when some method has a limit of its own, so that lanes may differ.</summary>
+    /// <summary>
+    /// True when some method has a limit of its own, so that the session may be free for some of its lanes only.
+    /// </summary>
     public bool HasMethodLimits => _runningByMethod is not null;
 
     public bool HasCredit => IsReady && !IsDrained && _running.Count < Capacity && HandlerGate?.IsOpen != false;
@@ -81,7 +92,7 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
 
     public void Disconnect() => (Connection, Bridge) = (null, null);
 
-    /// <summary>Takes over what the session says that it offers, in place of what it offered before.</summary>
+    /// <summary>Replaces what the session offers.</summary>
     public void Replace(IReadOnlyDictionary<string, OfferedMethod> methods, IReadOnlyList<string> groups, string? store)
     {
         (Methods, Groups, Store) = (methods, groups, store);

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Executions;
 
-/// <summary>By what executions are summed, besides over all.</summary>
+/// <summary>What the executions are grouped by, besides the sum over all of them.</summary>
 public enum ExecutionGrouping
 {
     None,
@@ -12,25 +12,28 @@ public enum ExecutionGrouping
 }
 
 /// <summary>
-/// Sums over the attempts of jobs that ended, by method and by handler. An attempt that its handler rejected never
-/// ran, and one that is open has no end: neither counts. Sums can be added to each other and jobs taken away again
-/// without loss.
+/// Sums over the attempts of jobs that have ended, by method and by handler. Two kinds of attempts do not count: one
+/// that its handler rejected never ran, and one that is open has no end. Sums can be added to each other, and jobs can
+/// be subtracted again, without loss.
 /// </summary>
 public sealed class ExecutionSums
 {
+    /// <summary>The name of the row that sums over all names.</summary>
     public const string All = "*";
 
-    /// <summary>The name that stands for every name past the bound.</summary>
+    /// <summary>The name that stands for every name past <see cref="NamesMax"/>.</summary>
     public const string Rest = "…";
 
-    /// <summary>Names that are summed one by one; what has another name goes to <see cref="Rest"/>.</summary>
+    /// <summary>How many names have a sum of their own; all further names share <see cref="Rest"/>.</summary>
     public const int NamesMax = 2000;
 
+    /// <summary>The sum of each method, by its name.</summary>
     public Dictionary<string, ExecutionSum> Methods { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The sum of each handler, by its name.</summary>
     public Dictionary<string, ExecutionSum> Handlers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The sum of a name, made if there is none yet.</summary>
+    /// <summary>Finds the sum of a name, or makes an empty one.</summary>
     public static ExecutionSum SumOf(Dictionary<string, ExecutionSum> sums, string name)
     {
         if (!sums.TryGetValue(name, out var sum))
@@ -45,7 +48,8 @@ public sealed class ExecutionSums
         return sum;
     }
 
-    /// <param name="count">1 to add the job's attempts, -1 to take them away.</param>
+    /// <summary>Adds the attempts of a job, or subtracts them.</summary>
+    /// <param name="count">1 to add the attempts, -1 to subtract them.</param>
     public void Add(Job job, int count)
     {
         foreach (var attempt in job.Ended ?? [])
@@ -68,7 +72,7 @@ public sealed class ExecutionSums
         Add(Handlers, other.Handlers);
     }
 
-    /// <summary>The sum over all first, then the names in order.</summary>
+    /// <summary>The rows of the statistics: the sum over all first, then one row for each name, in order.</summary>
     public IReadOnlyList<ExecutionStatsRow> Rows(ExecutionGrouping by)
     {
         var all = new ExecutionSum();

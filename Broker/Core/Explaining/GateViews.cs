@@ -4,10 +4,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Explaining;
 
-/// <summary>What explanations are made of.</summary>
+/// <summary>Makes the rows of explanations.</summary>
 internal static class GateViews
 {
-    /// <summary>Jobs, or handlers, that one sentence names.</summary>
+    /// <summary>How many jobs, or handlers, one sentence names at most.</summary>
     public const int NamedMax = 5;
 
     public static GateView Pass(GateCode gate, string sentence) => new(gate, Passed: true, sentence);
@@ -15,11 +15,11 @@ internal static class GateViews
     public static GateView Hold(GateCode gate, string sentence, string opensWhen, DateTimeOffset? opensAt = null) =>
         new(gate, Passed: false, sentence, opensWhen, opensAt);
 
-    /// <summary>When a rate lets one more begin, by the wall clock; null when it does now.</summary>
+    /// <summary>When a rate limit lets one more attempt begin, by the wall clock; null when it does now.</summary>
     public static DateTimeOffset? OpensAt(RateWindow window, int limit, Moment now) =>
         window.OpensAt(limit) is { } at ? now.Wall + (at - now.Steady) : null;
 
-    /// <summary>Names of the handlers whose sessions these are.</summary>
+    /// <summary>The names of the handlers of these sessions, for a sentence.</summary>
     public static string Names(List<SessionOffer> offers)
     {
         var names = offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal).ToList();

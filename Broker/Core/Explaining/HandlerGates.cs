@@ -7,10 +7,12 @@ using static ScheduleZero.Broker.Core.Explaining.GateViews;
 
 namespace ScheduleZero.Broker.Core.Explaining;
 
-/// <summary>What of the handlers holds a job: nobody offers it, may run it, answers, or has room.</summary>
+/// <summary>
+/// Explains the gates that depend on handlers: whether one offers the method, may run the job, answers, and has room.
+/// </summary>
 internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
 {
-    /// <summary>Sessions, or handlers, that one explanation reads at most.</summary>
+    /// <summary>How many sessions, or handlers, one explanation reads at most.</summary>
     public const int ReadMax = 10_000;
 
     public GateView Offered(Job job, Pool pool, List<SessionOffer> live)
@@ -48,8 +50,9 @@ internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
             : Hold(GateCode.NoHandler, $"Nobody offers {spec.Method}.", $"{whom} that offers {spec.Method} connects.");
     }
 
-    /// <param name="live">Offers of the sessions that may run the job and are connected.</param>
-    /// <param name="fresh">Those of them that take new work.</param>
+    /// <summary>Explains whether a session takes new work.</summary>
+    /// <param name="live">The offers of the connected sessions that may run the job.</param>
+    /// <param name="fresh">Those of the offers whose handlers take new work.</param>
     public static GateView Draining(List<SessionOffer> live, List<SessionOffer> fresh) =>
         fresh.Count > 0
             ? Pass(GateCode.Draining, "A handler that may run it takes new work.")
@@ -59,8 +62,9 @@ internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
                 "One of them is resumed, or another connects."
             );
 
-    /// <param name="fresh">Offers of the sessions that may run the job and take new work.</param>
-    /// <param name="ready">Those of them that answer.</param>
+    /// <summary>Explains whether a session answers probes.</summary>
+    /// <param name="fresh">The offers of the connected sessions that may run the job and take new work.</param>
+    /// <param name="ready">Those of the offers whose sessions answer probes.</param>
     public static GateView Unresponsive(List<SessionOffer> fresh, List<SessionOffer> ready) =>
         ready.Count > 0
             ? Pass(GateCode.Unresponsive, "A handler that may run it answers.")

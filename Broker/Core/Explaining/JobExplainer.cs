@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Explaining;
 
 /// <summary>
-/// Says why a job does not run, from the same state that decides whether it does. One explanation looks at a bounded
+/// Explains why a job does not run, from the same state that decides whether it runs. One explanation reads a limited
 /// number of sessions and handlers.
 /// </summary>
 internal sealed class JobExplainer(
@@ -54,8 +54,8 @@ internal sealed class JobExplainer(
             yield break;
         }
 
-        yield return LimitGates.Closed(slot.Use);
-        foreach (var gate in LimitGates.Full(slot.Use).Concat(WaitingGates(job, now)))
+        yield return LimitGates.Closed(slot.Quota);
+        foreach (var gate in LimitGates.Full(slot.Quota).Concat(WaitingGates(job, now)))
         {
             yield return gate;
         }

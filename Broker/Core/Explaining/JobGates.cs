@@ -6,7 +6,7 @@ using static ScheduleZero.Broker.Core.Explaining.GateViews;
 
 namespace ScheduleZero.Broker.Core.Explaining;
 
-/// <summary>What in a job itself holds it: other jobs, its time, or its open attempt.</summary>
+/// <summary>Explains the gates of a job itself: the jobs that it waits for, its time, and its open attempt.</summary>
 internal static class JobGates
 {
     public static GateView After(Chain chain)

@@ -7,11 +7,11 @@ using static ScheduleZero.Broker.Core.Explaining.GateViews;
 
 namespace ScheduleZero.Broker.Core.Explaining;
 
-/// <summary>Limits that hold jobs: of the Broker, of namespaces, of methods, and of keys.</summary>
+/// <summary>Explains the gates that are limits: of the Broker, of namespaces, of methods, and of keys.</summary>
 internal static class LimitGates
 {
-    public static GateView Closed(NamespaceQuota use) =>
-        use.IsOpen
+    public static GateView Closed(NamespaceQuota quota) =>
+        quota.IsOpen
             ? Pass(GateCode.NamespaceClosed, "The namespace is open.")
             : Hold(
                 GateCode.NamespaceClosed,
@@ -19,26 +19,26 @@ internal static class LimitGates
                 "Nothing opens it again."
             );
 
-    public static IEnumerable<GateView> Full(NamespaceQuota use)
+    public static IEnumerable<GateView> Full(NamespaceQuota quota)
     {
-        yield return use.IsDiskVeryLow
+        yield return quota.IsDiskVeryLow
             ? Hold(
                 GateCode.DiskFull,
                 "The Broker's disk is so full that it starts nothing more.",
                 "The disk has room again."
             )
             : Pass(GateCode.DiskFull, "The Broker's disk has room for what is started.");
-        yield return use.IsWholeFull
+        yield return quota.IsWholeFull
             ? Hold(
                 GateCode.BrokerFull,
                 "The Broker runs as many jobs as --max-running lets it.",
                 "A job ends, in whichever namespace."
             )
             : Pass(GateCode.BrokerFull, "The Broker may run more jobs.");
-        yield return use.IsFull
+        yield return quota.IsFull
             ? Hold(
                 GateCode.NamespaceFull,
-                $"The namespace runs {use.Running} jobs of the {use.Limits.RunningJobs} that its limit allows.",
+                $"The namespace runs {quota.Running} jobs of the {quota.Limits.RunningJobs} that its limit allows.",
                 "A job of the namespace ends, or the limit is raised."
             )
             : Pass(GateCode.NamespaceFull, "The namespace may run more jobs.");

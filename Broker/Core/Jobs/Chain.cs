@@ -5,19 +5,20 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>The jobs that a job runs after.</summary>
-/// <param name="After">All of them, as asked for.</param>
-/// <param name="Left">Those that have not ended; none once the chain is broken.</param>
+/// <param name="After">All awaited jobs, as asked for.</param>
+/// <param name="OnFailure">What becomes of the job when an awaited job does not succeed.</param>
+/// <param name="Left">The awaited jobs that have not ended; none once the chain is broken.</param>
 public sealed record Chain(IReadOnlyList<JobId> After, AfterFailure OnFailure, IReadOnlyList<JobId> Left)
 {
-    /// <summary>The awaited job for whose end this one is to be cancelled; null while there is none.</summary>
+    /// <summary>The end of an awaited job that broke the chain; null while the chain is not broken.</summary>
     public AwaitedEnd? BrokenBy { get; init; }
 
-    /// <summary>True when the chain holds its job up no longer.</summary>
+    /// <summary>True when the job may run: all awaited jobs have ended, and the chain is not broken.</summary>
     public bool IsOpen => Left.Count == 0 && BrokenBy is null;
 
     public bool Awaits(JobId id) => BrokenBy is null && Left.Contains(id);
 
-    /// <summary>The chain after one of the jobs that are left has ended.</summary>
+    /// <summary>The chain after one of the awaited jobs has ended.</summary>
     public Chain Without(AwaitedEnd ended) =>
         IsBrokenBy(ended.State)
             ? this with
@@ -34,7 +35,7 @@ public sealed record Chain(IReadOnlyList<JobId> After, AfterFailure OnFailure, I
 }
 
 /// <summary>The batch that a job completes.</summary>
-/// <param name="End">How the jobs of the batch ended, all of them; null while one has not.</param>
+/// <param name="End">How the jobs of the batch ended; null while one of them has not.</param>
 public sealed record Completion(BatchId Batch, CompletedBatch? End = null);
 
 /// <summary>How an awaited job ended.</summary>

@@ -4,23 +4,27 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Finds out what each job of a set waits for, before any of them is made. An awaited job is in the Core's memory, or
-/// comes before the one that waits in the set, or has ended as the edge has looked up. No job can wait for one that is
-/// made later, so there are no circles.
+/// Plans what each job of a set waits for, before any of the jobs is made. An awaited job is in Core's memory, or
+/// stands earlier in the set, or has ended as the edge has looked up in the store. No job can wait for one that is made
+/// later, so there are no circles.
 /// </summary>
 internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, Dependents dependents, DateTimeOffset now)
 {
-    // The job that will stand for each job of the set: itself, or the one that has its deduplication key.
+    /// <summary>
+    /// By the id of each planned job, the job that will answer for it: itself, or the one that has its deduplication
+    /// key.
+    /// </summary>
     private readonly Dictionary<JobId, JobId> _made = [];
     private readonly Dictionary<string, JobId> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<JobId, int> _dependentCounts = [];
     private readonly HashSet<JobId> _unknown = [];
 
-    // A job for which more would wait than may; null while there is none.
+    /// <summary>A job for which more dependents would wait than may; null while there is none.</summary>
     private JobId? _full;
 
     /// <summary>
-    /// The chain of each job of the set; null for one that waits for none, or that its deduplication key answers.
+    /// The chain of each job of the set, in the order of the set; null for a job that waits for none, or for which
+    /// another job with its deduplication key answers.
     /// </summary>
     public Chain?[] Chains { get; } = new Chain?[asked.Jobs.Count];
 
@@ -47,7 +51,7 @@ internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, Depend
         {
             if (jobs.Deduplication.Find(job.Namespace, key, now) is { } first || _keys.TryGetValue(key, out first))
             {
-                _made[job.Id] = first; // Those that name it wait for the one that answers.
+                _made[job.Id] = first; // Jobs that are to run after this one wait for the one that answers.
                 return null;
             }
 

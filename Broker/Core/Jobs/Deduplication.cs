@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The job that answers each deduplication key: while the job is unfinished, and until the key's window is over.
+/// Holds the job that answers each deduplication key, while the job is unfinished and until the key's window is over.
 /// </summary>
 internal sealed class Deduplication(TimerHeap wall)
 {
@@ -20,8 +20,7 @@ internal sealed class Deduplication(TimerHeap wall)
             : null;
 
     /// <summary>
-    /// Why not all of the jobs can be made: a strict one does not take the job that has its key for an answer. Null
-    /// when they can.
+    /// Why the jobs cannot all be made, because a strict job differs from the job that has its key; null when they can.
     /// </summary>
     public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
@@ -108,7 +107,7 @@ internal sealed class Deduplication(TimerHeap wall)
         wall.Set(entry, entry.Until.UtcTicks);
     }
 
-    /// <summary>Releases the key of a job that goes without an end. Nothing of the key is stored yet.</summary>
+    /// <summary>Releases the key of a job that is dropped without an end. Nothing of the key is stored yet.</summary>
     public void Drop(Job job)
     {
         if (
@@ -159,14 +158,14 @@ internal sealed class Deduplication(TimerHeap wall)
         public bool IsFinished { get; set; }
 
         /// <summary>
-        /// What is remembered of a finished job. Null while the job is unfinished and tells it itself, and for a key
-        /// that was stored before this was.
+        /// What is remembered of the finished job. Null while the job is unfinished and in memory itself, and for a key
+        /// that an earlier version of the Broker has stored.
         /// </summary>
         public KeyHolder? Holder { get; set; }
 
         /// <summary>
-        /// In what a job that uses the key again differs from the first; null when it asks for the same, or that is not
-        /// known.
+        /// How a job that uses the key again differs from the first, as a sentence; null when both ask for the same, or
+        /// when that is not known.
         /// </summary>
         public string? Difference(JobSpec asked) =>
             method is null ? null : KeyHolder.Difference(asked, method, paramsHash);

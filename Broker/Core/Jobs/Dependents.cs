@@ -3,12 +3,12 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Jobs that run after others, by the unfinished job that they wait for.</summary>
+/// <summary>Holds the jobs that run after others, by the unfinished job that they wait for.</summary>
 internal sealed class Dependents : IJobFollower
 {
     private readonly Dictionary<JobId, List<JobSlot>> _waiting = [];
 
-    /// <summary>Waits in all: a job that waits for three others counts three times.</summary>
+    /// <summary>The number of waits: a job that waits for three others counts three times.</summary>
     public int Count { get; private set; }
 
     public int CountOf(JobId awaited) => _waiting.GetValueOrDefault(awaited)?.Count ?? 0;
@@ -32,15 +32,15 @@ internal sealed class Dependents : IJobFollower
         if (step.After.IsFinished)
         {
             Remove(step.Slot, step.Before.Chain?.Left ?? []);
-            TellOfEnd(step.After, jobs, decision);
+            StepDependents(step.After, jobs, decision);
         }
     }
 
     public void Dropped(JobSlot slot, Decision decision) => Remove(slot, slot.Job.Chain?.Left ?? []);
 
-    // No dependent ends here: one that is to be cancelled does when its timer fires, so that a long chain neither nests
-    // nor fills one decision.
-    private void TellOfEnd(Job ended, JobTable jobs, Decision decision)
+    // No dependent ends here. A dependent that is to be cancelled ends when its timer fires, so that a long chain
+    // neither nests calls nor fills one decision.
+    private void StepDependents(Job ended, JobTable jobs, Decision decision)
     {
         if (!_waiting.Remove(ended.Id, out var dependents))
         {
@@ -54,7 +54,7 @@ internal sealed class Dependents : IJobFollower
             jobs.Step(slot, new JobEvent.AwaitedEnded(ended.Id, ended.State), decision);
             if (slot.Job.Chain.BrokenBy is not null)
             {
-                Remove(slot, awaited); // The others that it waited for can change nothing any more.
+                Remove(slot, awaited); // The ends of the other awaited jobs change nothing any more.
             }
         }
     }

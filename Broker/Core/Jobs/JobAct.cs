@@ -1,6 +1,6 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>What may be done to a job that has not ended: to one alone, or to many in one step.</summary>
+/// <summary>What a bulk act does with each job that has not ended.</summary>
 public abstract record JobAct
 {
     private JobAct() { }

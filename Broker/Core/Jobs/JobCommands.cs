@@ -5,16 +5,16 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Decides what producers and operators ask for jobs.</summary>
+/// <summary>Decides the requests of producers and operators about jobs.</summary>
 internal sealed class JobCommands(CoreOptions options, NamespaceTable namespaces, JobTable jobs, Dependents dependents)
 {
-    /// <summary>Makes jobs that are no batch.</summary>
+    /// <summary>Makes jobs that form no batch.</summary>
     public Answer Enqueue(BrokerInput.Enqueue asked, Decision decision) =>
         Plan(asked, asked.Jobs, decision.Now.Wall, out var chains)
         ?? new Answer.Enqueued(Create(asked.Jobs, chains, decision));
 
-    /// <summary>Finds out whether the jobs may be made, and what each of them waits for.</summary>
-    /// <param name="all">The jobs that need room, with the completion job of a batch.</param>
+    /// <summary>Checks whether jobs may be made, and plans what each of them waits for.</summary>
+    /// <param name="all">The jobs that need room, which include the completion job of a batch.</param>
     /// <param name="chains">What each job waits for; null when none waits for another.</param>
     /// <returns>The answer when the jobs may not be made; null when they may.</returns>
     public Answer? Plan(
@@ -147,7 +147,7 @@ internal sealed class JobCommands(CoreOptions options, NamespaceTable namespaces
         return jobs.HasDiskFor(all, now) ? null : Refusals.DiskFull;
     }
 
-    // A job that was to run after one that has failed already ends at once, so that the answer says so.
+    // A job that is to run after one that has failed already is cancelled at once, so that the answer says so.
     private EnqueuedJob EndIfChainIsBroken(EnqueuedJob enqueued, Decision decision)
     {
         if (!enqueued.IsNew || jobs.Find(enqueued.Id) is not { Job.Chain.BrokenBy: not null } slot)

@@ -12,7 +12,7 @@ public abstract record JobEvent
 {
     private JobEvent() { }
 
-    /// <summary>Somebody asks for a job that does not exist yet. The only event that makes one.</summary>
+    /// <summary>Somebody asks for a job that does not exist yet. This is the only event that makes a job.</summary>
     /// <param name="Occurrence">The occurrence of a schedule for which the job is made; null for none.</param>
     /// <param name="Chain">The jobs that the new one runs after; null for none.</param>
     public sealed record Enqueued(NewJob Asked, Occurrence? Occurrence, Chain? Chain) : JobEvent;
@@ -20,7 +20,7 @@ public abstract record JobEvent
     /// <summary>The instant <c>runAt</c> has come.</summary>
     public sealed record Due : JobEvent;
 
-    /// <summary>A session was chosen for the job, and a new token given out.</summary>
+    /// <summary>The job was assigned to a session, under a new fencing token.</summary>
     public sealed record Assigned(Attempt Attempt) : JobEvent;
 
     /// <summary>The handler says that its code has begun.</summary>
@@ -41,8 +41,8 @@ public abstract record JobEvent
     /// <summary>The attempt ran longer than the job's time-out.</summary>
     public sealed record TimedOut(int Token, double Chance) : JobEvent;
 
-    /// <summary>The attempt's lease is over, or was taken away.</summary>
-    /// <param name="Reason">Why, for the error of the attempt.</param>
+    /// <summary>The attempt has lost its lease.</summary>
+    /// <param name="Reason">Why the lease was lost, for the error of the attempt.</param>
     public sealed record LeaseLost(int Token, string Reason, double Chance) : JobEvent;
 
     /// <summary>A handler tells how an attempt ended after the attempt had lost its lease or run out of time.</summary>
@@ -73,8 +73,9 @@ public abstract record JobEvent
     /// <summary>A job that this one runs after has ended.</summary>
     public sealed record AwaitedEnded(JobId Id, JobState State) : JobEvent;
 
-    /// <summary>The turn has come of a job that is to be cancelled, since one that it runs after did not
-    /// succeed.</summary>
+    /// <summary>
+    /// The job is cancelled now, because a job that it was to run after did not succeed.
+    /// </summary>
     public sealed record ChainBroken : JobEvent;
 
     /// <summary>All jobs of the batch that the job completes have ended.</summary>

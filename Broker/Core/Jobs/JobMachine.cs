@@ -3,7 +3,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>The life of a job, as a table: docs/states.md shows the same, and a test holds the two together.</summary>
+/// <summary>
+/// The life of a job, as a table. docs/states.md shows the same table, and a test compares the two.
+/// </summary>
 public static class JobMachine
 {
     /// <summary>
@@ -12,12 +14,12 @@ public static class JobMachine
     public static readonly TimeSpan DelayAfterRejection = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A job remembers so many of its rejected attempts, the newest: a handler that always rejects would make it grow
-    /// for ever.
+    /// How many of its newest rejected attempts a job remembers. Without this limit, a handler that always rejects
+    /// would make the job grow without end.
     /// </summary>
     public const int RejectionsKept = 32;
 
-    /// <summary>The job that comes to be when somebody asks for one.</summary>
+    /// <summary>The new job that is made when somebody asks for one.</summary>
     public static Job Create(JobEvent.Enqueued enqueued, DateTimeOffset now)
     {
         var asked = enqueued.Asked;
@@ -140,14 +142,14 @@ public static class JobMachine
                 now
             ),
 
-            (JobState.Scheduled or JobState.Ready, JobEvent.RanOffline e) => TakeOffline(job, e.Attempt, now),
-            (JobState.Running, JobEvent.RanOffline e) => TakeOffline(
+            (JobState.Scheduled or JobState.Ready, JobEvent.RanOffline e) => FinishOffline(job, e.Attempt, now),
+            (JobState.Running, JobEvent.RanOffline e) => FinishOffline(
                 End(job, AttemptOutcome.Lost, RanOfflineError(job), now),
                 e.Attempt,
                 now
             ),
 
-            _ => null, // Also for a report on an attempt that was fenced off.
+            _ => null, // A report on an attempt that was fenced off ends here too.
         };
 
     private static AttemptError StoppedError { get; } =
@@ -180,7 +182,7 @@ public static class JobMachine
             Retryable = false,
         };
 
-    // A job that becomes ready now comes after those that were ready while it waited.
+    // A job that becomes ready now comes after the jobs that were ready while it waited.
     private static Job Await(Job job, DateTimeOffset now)
     {
         var next = job with { RunAt = !job.Awaits && job.RunAt < now ? now : job.RunAt };
@@ -258,8 +260,8 @@ public static class JobMachine
             Error = error,
         };
 
-    // The store rewrites the attempt too. The job in memory must not overwrite that when the job is stored next. Null
-    // when the attempt ended in another way, or is not remembered.
+    // The store rewrites the attempt too, and the job in memory must not undo that when it is saved next. The answer is
+    // null when the attempt ended in another way, or is not remembered.
     private static Job? Supersede(Job job, JobEvent.ResultCameLate late, DateTimeOffset now)
     {
         var place = job.Ended?.ToList().FindIndex(attempt => attempt.Token == late.Token) ?? -1;
@@ -273,8 +275,8 @@ public static class JobMachine
         return job with { Ended = ended };
     }
 
-    // The attempts before the last are not told one by one.
-    private static Job TakeOffline(Job job, Attempt attempt, DateTimeOffset now) =>
+    // The handler reports only the last of the attempts that it made while it was out of reach.
+    private static Job FinishOffline(Job job, Attempt attempt, DateTimeOffset now) =>
         Finish(
             job with
             {

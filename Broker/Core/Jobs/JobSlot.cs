@@ -4,17 +4,19 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its timer waits on
-/// the wall clock for <c>runAt</c> or the start deadline, and is off while the job runs.
+/// The place of one unfinished job in memory: the job as it stands, and what is not stored. The slot's timer waits on
+/// the wall clock for <c>runAt</c> or the start deadline, and is not set while the job runs.
 /// </summary>
-internal sealed class JobSlot(Job job, NamespaceQuota use) : Timed
+internal sealed class JobSlot(Job job, NamespaceQuota quota) : Timed
 {
     public Job Job { get; set; } = job;
 
-    /// <summary>What is in use in the job's namespace.</summary>
-    public NamespaceQuota Use { get; } = use;
+    /// <summary>The quota of the job's namespace.</summary>
+    public NamespaceQuota Quota { get; } = quota;
 
-    /// <summary>The order among equals, renewed each time the job becomes Ready.</summary>
+    /// <summary>
+    /// The order among jobs of equal priority and <c>runAt</c>, renewed each time the job becomes Ready.
+    /// </summary>
     public long Arrival { get; set; }
 
     /// <summary>The queue in which the job waits while it is Ready; null while it is in none.</summary>

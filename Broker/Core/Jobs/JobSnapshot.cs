@@ -3,10 +3,10 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The jobs that had not ended at one moment. A search reads a portion at a time, each in a read of the
-/// state, so that a search among a million jobs holds nobody up. Jobs made later are not in the snapshot.
+/// A snapshot of the jobs that were unfinished at one moment. A search reads a portion of them at a time, each in a
+/// read of its own, so that a search among a million jobs makes nobody wait. Jobs made later are not in the snapshot.
 /// </summary>
-/// <param name="at">Gives the job at a place, as it stands when it is asked for.</param>
+/// <param name="at">Gives the job at an index, as it stands at the time of the call.</param>
 public sealed class JobSnapshot(int count, Func<int, Job> at)
 {
     public int Count { get; } = count;

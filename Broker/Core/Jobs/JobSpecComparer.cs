@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Compares specs by what they ask for. A record compares its list of tags by reference; here the tags themselves
-/// count.
+/// Compares specs by their contents. A record would compare its list of tags by reference; this comparer compares the
+/// tags themselves.
 /// </summary>
 public sealed class JobSpecComparer : IEqualityComparer<JobSpec>
 {

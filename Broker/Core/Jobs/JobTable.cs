@@ -7,19 +7,21 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Every unfinished job. All steps of jobs are taken here, so that timers, changes, events and whoever follows the jobs
-/// never part from the state.
+/// Holds every unfinished job. All steps of jobs are taken here, so that timers, changes, events and followers always
+/// agree with the state.
 /// </summary>
-/// <param name="followers">In the order in which they are told of each step.</param>
+/// <param name="followers">The followers, in the order in which they are called for each step.</param>
 internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall, IJobFollower[] followers)
 {
     private readonly Dictionary<JobId, JobSlot> _slots = [];
+
+    /// <summary>The number of jobs in each state, by the number of the state.</summary>
     private readonly long[] _counts = new long[Enum.GetValues<JobState>().Length];
 
-    /// <summary>Jobs that were enqueued since this start of the Broker.</summary>
+    /// <summary>The number of jobs that were enqueued since this start of the Broker.</summary>
     public long Enqueued { get; private set; }
 
-    /// <summary>Jobs that ended since this start of the Broker.</summary>
+    /// <summary>The number of jobs that ended since this start of the Broker.</summary>
     public long Finished { get; private set; }
 
     public Deduplication Deduplication { get; } = new(wall);
@@ -40,16 +42,16 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         var slot = Add(job);
         if (job.State == JobState.Running)
         {
-            slot.Use.Running++;
+            slot.Quota.Running++;
         }
 
         Settle(slot, now);
-        TellAdded(slot, now);
+        AnnounceAdded(slot, now);
     }
 
-    /// <summary>Makes the job, or answers with the one that has its deduplication key.</summary>
+    /// <summary>Makes a job, or answers with the job that has its deduplication key.</summary>
     /// <param name="occurrence">The occurrence for which the job is made; null for none.</param>
-    /// <param name="chain">The jobs that it runs after; null for none.</param>
+    /// <param name="chain">The jobs that the job runs after; null for none.</param>
     public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision, Chain? chain = null)
     {
         if (Deduplication.FindEntry(asked.Namespace, asked.Spec.DeduplicationKey, decision.Now.Wall) is not { } first)
@@ -66,7 +68,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         };
     }
 
-    /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
+    /// <summary>Makes the finished job of an occurrence that its custodian has run while it was out of reach.</summary>
     public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
     {
         var due = asked with { RunAt = occurrence.Effective ?? occurrence.Nominal };
@@ -75,8 +77,9 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         return slot.Job;
     }
 
-    /// <summary>Takes one step; false when the event means nothing to the job as it stands.</summary>
-    /// <param name="result">Only with an event that brings one.</param>
+    /// <summary>Lets a job take one step.</summary>
+    /// <param name="result">The result, with an event that has one.</param>
+    /// <returns>False, and nothing changes, when the event means nothing to the job as it stands.</returns>
     public bool Step(JobSlot slot, JobEvent happened, Decision decision, RawJson result = default)
     {
         var before = slot.Job;
@@ -93,7 +96,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         Save(after, happened, result, decision);
         if (happened is JobEvent.ResultCameLate)
         {
-            // Only the history differs: the job keeps its place in queues and its timer.
+            // Only the ended attempts differ: the job keeps its place in queues and its timer.
             slot.Job = after;
             return true;
         }
@@ -104,7 +107,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         {
             Remove(slot);
             Finished++;
-            slot.Use.Store(result.Utf8.Length);
+            slot.Quota.Store(result.Utf8.Length);
             Deduplication.Finish(after, decision);
         }
 
@@ -118,21 +121,22 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         return true;
     }
 
-    /// <summary>Moves a job that waits among the others; false when it runs, or has the priority already.</summary>
+    /// <summary>Changes the priority of a job that waits.</summary>
     /// <param name="spec">The job's spec with the new priority.</param>
+    /// <returns>False, and nothing changes, when the job runs, or has the priority already.</returns>
     public bool Prioritise(JobSlot slot, JobSpec spec, Decision decision) =>
         slot.Job.Spec.Priority != spec.Priority && Step(slot, new JobEvent.PriorityChanged(spec), decision);
 
     /// <summary>
-    /// Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first
-    /// request stands, and the second changes nothing.
+    /// Ends a job that waits, or asks the handler of a running job to stop it. A second request is no error, and
+    /// changes nothing.
     /// </summary>
     /// <returns>False when nothing was changed.</returns>
     public bool Cancel(JobSlot slot, TimeSpan grace, Decision decision) =>
         Step(slot, new JobEvent.CancelRequested(grace), decision);
 
     /// <summary>
-    /// Takes a job that does not run away without an end: its namespace is being deleted, and nobody will ask how it
+    /// Drops a job that does not run, without an end: its namespace is being deleted, and nobody will ask how the job
     /// ended.
     /// </summary>
     public void Drop(JobSlot slot, Decision decision)
@@ -154,7 +158,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         decision.Changes.Add(new Change.JobDropped(after.Id));
     }
 
-    /// <summary>Lets the step follow for which a waiting job's timer was set.</summary>
+    /// <summary>Lets a waiting job take the step for which its timer was set.</summary>
     public void Tick(JobSlot slot, Decision decision)
     {
         JobEvent happened =
@@ -164,10 +168,10 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         Step(slot, happened, decision);
     }
 
-    /// <summary>Counts bytes that were stored of a job beside its params and its result.</summary>
+    /// <summary>Counts bytes that are stored for a job in addition to its params and its result.</summary>
     public static void CountStored(JobSlot slot, int bytes)
     {
-        slot.Use.Store(bytes);
+        slot.Quota.Store(bytes);
         slot.Job = slot.Job with { StoredBytes = slot.Job.StoredBytes + bytes };
     }
 
@@ -177,10 +181,10 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         var slot = Add(job);
         Enqueued++;
         decision.Changes.Add(new Change.JobAdded(job, asked.Params));
-        slot.Use.Store(asked.Params.Utf8.Length);
+        slot.Quota.Store(asked.Params.Utf8.Length);
         decision.Publish("job.enqueued", job);
         Settle(slot, decision.Now);
-        TellAdded(slot, decision.Now);
+        AnnounceAdded(slot, decision.Now);
         return slot;
     }
 
@@ -189,12 +193,12 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         var slot = new JobSlot(job, namespaces.Of(job.Namespace));
         _slots.Add(job.Id, slot);
         _counts[(int)job.State]++;
-        slot.Use.Unfinished++;
+        slot.Quota.Unfinished++;
         Deduplication.Hold(job);
         return slot;
     }
 
-    private void TellAdded(JobSlot slot, Moment now)
+    private void AnnounceAdded(JobSlot slot, Moment now)
     {
         foreach (var follower in followers)
         {
@@ -208,15 +212,15 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         slot.Job = after;
         _counts[(int)before]--;
         _counts[(int)after.State]++;
-        slot.Use.Running += (after.State == JobState.Running ? 1 : 0) - (before == JobState.Running ? 1 : 0);
+        slot.Quota.Running += (after.State == JobState.Running ? 1 : 0) - (before == JobState.Running ? 1 : 0);
     }
 
-    // The last thing that happens to a job here; the store has its end.
+    // Forgets a job that has ended or was dropped.
     private void Remove(JobSlot slot)
     {
         _slots.Remove(slot.Job.Id);
         _counts[(int)slot.Job.State]--;
-        slot.Use.Unfinished--;
+        slot.Quota.Unfinished--;
     }
 
     private static void Save(Job after, JobEvent happened, RawJson result, Decision decision)
@@ -241,7 +245,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         }
     }
 
-    // Sets the timer for what the job waits for; one that waits for an instant that has come becomes Ready.
+    // Sets the timer for what the job waits for. A job whose instant has come becomes Ready.
     private void Settle(JobSlot slot, Moment now)
     {
         var job = slot.Job;
@@ -252,7 +256,8 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
                 Arm(slot, job.Chain?.BrokenBy is not null ? 0 : StartDeadline(job));
                 break;
             case JobState.Scheduled when job.RunAt <= now.Wall:
-                // Neither stored nor published: readiness follows from runAt, and who caused the step before says it.
+                // This step is neither saved nor published: readiness follows from runAt, and the event of the step
+                // before says it.
                 Put(slot, JobMachine.Apply(job, new JobEvent.Due(), now.Wall)!);
                 Arm(slot, StartDeadline(job));
                 break;
@@ -280,7 +285,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         }
     }
 
-    // The instant of the job's start deadline; far away when it has none or has started once.
+    // The instant of the job's start deadline, in ticks; far away when the job has none or has started once.
     private static long StartDeadline(Job job) =>
         job.AttemptsUsed == 0 && job.Spec.StartDeadline is { } deadline ? deadline.UtcTicks : long.MaxValue;
 }

@@ -3,10 +3,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// What is remembered of the finished job that a deduplication key answers with. The key may be stored for longer than
-/// the job: whoever uses the key again is told at least this.
+/// What is remembered of the finished job that has a deduplication key. The key may be stored for longer than the job;
+/// a producer that uses the key again then gets these fields.
 /// </summary>
-/// <param name="ParamsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
+/// <param name="ParamsHash">The same as <see cref="JobSpec.ParamsHash"/>.</param>
 public sealed record KeyHolder(
     string Method,
     long? ParamsHash,
@@ -29,7 +29,7 @@ public sealed record KeyHolder(
         );
 
     /// <summary>
-    /// In what a job that asks under the same key differs from the first, as a sentence; null when it asks for the
+    /// How a job with the same deduplication key differs from the first, as a sentence; null when both ask for the
     /// same.
     /// </summary>
     public static string? Difference(JobSpec asked, string method, long? paramsHash) =>

@@ -1,6 +1,9 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Higher priority first, then the earlier <c>runAt</c>, then arrival.</summary>
+/// <summary>
+/// The place of a ready job in the order of its queue: higher priority first, then the earlier <c>runAt</c>, then
+/// arrival.
+/// </summary>
 internal readonly record struct ReadyOrder(int Priority, long RunAt, long Arrival) : IComparable<ReadyOrder>
 {
     public static ReadyOrder Of(JobSlot slot) => new(slot.Job.Spec.Priority, slot.Job.RunAt.UtcTicks, slot.Arrival);
@@ -27,8 +30,8 @@ internal readonly record struct ReadyOrder(int Priority, long RunAt, long Arriva
 }
 
 /// <summary>
-/// Ready jobs, best first. A job stands in one queue at a time and knows its place there, so that one which is
-/// cancelled or expires leaves at once: jobs for a handler that is away for weeks leave nothing behind.
+/// A queue of ready jobs, best first. A job is in one queue at a time and knows its place there, so that a job that is
+/// cancelled or expires is removed at once. Jobs for a handler that is away for weeks leave no stale entries.
 /// </summary>
 internal sealed class ReadyQueue
 {

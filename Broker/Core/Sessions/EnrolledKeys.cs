@@ -6,15 +6,15 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// Checks how enrolled keys prove themselves: by a nonce for each proof, and by a generation that finds the second of
-/// two copies of a key.
+/// Checks the proofs of enrolled keys. Each proof signs a fresh nonce, and shows a generation by which a second copy of
+/// the key is found.
 /// </summary>
 internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 {
-    /// <summary>How long an old key stays good beside the one that takes its place.</summary>
+    /// <summary>How long an old key stays valid beside the new key that takes its place.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
-    /// <summary>How long a nonce is good.</summary>
+    /// <summary>How long a nonce is valid.</summary>
     public static readonly TimeSpan NonceLifetime = TimeSpan.FromSeconds(60);
 
     private readonly KeySuccession _succession = new(keys);
@@ -25,11 +25,11 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     );
 
     /// <summary>
-    /// Gives out a nonce. An earlier nonce of the connection is good no more, so that there is never more than one.
+    /// Sends a nonce. An earlier nonce of the connection is not valid any more, so that there is never more than one.
     /// </summary>
     public void Challenge(Connection connection, BrokerInput.ChallengeSaid said, Decision decision)
     {
-        // Also for a key that was revoked: that is told to those who prove that it was theirs.
+        // A revoked key gets a nonce too: only who proves to hold the key is told that it was revoked.
         if (keys.Find(said.KeyId)?.Pair is not { } pair)
         {
             decision.Effects.Add(
@@ -50,7 +50,8 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         decision.Effects.Add(new Effect.Send(said.Connection, new Nonce(said.Nonce, pair.BrokerId)));
     }
 
-    /// <summary>The key that a Hello proves; null, with the refusal, otherwise.</summary>
+    /// <summary>Checks the proof of a Hello.</summary>
+    /// <returns>The key that the Hello proves; null, with the refusal, when it proves none.</returns>
     public KeyRecord? Check(Connection connection, Hello hello, Decision decision, out Refused? refusal)
     {
         var proof = hello.Proof!;
@@ -70,11 +71,12 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             return null;
         }
 
-        refusal = Judge(key, open, proof.Generation, decision);
+        refusal = CheckGeneration(key, open, proof.Generation, decision);
         return refusal is null ? keys.Find(key.Id) : null;
     }
 
-    /// <summary>The answer to a Rotate: Rotated, or Refused.</summary>
+    /// <summary>Rotates an enrolled key at its agent's request.</summary>
+    /// <returns>The answer to the agent: Rotated, or Refused.</returns>
     public IBrokerMessage Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
     {
         var rotate = said.Rotate;
@@ -105,11 +107,11 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         }
 
         return HelloCheck.RefusalOf(connection.RemoteAddress, key)
-            ?? Judge(key, open, rotate.Generation, decision)
+            ?? CheckGeneration(key, open, rotate.Generation, decision)
             ?? Succeed(key, publicKey, said, decision);
     }
 
-    /// <summary>Gives the key its next generation; whoever showed the one before has confirmed that.</summary>
+    /// <summary>Gives a key its next generation, and notes that the agent has the one that it showed.</summary>
     public KeyRecord Advance(KeyRecord key, long shown, int step, Decision decision)
     {
         var next = key with { Pair = key.Pair!.Advance(shown, step) };
@@ -118,7 +120,8 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     }
 
     /// <summary>
-    /// Notes that the handler has stored the generation of its key: it has spoken after the Welcome that brought it.
+    /// Notes that the handler has stored the newest generation of its key, because it has spoken after the Welcome that
+    /// contained the generation.
     /// </summary>
     public void Confirm(string keyId, Decision decision)
     {
@@ -137,7 +140,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             { } made
         )
         {
-            // The answer was lost on its way, and the agent asks again.
+            // The same agent asks again when the answer was lost on its way.
             return new Rotated(made.Id, made.Pair!.ConfirmedGeneration, key.ExpiresAt!.Value);
         }
 
@@ -168,7 +171,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         return new Rotated(next.Id, said.Step, keys.Find(key.Id)!.ExpiresAt!.Value);
     }
 
-    // A nonce is good once, whatever becomes of the proof.
+    // A nonce is valid for one proof only, whether the proof is right or not.
     private static OpenChallenge? TakeNonce(Connection connection, string keyId, string nonce, TimeSpan now)
     {
         var open = connection.Challenge;
@@ -176,7 +179,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         return open is not null && open.KeyId == keyId && open.Nonce == nonce && now < open.Until ? open : null;
     }
 
-    private Refused? Judge(KeyRecord key, OpenChallenge open, long shown, Decision decision)
+    private Refused? CheckGeneration(KeyRecord key, OpenChallenge open, long shown, Decision decision)
     {
         if (!key.IsValidAt(decision.Now.Wall))
         {
@@ -190,15 +193,15 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 
         if (open.Generation != key.Pair!.Generation)
         {
-            // The message may have been held up on a broken way while its own agent came by another: that is no copy. A
-            // copy is found by its next challenge.
+            // The message may have been held up on a broken connection while the same agent came by another one, so
+            // this alone does not show a copy. A copy is found by its next challenge.
             return new Refused(
                 ErrorCodes.Unavailable,
                 "The key was used on another connection meanwhile: say Challenge again."
             );
         }
 
-        switch (key.Pair.Judge(shown))
+        switch (key.Pair.StandingOf(shown))
         {
             case Standing.Current:
                 return null;
@@ -221,7 +224,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 
     private Refused LockCopied(KeyRecord key, Decision decision)
     {
-        // Also the key that one of the two copies may have put in the place of its own.
+        // One of the two copies may have rotated the key: the new key is locked too.
         foreach (
             var valid in keys.OfAccount(key.AccountOrId).Where(other => other.IsValidAt(decision.Now.Wall)).ToList()
         )

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Decides what operators ask for handlers.</summary>
+/// <summary>Decides the requests of operators about handlers.</summary>
 internal sealed class HandlerCommands(HandlerTable handlers, SessionTable sessions, Dispatcher dispatcher)
 {
     public Answer Drain(BrokerInput.DrainHandler asked, Decision decision)

@@ -3,18 +3,21 @@ using ScheduleZero.Broker.Core.Namespaces;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Handlers by name, whether connected or not.</summary>
+/// <summary>Holds the handlers by name, whether they are connected or not.</summary>
 internal sealed class HandlerTable(NamespaceTable namespaces)
 {
     /// <summary>
-    /// How old the stored sign of life of a connected handler may be: a start of the Broker finds that one.
+    /// How old the stored sign of life of a connected handler may be. After a start of the Broker, the stored one is
+    /// the newest that is known.
     /// </summary>
     private static readonly TimeSpan SeenSavedEvery = TimeSpan.FromHours(1);
 
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
-    // Handlers whose rows on disk nobody could read at the start. The rows stay as they are until an operator deletes
-    // the handler.
+    /// <summary>
+    /// The handlers whose rows this start could not read. The rows stay as they are until an operator deletes the
+    /// handler.
+    /// </summary>
     private readonly HashSet<(string Namespace, string Name)> _unreadable = [];
 
     public IEnumerable<HandlerRecord> All => _handlers.Values;
@@ -33,12 +36,13 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         _handlers[(handler.Namespace, handler.Name)] = handler;
     }
 
-    /// <summary>Lets nothing be written over rows that nobody could read.</summary>
+    /// <summary>Notes the rows that this start could not read, so that nothing is written over them.</summary>
     public void LeaveAlone(IEnumerable<(string Namespace, string Name)> unreadable) =>
         _unreadable.UnionWith(unreadable);
 
-    /// <summary>Whether a handler of that name may be in the namespace: it is there, or there is room for one
-    /// more.</summary>
+    /// <summary>
+    /// Whether a handler of that name may be in the namespace: it is there already, or there is room for one more.
+    /// </summary>
     public bool HasRoomFor(string ns, string name) =>
         Find(ns, name) is not null
         || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count }
@@ -97,8 +101,10 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         }
     }
 
-    /// <summary>Saves when the handler of an ended session was seen last, and tells when the session was its
-    /// last.</summary>
+    /// <summary>
+    /// Saves when the handler of an ended session was seen last, and publishes that the handler is offline when it has
+    /// no other session.
+    /// </summary>
     public void SaveEnd(Session session, IEnumerable<Session> others, string reason, Decision decision)
     {
         if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt > known.LastSeenAt)
@@ -112,7 +118,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         }
     }
 
-    /// <summary>Lets a handler take no new work, or take it again.</summary>
+    /// <summary>Drains a handler, or lets it get new work again.</summary>
     public void SetDrained(
         HandlerRecord handler,
         bool drained,

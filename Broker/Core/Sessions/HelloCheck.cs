@@ -5,11 +5,13 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>What must hold of a Hello before it becomes a session, and what its key lets it offer.</summary>
+/// <summary>Checks a Hello before it becomes a session, and says what its key lets the handler offer.</summary>
 internal static class HelloCheck
 {
     /// <summary>Why the key may not be used from an address; null when it may.</summary>
-    /// <param name="remoteAddress">As the Bridge saw it; null where it is not known, on a direct connection.</param>
+    /// <param name="remoteAddress">
+    /// The address that the Bridge saw; null where it is not known, on a direct connection.
+    /// </param>
     public static Refused? RefusalOf(string? remoteAddress, KeyRecord key) =>
         key.Admits(remoteAddress)
             ? null
@@ -20,7 +22,8 @@ internal static class HelloCheck
             );
 
     /// <summary>
-    /// The answer to a handler that would be one too many. It may be let in once another was deleted.
+    /// The answer to a handler that would exceed the limit of its namespace. It may connect once another handler was
+    /// deleted.
     /// </summary>
     public static Refused NoRoom { get; } =
         new(
@@ -29,8 +32,8 @@ internal static class HelloCheck
         );
 
     /// <summary>Why the namespace may not be entered from an address; null when it may.</summary>
-    public static Refused? RefusalOf(string? remoteAddress, NamespaceQuota use) =>
-        use switch
+    public static Refused? RefusalOf(string? remoteAddress, NamespaceQuota quota) =>
+        quota switch
         {
             { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),
             { Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) => new Refused(

@@ -9,8 +9,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// Decides what operators ask for API keys. What a key allows holds at once, so the sessions of its holder follow each
-/// change.
+/// Decides the requests of operators about API keys. A change of what a key allows holds at once, also for the sessions
+/// that use the key.
 /// </summary>
 internal sealed class KeyCommands(
     KeyTable keys,
@@ -31,7 +31,7 @@ internal sealed class KeyCommands(
             return closed;
         }
 
-        // A request that comes twice must not give back what was revoked meanwhile.
+        // A request that comes twice must not make a key valid again that was revoked meanwhile.
         if (keys.Find(asked.Key.Id) is null)
         {
             keys.Save(asked.Key, decision);
@@ -56,7 +56,7 @@ internal sealed class KeyCommands(
         return Answer.Done.Instance;
     }
 
-    /// <summary>Rotates a key that says its secret. An agent rotates its enrolled key by itself.</summary>
+    /// <summary>Rotates a key that has a secret. The agent of an enrolled key rotates that key by itself.</summary>
     public Answer Rotate(BrokerInput.RotateKey asked, Decision decision)
     {
         if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace)
@@ -130,7 +130,7 @@ internal sealed class KeyCommands(
         return new Answer.KeyIs(next);
     }
 
-    /// <summary>Ends the sessions of a key that has expired; called by the key's timer.</summary>
+    /// <summary>Ends the sessions of a key that has expired. Called by the key's timer.</summary>
     public void Expire(KeyRecord key, Decision decision)
     {
         audit.Append(
@@ -147,7 +147,7 @@ internal sealed class KeyCommands(
         sessions.CloseAll(key.Id, "The API key has expired.", decision);
     }
 
-    // What a key allows holds at once: attempts that it does not allow any more are fenced off.
+    // Applies what the key allows now to a session: attempts that the key does not allow any more are fenced off.
     private void Enforce(Session session, KeyRecord key, Decision decision)
     {
         session.Key = key;
@@ -162,8 +162,8 @@ internal sealed class KeyCommands(
             leases.Revoke(slot, session.Offer, PolicyChanged, decision);
         }
 
-        // Only the handler knows all that it would offer: it says Hello again, and keeps the attempts that it may go on
-        // with.
+        // Only the handler knows all that it would offer, so it has to say Hello again. It goes on with the attempts
+        // that the key still allows.
         if (session.Connection is { } open)
         {
             var reason = $"{PolicyChanged} Say Hello again.";

@@ -7,18 +7,20 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// Receives what handlers report. Every event of an attempt is checked against handler, instance and token.
+/// Receives the reports of handlers. Each event about an attempt is checked against the attempt's handler, instance and
+/// token.
 /// </summary>
 internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAttempts attempts, JobTable jobs)
 {
     private const string Accepted = "accepted";
     private const string Superseded = "superseded";
 
-    /// <summary>Events that make no sense, until the connection is closed.</summary>
+    /// <summary>How many events that make no sense close the connection.</summary>
     private const int StrikesMax = 8;
 
     /// <summary>
-    /// Attempts given back in a row, until an event says that a handler only rejects. Said again at each tenfold.
+    /// How many rejected attempts in a row publish an event that the handler only rejects. The event is published again
+    /// at ten times as many, and so on.
     /// </summary>
     private const int RejectionsUntilSaid = 10;
 
@@ -52,7 +54,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
 
                     break;
                 default:
-                    break; // A later version of the protocol may say more.
+                    break; // A later version of the protocol may have more types of events.
             }
         }
 
@@ -193,7 +195,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
         return true;
     }
 
-    /// <summary>Counts what makes no sense; a few of them end the connection.</summary>
+    /// <summary>Counts a report that makes no sense, and ends the session after a few of them.</summary>
     public void Strike(Session session, string what, Decision decision)
     {
         if (++session.Strikes >= StrikesMax)

@@ -45,10 +45,10 @@ internal sealed class Session(SessionOffer offer) : Timed
 
     public SessionState State { get; set; }
 
-    /// <summary>True once the handler has told of all that it ran while it was out of reach.</summary>
+    /// <summary>True once the handler has reported everything that it ran while it was out of reach.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>When the handler's copies of schedules are to be renewed; null before the handler got any.</summary>
+    /// <summary>When the handler's signed copies of schedules are to be renewed; null before it got any.</summary>
     public DateTimeOffset? RenewAt { get; set; }
 
     /// <summary>Messages about offline runs that are not answered yet, oldest first.</summary>
@@ -77,10 +77,10 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>When the next probe is due, or the one that is under way is late. On the steady clock.</summary>
     public TimeSpan ProbeAt { get; set; }
 
-    /// <summary>Reports on this connection that made no sense; a few of them close it.</summary>
+    /// <summary>The number of reports on this connection that made no sense; a few of them close it.</summary>
     public int Strikes { get; set; }
 
-    /// <summary>Attempts that the handler gave back since it last began one.</summary>
+    /// <summary>The number of attempts that the handler has rejected since it last began one.</summary>
     public int RejectedInARow { get; set; }
 
     /// <summary>Methods that the handler wants to offer and its key does not allow; null when there are none.</summary>
@@ -108,10 +108,10 @@ internal sealed class Session(SessionOffer offer) : Timed
 /// <summary>A nonce that was given out, and with which a key has not proved itself yet.</summary>
 /// <param name="KeyId">The key whose proof is awaited.</param>
 /// <param name="Generation">The key's newest generation when the nonce was asked for.</param>
-/// <param name="Until">When the nonce is good no more, on the steady clock.</param>
+/// <param name="Until">When the nonce expires, on the steady clock.</param>
 internal sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
 
-/// <summary>One connection of a handler, as the shell numbers them.</summary>
+/// <summary>One connection of a handler, with the number that the edge gave it.</summary>
 internal sealed class Connection
 {
     public required long Number { get; init; }

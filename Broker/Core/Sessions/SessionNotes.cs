@@ -15,8 +15,8 @@ internal static class SessionNotes
     private const string SignatureMethod = "signature";
 
     /// <summary>
-    /// Notes that a session has a new connection. Call it before the session takes the connection: a Hello that is said
-    /// again on the same one is no news.
+    /// Notes that a session has a new connection. Call this method before the session is bound to the connection: a
+    /// Hello that is repeated on the same connection is not noted.
     /// </summary>
     public static void Opened(Session session, KeyRecord key, Connection connection, AuditLog audit, Decision decision)
     {
@@ -71,7 +71,7 @@ internal static class SessionNotes
         audit.AppendRefusal(note, decision);
     }
 
-    /// <summary>Notes that an enrolled key took the place of another, or was not let.</summary>
+    /// <summary>Notes that an enrolled key was rotated, or that its rotation was refused.</summary>
     public static void Rotated(
         BrokerInput.RotateSaid said,
         IBrokerMessage answer,

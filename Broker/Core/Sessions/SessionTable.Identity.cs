@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Finds out who says Hello, and closes the connections of keys that hold no more.</summary>
+/// <summary>Identifies who says Hello, and closes the connections of keys that are not valid any more.</summary>
 internal sealed partial class SessionTable
 {
     private readonly EnrolledKeys _enrolled = new(keys, audit);
@@ -60,7 +60,7 @@ internal sealed partial class SessionTable
         return key;
     }
 
-    // With a key that was found to be copied, the keys end that took its place.
+    // When a key was found to be copied, the sessions of the keys that took its place end too.
     private void CloseIfRevoked(string keyId, Refused? refusal, Decision decision)
     {
         if (refusal is not { Code: ErrorCodes.Revoked } || keys.Find(keyId) is not { } key)
@@ -76,8 +76,8 @@ internal sealed partial class SessionTable
         }
     }
 
-    // An enrolled key has one copy at work. Other sessions of the key keep their leases; one that is alive comes back,
-    // and shows by its generation that there are two copies.
+    // Only one instance may use an enrolled key. Other sessions of the key lose their connection and not their leases:
+    // an instance that is alive comes back, and shows by its generation that there are two copies of the key.
     private void DisconnectOthers(BrokerInput.HelloSaid said, KeyRecord key, Decision decision)
     {
         foreach (

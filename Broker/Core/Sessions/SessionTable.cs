@@ -10,7 +10,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.
+/// Holds the connections of handlers, and the sessions that outlive them. Decides about Hello, resumption and
+/// take-over, heartbeats, probes, and the ends of sessions.
 /// </summary>
 internal sealed partial class SessionTable(
     CoreOptions options,
@@ -103,10 +104,11 @@ internal sealed partial class SessionTable(
     {
         if (nonce is not null && nonce == session.ProbeNonce)
         {
-            // The Probe came after the Welcome; anything else may have been on its way before.
+            // The Probe was sent after the Welcome, so its answer shows that the Welcome has arrived. Any other message
+            // may have been on its way before.
             Confirm(session, decision);
             session.ProbeNonce = null;
-            // Later than the timer, which finds it when it fires.
+            // The timer is set to an earlier instant, and finds this one when it fires.
             session.ProbeAt = decision.Now.Steady + options.ProbeInterval;
             SetState(session, SessionState.Ready);
         }
@@ -146,7 +148,7 @@ internal sealed partial class SessionTable(
         SessionNotes.Closed(session, reason, audit, decision);
     }
 
-    /// <summary>Says Close on the session's connection and ends it.</summary>
+    /// <summary>Closes the session's connection with a reason, and ends the session.</summary>
     public void Close(Session session, string code, string reason, Decision decision)
     {
         if (session.Connection is { } connection)
@@ -158,7 +160,10 @@ internal sealed partial class SessionTable(
         End(session, reason, decision);
     }
 
-    /// <summary>Ends every session and refuses every waiting connection of a key that no longer holds.</summary>
+    /// <summary>
+    /// Ends every session of a key that is not valid any more, and closes every connection of the key that waits to say
+    /// Hello.
+    /// </summary>
     public void CloseAll(string keyId, string reason, Decision decision)
     {
         foreach (var session in _sessions.Values.Where(session => session.Key.Id == keyId).ToList())
@@ -180,8 +185,8 @@ internal sealed partial class SessionTable(
     }
 
     /// <summary>
-    /// Deals with a session whose timer has fired: it was silent for too long, a probe did not come back, or it is time
-    /// for the next one.
+    /// Deals with a session whose timer has fired: the session was silent for too long, a probe did not come back, or
+    /// the next probe is due.
     /// </summary>
     public void Tick(Session session, Decision decision)
     {
@@ -218,7 +223,7 @@ internal sealed partial class SessionTable(
         var name = (key.Namespace, said.Hello.Handler, said.Hello.Instance);
         if (connection.Session is { } bound && (bound.Namespace, bound.Handler, bound.Instance) != name)
         {
-            // One connection, one session: whoever says Hello as somebody else has left what it was.
+            // A connection has one session: who says Hello as another instance has ended the session before.
             End(bound, "its connection became another instance", decision);
         }
 
@@ -282,8 +287,8 @@ internal sealed partial class SessionTable(
         resumption.CatchUp(session.Offer, resumed, decision);
     }
 
-    // A probe that did not come back is said again, with its nonce: it, or its answer, may have been lost on the way,
-    // and the handler may be well.
+    // A probe that did not come back is sent again with the same nonce: the probe or its answer may have been lost on
+    // the way, although the handler is alive.
     private void Probe(Session session, Decision decision)
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
@@ -317,7 +322,7 @@ internal sealed partial class SessionTable(
         dispatcher.SetReady(session.Offer, state == SessionState.Ready);
     }
 
-    /// <param name="methods">Null when the session has ended.</param>
+    /// <param name="methods">The offered methods; null when the session has ended.</param>
     private static void PublishOffer(
         Session session,
         IReadOnlyDictionary<string, OfferedMethod>? methods,

@@ -1,18 +1,22 @@
 namespace ScheduleZero.Broker.Core.Timing;
 
-/// <summary>Something that waits for at most one instant at a time.</summary>
+/// <summary>A thing that has one timer, which is set to at most one instant at a time.</summary>
 public abstract class Timed
 {
+    /// <summary>The heap in which the timer waits; null while the timer is not set.</summary>
     internal TimerHeap? Heap { get; set; }
 
+    /// <summary>The index of the timer in its heap.</summary>
     internal int Position { get; set; }
 
+    /// <summary>The instant to which the timer is set, in ticks of the heap's clock.</summary>
     internal long Due { get; set; }
 }
 
 /// <summary>
-/// A binary heap of instants, in ticks of whichever clock its owner means. Each entry knows its place, so that moving
-/// and removing cost O(log n) and nothing stale is kept.
+/// A binary heap of timers, whose instants are ticks of the wall clock or of the steady clock, as the owner of the heap
+/// decides. Each timer knows its place in the heap, so a timer is moved or removed in O(log n), and no stale entry
+/// stays behind.
 /// </summary>
 public sealed class TimerHeap
 {
@@ -20,9 +24,12 @@ public sealed class TimerHeap
 
     public int Count => _heap.Count;
 
+    /// <summary>The earliest instant in the heap; null while the heap is empty.</summary>
     public long? NextDue => _heap.Count == 0 ? null : _heap[0].Due;
 
-    /// <summary>Arms the timer, or moves it; one that waits in another queue leaves that.</summary>
+    /// <summary>
+    /// Sets a timer, or moves it to another instant. A timer that waits in another heap leaves that heap.
+    /// </summary>
     public void Set(Timed timed, long due)
     {
         if (timed.Heap != this)
@@ -48,7 +55,7 @@ public sealed class TimerHeap
         }
     }
 
-    /// <summary>Takes the earliest timer off if it is due.</summary>
+    /// <summary>Takes the earliest timer out of the heap, if that timer is due.</summary>
     public bool TryTake(long now, out Timed timed)
     {
         timed = _heap.Count > 0 ? _heap[0] : null!;
@@ -61,7 +68,7 @@ public sealed class TimerHeap
         return true;
     }
 
-    /// <summary>Disarms a timer, whichever queue it waits in.</summary>
+    /// <summary>Removes a timer from the heap in which it waits, if there is one.</summary>
     public static void Clear(Timed timed) => timed.Heap?.Remove(timed);
 
     private void Remove(Timed timed)

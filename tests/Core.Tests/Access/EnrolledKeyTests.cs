@@ -257,7 +257,7 @@ internal sealed class EnrolledKeyTests
             Generation = 110,
             ConfirmedGeneration = 100,
         };
-        Assert.That(pair.Judge(shown), Is.EqualTo(expected));
+        Assert.That(pair.StandingOf(shown), Is.EqualTo(expected));
     }
 
     [Test]
