@@ -31,15 +31,7 @@ internal static class EventsVerb
                     var happened in call.Client.EventsAsync(call.Value(after), cancellationToken: cancellationToken)
                 )
                 {
-                    if (call.Printer.IsJson)
-                    {
-                        call.Printer.JsonLine(happened, RestJson.Default.BrokerEvent);
-                    }
-                    else
-                    {
-                        call.Printer.Line(Line(happened));
-                    }
-
+                    call.Printer.StreamValue(happened, RestJson.Default.BrokerEvent, Line);
                     if (--left == 0)
                     {
                         break;

@@ -13,8 +13,10 @@ public sealed record ExecutionFilter
 
     public string? Schedule { get; init; }
 
+    /// <summary>Only attempts of jobs that ended at this instant or later.</summary>
     public DateTimeOffset? From { get; init; }
 
+    /// <summary>Only attempts of jobs that ended before this instant.</summary>
     public DateTimeOffset? To { get; init; }
 
     /// <summary>Whether a list shows the results of attempts that succeeded.</summary>
@@ -93,7 +95,9 @@ public sealed class ExecutionsClient
             cancellationToken
         );
 
-    /// <summary>Reads counts, success rates and durations of the attempts that ended lately.</summary>
+    /// <summary>
+    /// Reads counts, success rates and durations over the jobs that ended in a window of time up to now.
+    /// </summary>
     /// <param name="by">One row for each handler or method; null for one row for all.</param>
     /// <param name="window">How far the statistics reach back; null for the Broker's default.</param>
     public Task<ExecutionStats> StatsAsync(

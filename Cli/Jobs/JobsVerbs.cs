@@ -167,14 +167,7 @@ internal static class JobsVerbs
                     : call.Client.Jobs.AllLogsAsync(job, call.Value(attempt), cancellationToken);
                 await foreach (var line in lines)
                 {
-                    if (call.Printer.IsJson)
-                    {
-                        call.Printer.JsonLine(line, RestJson.Default.LogLine);
-                    }
-                    else
-                    {
-                        call.Printer.Line(JobText.Line(line));
-                    }
+                    call.Printer.StreamValue(line, RestJson.Default.LogLine, JobText.Line);
                 }
 
                 return ExitCodes.Ok;

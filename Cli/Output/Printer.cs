@@ -39,15 +39,25 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
+    /// <summary>Prints one value of a stream: as JSON on one line for scripts, as text for people.</summary>
+    /// <param name="text">The text that people see of the value.</param>
+    public void StreamValue<T>(T value, JsonTypeInfo<T> type, Func<T, string> text)
+    {
+        if (IsJson)
+        {
+            terminal.Out.WriteLine(Write(value, type, indented: false));
+        }
+        else
+        {
+            Line(text(value));
+        }
+    }
+
     /// <summary>Prints rows: as JSON for scripts, as a table for people.</summary>
     public void Rows<T>(Page<T> page, JsonTypeInfo<Page<T>> type, IReadOnlyList<Column<T>> columns) =>
         Answer(page, type, shown => Table(columns, shown.Items));
 
     public void Json<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: true));
-
-    /// <summary>Prints one value of a stream as JSON on one line.</summary>
-    public void JsonLine<T>(T value, JsonTypeInfo<T> type) =>
-        terminal.Out.WriteLine(Write(value, type, indented: false));
 
     public void Line(string text) => terminal.Out.WriteLine(PlainText.Clean(text));
 
