@@ -113,13 +113,13 @@ public static class BridgeArguments
             Limits = defaults.Limits with
             {
                 ConnectionsPerMinute =
-                    Whole(connectionsPerMinute ?? environment(ConnectionsVariable))
+                    Number(connectionsPerMinute ?? environment(ConnectionsVariable))
                     ?? defaults.Limits.ConnectionsPerMinute,
                 ConnectionsPerAddress =
-                    Whole(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable))
+                    Number(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable))
                     ?? defaults.Limits.ConnectionsPerAddress,
                 RefusedHellosPerMinute =
-                    Whole(refusedHellosPerMinute ?? environment(RefusedHellosVariable))
+                    Number(refusedHellosPerMinute ?? environment(RefusedHellosVariable))
                     ?? defaults.Limits.RefusedHellosPerMinute,
             },
         };
@@ -137,5 +137,6 @@ public static class BridgeArguments
         }
     }
 
-    private static int? Whole(string? text) => SettingText.Whole(text, message => new BridgeSettingsException(message));
+    private static int? Number(string? text) =>
+        SettingText.WholeNumber(text, message => new BridgeSettingsException(message));
 }

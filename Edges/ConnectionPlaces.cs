@@ -24,7 +24,7 @@ internal sealed class ConnectionPlaces
     private readonly Lock _gate = new();
 
     /// <summary>The number of open connections of each address. Guarded by the gate.</summary>
-    private readonly Dictionary<IPAddress, int> _taken = [];
+    private readonly Dictionary<IPAddress, int> _openConnections = [];
 
     /// <summary>Makes the bounds of one listener.</summary>
     /// <param name="perAddress">How many open connections one address (an IPv6 /64) may have at once.</param>
@@ -66,9 +66,9 @@ internal sealed class ConnectionPlaces
             }
 
             var network = ClientNetwork.Of(address);
-            if (!TryTake(network))
+            if (!TryOccupy(network))
             {
-                if (_lines.TryTake("connections of addresses that hold too many", address))
+                if (_lines.MayWrite("connections of addresses that hold too many", address))
                 {
                     _log.TooManyConnections(address, _perAddress);
                 }
@@ -122,17 +122,17 @@ internal sealed class ConnectionPlaces
         connection.Abort(new ConnectionAbortedException($"Cut: {reason}."));
     }
 
-    private bool TryTake(IPAddress network)
+    private bool TryOccupy(IPAddress network)
     {
         lock (_gate)
         {
-            var taken = _taken.GetValueOrDefault(network);
+            var taken = _openConnections.GetValueOrDefault(network);
             if (taken >= _perAddress)
             {
                 return false;
             }
 
-            _taken[network] = taken + 1;
+            _openConnections[network] = taken + 1;
             return true;
         }
     }
@@ -141,14 +141,14 @@ internal sealed class ConnectionPlaces
     {
         lock (_gate)
         {
-            var left = _taken[network] - 1;
+            var left = _openConnections[network] - 1;
             if (left == 0)
             {
-                _taken.Remove(network);
+                _openConnections.Remove(network);
             }
             else
             {
-                _taken[network] = left;
+                _openConnections[network] = left;
             }
         }
     }

@@ -19,7 +19,7 @@ internal sealed class PollerSignal : IDisposable
     public PollerSignal()
     {
         PairSocket.CreateSocketPair(out _writer, out _reader);
-        _reader.ReceiveReady += (_, _) => Take();
+        _reader.ReceiveReady += (_, _) => Receive();
     }
 
     /// <summary>
@@ -78,7 +78,7 @@ internal sealed class PollerSignal : IDisposable
         return false;
     }
 
-    private void Take()
+    private void Receive()
     {
         var message = new Msg();
         message.InitEmpty();

@@ -11,7 +11,7 @@ internal static class SettingText
 
     /// <summary>A whole number, 0 or more; null for an empty text.</summary>
     /// <param name="refuse">Makes the exception for a text that is no such number, from its message.</param>
-    public static int? Whole(string? text, Func<string, Exception> refuse)
+    public static int? WholeNumber(string? text, Func<string, Exception> refuse)
     {
         if (NullIfEmpty(text) is null)
         {

@@ -29,7 +29,7 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
     /// <param name="address">The address that caused the line; null where that is not known, and then only the bound of
     /// all holds.</param>
     /// <returns>Whether the line may be written. A line that may not has been counted.</returns>
-    public bool TryTake(string kind, IPAddress? address)
+    public bool MayWrite(string kind, IPAddress? address)
     {
         lock (_gate)
         {
@@ -44,7 +44,7 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
                 window.Begin(time.GetTimestamp());
             }
 
-            if (window.TryTake(address is null ? null : ClientNetwork.Of(address)))
+            if (window.TryAdd(address is null ? null : ClientNetwork.Of(address)))
             {
                 return true;
             }
@@ -130,7 +130,7 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
             _byAddress.Clear();
         }
 
-        public bool TryTake(IPAddress? network)
+        public bool TryAdd(IPAddress? network)
         {
             var ofAddress = network is null ? 0 : _byAddress.GetValueOrDefault(network);
             if (Taken >= PerMinute || ofAddress >= PerAddressPerMinute)

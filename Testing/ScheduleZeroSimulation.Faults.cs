@@ -87,7 +87,7 @@ public sealed partial class ScheduleZeroSimulation
         {
             _site.Note("clock.set", "broker", $"to {to:O}");
             _site.Clock.Skew += to - _site.Clock.GetUtcNow();
-            Volatile.Read(ref _broker)?.LookAtClock();
+            Volatile.Read(ref _broker)?.ReadClock();
         });
         await SettleAsync();
     }

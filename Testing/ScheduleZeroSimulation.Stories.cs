@@ -38,13 +38,13 @@ public sealed partial class ScheduleZeroSimulation
         var view = await FindAsync(job);
         var client = ClientIn(view.Namespace);
         var story = new StringBuilder();
-        JobStory.Tell(story, view, await client.Jobs.AttemptsAsync(job));
+        JobStory.Append(story, view, await client.Jobs.AttemptsAsync(job));
         await foreach (var line in client.Jobs.AllLogsAsync(job))
         {
-            JobStory.Tell(story, line);
+            JobStory.Append(story, line);
         }
 
-        JobStory.Tell(story, Timeline.Where(entry => entry.Job == job));
+        JobStory.Append(story, Timeline.Where(entry => entry.Job == job));
         return story.ToString();
     }
 

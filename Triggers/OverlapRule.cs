@@ -15,7 +15,7 @@ public enum OverlapAnswer
     /// The occurrences before this one are cancelled, and one that waits is missed; this one starts when they have
     /// ended.
     /// </summary>
-    TakePlace,
+    ReplacePrevious,
 
     /// <summary>The occurrence is missed, because one before it is unfinished.</summary>
     MissBehindUnfinished,
@@ -40,7 +40,7 @@ public static class OverlapRule
             OverlapPolicy.Skip => OverlapAnswer.MissBehindUnfinished,
             OverlapPolicy.Queue when isOneWaiting => OverlapAnswer.MissBehindWaiting,
             OverlapPolicy.Queue => OverlapAnswer.Wait,
-            OverlapPolicy.CancelPrevious => OverlapAnswer.TakePlace,
+            OverlapPolicy.CancelPrevious => OverlapAnswer.ReplacePrevious,
             _ => OverlapAnswer.Start,
         };
 }

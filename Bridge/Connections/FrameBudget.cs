@@ -10,7 +10,7 @@ internal sealed class FrameBudget(int perSecond, int burst, TimeProvider time)
     private long _filledAt = time.GetTimestamp();
 
     /// <summary>Uses up one message's share; false when there is none left.</summary>
-    public bool TryTake()
+    public bool TrySpend()
     {
         var now = time.GetTimestamp();
         _left = Math.Min(burst, _left + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));

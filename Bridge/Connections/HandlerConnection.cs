@@ -131,7 +131,7 @@ internal sealed class HandlerConnection
     private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
     /// <summary>Whether the Broker may say a message of this kind to a handler.</summary>
-    public static bool Takes(MessageKind kind) => MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler;
+    public static bool IsForHandler(MessageKind kind) => MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler;
 
     public void LogOpened()
     {
@@ -183,7 +183,7 @@ internal sealed class HandlerConnection
             return false;
         }
 
-        if (_budget.TryTake())
+        if (_budget.TrySpend())
         {
             return true;
         }
@@ -325,7 +325,7 @@ internal sealed class HandlerConnection
     /// Whether a line may be logged. Lines about a handler that the Broker knows always are; those about strangers have
     /// a bound.
     /// </summary>
-    private bool MayLog() => _isWelcome || _lines.TryTake("connections of handlers that are not welcome", _address);
+    private bool MayLog() => _isWelcome || _lines.MayWrite("connections of handlers that are not welcome", _address);
 
     /// <summary>
     /// Completes the line to the handler, so that nothing follows what already waits; true for the first caller.

@@ -21,7 +21,7 @@ internal sealed class HubErrors(StrangerLines lines, ILogger<HubErrors> log) : I
         catch (Exception e) when (e is not (HubException or OperationCanceledException))
         {
             if (
-                lines.TryTake(
+                lines.MayWrite(
                     "calls that failed",
                     invocationContext.Context.GetHttpContext()?.Connection.RemoteIpAddress
                 )

@@ -129,7 +129,7 @@ internal sealed class LinkSession(
     /// </summary>
     public void Malformed(string what)
     {
-        if (lines.TryTake("malformed messages on links", null))
+        if (lines.MayWrite("malformed messages on links", null))
         {
             log.MalformedFromBroker(link.Endpoint, what);
         }
@@ -316,7 +316,7 @@ internal sealed class LinkSession(
 
     private void Deliver(FrameHeader header, ReadOnlyMemory<byte> body)
     {
-        if (header.Connection == 0 || !HandlerConnection.Takes(header.Kind))
+        if (header.Connection == 0 || !HandlerConnection.IsForHandler(header.Kind))
         {
             Malformed(header.ToString());
         }

@@ -51,7 +51,7 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
                 break;
             }
 
-            if (!TryTake(message.Value))
+            if (!TryAdd(message.Value))
             {
                 return false;
             }
@@ -63,7 +63,7 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
     /// <summary>
     /// Adds a message to the frame in the making; sends the frame when it is full. The message is added in either case.
     /// </summary>
-    private bool TryTake(LinkMessage message)
+    private bool TryAdd(LinkMessage message)
     {
         if (message.Body.Length >= Pack.BytesTarget)
         {

@@ -119,13 +119,13 @@ public static class BrokerArguments
                 Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
             AuditRetention = Days(given.AuditDays ?? environment("SCHEDULEZERO_AUDIT_DAYS")) ?? defaults.AuditRetention,
             RequestsPerMinute =
-                Whole(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE"))
+                Number(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE"))
                 ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
-                Whole(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE"))
+                Number(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE"))
                 ?? defaults.AnonymousRequestsPerMinute,
             ConnectionsPerAddress =
-                Whole(given.ConnectionsPerAddress ?? environment("SCHEDULEZERO_CONNECTIONS_PER_ADDRESS"))
+                Number(given.ConnectionsPerAddress ?? environment("SCHEDULEZERO_CONNECTIONS_PER_ADDRESS"))
                 ?? defaults.ConnectionsPerAddress,
             TrustedProxies =
                 given.TrustedProxies
@@ -137,18 +137,18 @@ public static class BrokerArguments
                 given.CorsOrigins
                 ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS"))
                 ?? defaults.CorsOrigins,
-            SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
+            SessionLifetime = Number(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
                 ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
                 : defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
-            DiskReserveBytes = Whole(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib
+            DiskReserveBytes = Number(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib
                 ? mib * 1024L * 1024
                 : defaults.DiskReserveBytes,
             Core = defaults.Core with
             {
-                WaitingJobsMax = Whole(given.MaxWaiting ?? environment("SCHEDULEZERO_MAX_WAITING")),
-                RunningJobsMax = Whole(given.MaxRunning ?? environment("SCHEDULEZERO_MAX_RUNNING")),
-                NamespaceBytesMax = Whole(given.NamespaceGib ?? environment("SCHEDULEZERO_NAMESPACE_GIB")) is { } gib
+                WaitingJobsMax = Number(given.MaxWaiting ?? environment("SCHEDULEZERO_MAX_WAITING")),
+                RunningJobsMax = Number(given.MaxRunning ?? environment("SCHEDULEZERO_MAX_RUNNING")),
+                NamespaceBytesMax = Number(given.NamespaceGib ?? environment("SCHEDULEZERO_NAMESPACE_GIB")) is { } gib
                     ? gib * 1024L * 1024 * 1024
                     : defaults.Core.NamespaceBytesMax,
             },
@@ -169,7 +169,8 @@ public static class BrokerArguments
             : throw new BrokerSettingsException($"'{text}' is not a number of days.");
     }
 
-    private static int? Whole(string? text) => SettingText.Whole(text, message => new BrokerSettingsException(message));
+    private static int? Number(string? text) =>
+        SettingText.WholeNumber(text, message => new BrokerSettingsException(message));
 }
 
 /// <summary>The Broker's flags as texts; null for a flag that was not given.</summary>

@@ -76,7 +76,7 @@ public sealed class AuditVerifier
 
         )
         {
-            held = TakeLines(buffer, held + read);
+            held = AddLines(buffer, held + read);
         }
 
         if (held > 0 && _fault is null)
@@ -171,7 +171,7 @@ public sealed class AuditVerifier
 
     // Checks the whole lines in the buffer. Returns how many bytes of the last line, which is not whole yet, now stand
     // at the front of the buffer.
-    private int TakeLines(byte[] buffer, int length)
+    private int AddLines(byte[] buffer, int length)
     {
         var start = 0;
         for (int end; (end = buffer.AsSpan(start, length - start).IndexOf((byte)'\n')) >= 0; start += end + 1)

@@ -129,7 +129,7 @@ internal sealed class AttemptBook(
             if (ReasonToRejectUnderLock(assigned.Method) is { } reason)
             {
                 logger.Rejected(id, assigned.Method, reason);
-                KeepFinalUnderLock(ReportEvents.Rejected(assigned, reason));
+                AddFinalUnderLock(ReportEvents.Rejected(assigned, reason));
                 return;
             }
 
@@ -197,7 +197,7 @@ internal sealed class AttemptBook(
             if (_running.Remove(attempt) && attempt.Own is null)
             {
                 _reports.AddDroppedLines(attempt, time.GetUtcNow(), force: true);
-                KeepFinalUnderLock(final);
+                AddFinalUnderLock(final);
             }
 
             _stop.Update(_running, _outbox);
@@ -387,7 +387,7 @@ internal sealed class AttemptBook(
         return attempt;
     }
 
-    private void KeepFinalUnderLock(ReportEvent final)
+    private void AddFinalUnderLock(ReportEvent final)
     {
         _outbox.Add(final);
         QueueUnderLock(final);

@@ -97,7 +97,7 @@ public static class CommandAgent
     private static void Apply(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         options.Handler = config.Handler;
-        TakeCredential(config, settings, options);
+        ChooseCredential(config, settings, options);
         options.OfflineFolder = config.OfflineFolder;
         options.Capacity = config.Capacity ?? options.Capacity;
         string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];
@@ -121,7 +121,7 @@ public static class CommandAgent
 
     // The first credential wins that the settings, the file or an enrolment on this machine name. A credential that
     // is merely at hand comes last.
-    private static void TakeCredential(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
+    private static void ChooseCredential(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         if (settings.IdentityFile is not null || settings.ApiKey is not null)
         {

@@ -36,11 +36,11 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
 
     /// <summary>Tells the guardian of a process group, before the command begins.</summary>
     public Task WatchAsync(int group) =>
-        OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: true);
+        OperatingSystem.IsWindows() ? Task.CompletedTask : NotifyAsync(group, hasBegun: true);
 
     /// <summary>Tells the guardian that nothing is left of a process group.</summary>
     public Task ReleaseAsync(int group) =>
-        OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: false);
+        OperatingSystem.IsWindows() ? Task.CompletedTask : NotifyAsync(group, hasBegun: false);
 
     public void Dispose()
     {
@@ -48,7 +48,7 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
         _turn.Dispose();
     }
 
-    private async Task TellAsync(int group, bool hasBegun)
+    private async Task NotifyAsync(int group, bool hasBegun)
     {
         await _turn.WaitAsync();
         try

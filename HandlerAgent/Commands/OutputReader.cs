@@ -80,7 +80,7 @@ internal static class OutputReader
             );
         }
 
-        log.TellDropped();
+        log.LogDropped();
     }
 
     /// <summary>Logs text that was captured as a result when it turned out to be none.</summary>
@@ -90,7 +90,7 @@ internal static class OutputReader
         var lines = new OutputLines(log.Add, TimeProvider.System);
         lines.Add(text);
         lines.ShowUnfinished();
-        log.TellDropped();
+        log.LogDropped();
     }
 
     /// <summary>
@@ -163,7 +163,7 @@ internal static class OutputReader
             job.Log(level, cut);
         }
 
-        public void TellDropped()
+        public void LogDropped()
         {
             if (_dropped > 0)
             {

@@ -54,12 +54,12 @@ internal sealed class ProgressFile : IDisposable
         {
             while (await timer.WaitForNextTickAsync(ended))
             {
-                Look();
+                ReportLastLine();
             }
         }
         catch (OperationCanceledException)
         {
-            Look();
+            ReportLastLine();
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class ProgressFile : IDisposable
         }
     }
 
-    private void Look()
+    private void ReportLastLine()
     {
         if (LastLine() is not { } line || line == _last)
         {

@@ -90,7 +90,7 @@ internal sealed class Session(
             {
                 while (inbox.TryTake(out var inbound))
                 {
-                    await TakeAsync(inbound, cancellationToken);
+                    await ReceiveAsync(inbound, cancellationToken);
                     if (_isMoved)
                     {
                         return;
@@ -123,7 +123,7 @@ internal sealed class Session(
     public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
         _isOpen ? connection.SendAsync(new Bye(reason), cancellationToken) : Task.CompletedTask;
 
-    private async Task TakeAsync(Inbound inbound, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(Inbound inbound, CancellationToken cancellationToken)
     {
         if (inbound.Turn is { } turn)
         {

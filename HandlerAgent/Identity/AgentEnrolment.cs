@@ -73,7 +73,7 @@ public static class AgentEnrolment
         }
 
         var file = place.FileOf(enrolled.Handler);
-        Keep(pending.Key, enrolled, file);
+        Save(pending.Key, enrolled, file);
         pending.Forget();
         return new EnrolledAgent
         {
@@ -147,7 +147,7 @@ public static class AgentEnrolment
         return new IdentityException($"{what} The token was not used.");
     }
 
-    private static void Keep(ECDsa key, Enrolled enrolled, string file)
+    private static void Save(ECDsa key, Enrolled enrolled, string file)
     {
         var identity = new IdentityFile
         {

@@ -137,7 +137,7 @@ internal sealed class AgentIdentity : IDisposable
 
         try
         {
-            return FileLock.Take($"{path}.lock");
+            return FileLock.Acquire($"{path}.lock");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -141,7 +141,7 @@ internal sealed class OfflineFolder : IDisposable
     {
         try
         {
-            return FileLock.Take(Path.Combine(path, "lock"));
+            return FileLock.Acquire(Path.Combine(path, "lock"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -293,7 +293,7 @@ internal sealed class OfflineOccurrences(
             case OverlapAnswer.Wait:
                 Queue(occurrence);
                 break;
-            case OverlapAnswer.TakePlace:
+            case OverlapAnswer.ReplacePrevious:
                 foreach (var previous in _table.Of(scheduleId).ToList())
                 {
                     MakePlace(previous, occurrence.Nominal);

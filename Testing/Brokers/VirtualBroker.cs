@@ -117,7 +117,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     }
 
     /// <summary>Makes the loop read the wall clock, which was set, so that it serves what is due by it.</summary>
-    public void LookAtClock() => _mustTurn = true;
+    public void ReadClock() => _mustTurn = true;
 
     /// <summary>Stops as SIGTERM does: inputs that have arrived are decided and committed first.</summary>
     public void Stop()
@@ -159,7 +159,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
-    void IHandlerTransport.Flush() => _site.Timeline.Take(_events.Events);
+    void IHandlerTransport.Flush() => _site.Timeline.AddAll(_events.Events);
 
     private void Say(long connection, IBrokerMessage message)
     {

@@ -74,7 +74,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
         Close(_link, "another connection took its place");
         _link = new Link(end);
-        Tell(_link);
+        Announce(_link);
         return _link;
     }
 
@@ -205,14 +205,14 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
     private void Greet(Link link)
     {
-        Tell(link);
+        Announce(link);
         if (link.SaidHello)
         {
             Down(link, new Greet("The Broker is there."));
         }
     }
 
-    private void Tell(Link link) => link.Number = _broker?.Open(this, claim) ?? 0;
+    private void Announce(Link link) => link.Number = _broker?.Open(this, claim) ?? 0;
 
     private void Forget(Link link, string reason)
     {

@@ -7,7 +7,7 @@ namespace ScheduleZero.Testing.Stories;
 /// <summary>Tells a job's life in words, for whoever reads why a test failed.</summary>
 internal static class JobStory
 {
-    public static void Tell(StringBuilder story, JobView job, IReadOnlyList<AttemptView> attempts)
+    public static void Append(StringBuilder story, JobView job, IReadOnlyList<AttemptView> attempts)
     {
         var made = job.Schedule is { } schedule ? $", due at {schedule.Nominal:u} by schedule {schedule.Name}" : "";
         Line(
@@ -28,10 +28,10 @@ internal static class JobStory
         }
     }
 
-    public static void Tell(StringBuilder story, LogLine line) =>
+    public static void Append(StringBuilder story, LogLine line) =>
         Line(story, $"  log        {line.At:u}  {line.Level}: {line.Message}");
 
-    public static void Tell(StringBuilder story, IEnumerable<TimelineEntry> entries)
+    public static void Append(StringBuilder story, IEnumerable<TimelineEntry> entries)
     {
         foreach (var entry in entries)
         {

@@ -39,10 +39,10 @@ internal sealed class Timeline(Driver driver)
             }
         }
 
-        driver.Tell();
+        driver.CountNews();
     }
 
-    public void Take(ChannelReader<NumberedEvent> events)
+    public void AddAll(ChannelReader<NumberedEvent> events)
     {
         while (events.TryRead(out var next))
         {

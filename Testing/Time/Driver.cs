@@ -69,7 +69,7 @@ internal sealed class Driver : IDisposable
     public void Wake() => _wake.Set();
 
     /// <summary>Notes that something has happened that somebody may be waiting for.</summary>
-    public void Tell() => Interlocked.Increment(ref _news);
+    public void CountNews() => Interlocked.Increment(ref _news);
 
     public void Post(Action action) => _ready.Post(static state => ((Action)state!)(), action);
 
@@ -157,7 +157,7 @@ internal sealed class Driver : IDisposable
             _code.Remove(code);
         }
 
-        Tell();
+        CountNews();
         _wake.Set();
     }
 

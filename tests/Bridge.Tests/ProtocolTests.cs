@@ -44,7 +44,7 @@ internal sealed class ProtocolTests : BridgeFixture
     [Test]
     public void A_handler_hears_what_the_Broker_says_to_handlers_and_nothing_else([Values] MessageKind kind) =>
         Assert.That(
-            HandlerConnection.Takes(kind),
+            HandlerConnection.IsForHandler(kind),
             Is.EqualTo(MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler)
         );
 

@@ -160,7 +160,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
                 );
             case OverlapAnswer.Wait:
                 return Queue(schedule, nominal, decision);
-            case OverlapAnswer.TakePlace:
+            case OverlapAnswer.ReplacePrevious:
                 var queued = schedule.Queued is { } older
                     ? Miss(
                         schedule with

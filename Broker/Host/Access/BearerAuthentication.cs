@@ -57,7 +57,7 @@ internal sealed class BearerAuthentication(
             && !record.Admits(address)
         )
         {
-            if (lines.TryTake("keys out of their place", Context.Connection.RemoteIpAddress))
+            if (lines.MayWrite("keys out of their place", Context.Connection.RemoteIpAddress))
             {
                 Logger.KeyOutOfPlace(record.Id, address);
             }

@@ -42,7 +42,7 @@ internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHosted
             {
                 Arm();
             }
-            else if (!inputs.TryTell(new BrokerInput.Noted { Audit = note }))
+            else if (!inputs.TryPut(new BrokerInput.Noted { Audit = note }))
             {
                 budget.Miss();
                 Arm();
@@ -115,7 +115,7 @@ internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHosted
             Outcome = AuditOutcomes.Denied,
             Reason = $"{missed} more refusals of {whose}",
         };
-        if (!inputs.TryTell(new BrokerInput.Noted { Audit = note }))
+        if (!inputs.TryPut(new BrokerInput.Noted { Audit = note }))
         {
             // The Broker is still busy: the count stays for the next try.
             budget.Miss(missed);

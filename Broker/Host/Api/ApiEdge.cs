@@ -40,7 +40,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
         {
             // The status was sent already, so to cut the connection is the only way left to say that the body is not
             // whole.
-            if (lines.TryTake("answers that failed", http.Connection.RemoteIpAddress))
+            if (lines.MayWrite("answers that failed", http.Connection.RemoteIpAddress))
             {
                 logger.AnswerCut(e, http.Request.Method, http.Request.Path);
             }
@@ -67,7 +67,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
             default:
                 // The exception is a fault of the Broker. A stranger may cause it again and again, so its lines of the
                 // log are bounded.
-                if (lines.TryTake("requests that failed", http.Connection.RemoteIpAddress))
+                if (lines.MayWrite("requests that failed", http.Connection.RemoteIpAddress))
                 {
                     logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
                 }

@@ -17,7 +17,7 @@ internal interface IBrokerInputs
     /// Puts an input into the queue whose answer nobody waits for. Returns false, at once, when the queue is full or
     /// the loop has ended.
     /// </summary>
-    bool TryTell(BrokerInput input);
+    bool TryPut(BrokerInput input);
 
     /// <summary>
     /// Reads the state between two decisions. The function must be short, since nothing else is decided meanwhile.

@@ -81,7 +81,7 @@ internal sealed class InputQueue(int inputsMax = InputQueue.InputsMaxDefault) : 
         return await ticket.Task.WaitAsync(cancellationToken);
     }
 
-    public bool TryTell(BrokerInput input)
+    public bool TryPut(BrokerInput input)
     {
         if (IsBusy || _isClosed)
         {

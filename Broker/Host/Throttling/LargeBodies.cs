@@ -31,7 +31,7 @@ internal sealed class LargeBodies
     private readonly long _bytesPerSecond;
     private readonly TimeProvider _time;
     private readonly Counter<long> _refused;
-    private long _taken;
+    private long _reserved;
 
     public LargeBodies(LargeBodyOptions options, TimeProvider time, IMeterFactory meters)
     {
@@ -49,7 +49,7 @@ internal sealed class LargeBodies
         {
             lock (_gate)
             {
-                return _taken;
+                return _reserved;
             }
         }
     }
@@ -58,16 +58,16 @@ internal sealed class LargeBodies
     /// Reserves room for a body. Null when there is no room now; disposing the share gives the room back.
     /// </summary>
     /// <param name="retryAfterSeconds">Seconds until there may be room; 0 when there is room now.</param>
-    public Share? TryTake(object caller, long bytes, out int retryAfterSeconds)
+    public Share? TryReserve(object caller, long bytes, out int retryAfterSeconds)
     {
         lock (_gate)
         {
             Forget();
             var holding = _ofCallers.GetValueOrDefault(caller) ?? new Holding();
             var excess = holding.UnderWay + holding.Answered + bytes - BytesOfCallerMax;
-            if (_taken + bytes <= _bytesMax && excess <= 0)
+            if (_reserved + bytes <= _bytesMax && excess <= 0)
             {
-                _taken += bytes;
+                _reserved += bytes;
                 holding.UnderWay += bytes;
                 _ofCallers[caller] = holding;
                 retryAfterSeconds = 0;
@@ -111,7 +111,7 @@ internal sealed class LargeBodies
 
     private async Task HandleAsync(RequestDelegate next, HttpContext http, long bytes)
     {
-        using var share = TryTake((http.User as Caller)?.Partition ?? Nobody, bytes, out var retryAfterSeconds);
+        using var share = TryReserve((http.User as Caller)?.Partition ?? Nobody, bytes, out var retryAfterSeconds);
         if (share is null)
         {
             await Problems.TooManyLargeBodies(retryAfterSeconds).ExecuteAsync(http);
@@ -145,7 +145,7 @@ internal sealed class LargeBodies
     {
         lock (_gate)
         {
-            _taken -= bytes;
+            _reserved -= bytes;
             Forget();
             var holding = _ofCallers[caller];
             holding.UnderWay -= bytes;

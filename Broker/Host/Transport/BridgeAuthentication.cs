@@ -103,7 +103,7 @@ internal sealed class BridgeAuthentication(
 
     private Outgoing Refuse(BridgeHello hello, string code, string reason)
     {
-        if (lines.TryTake("refused Bridges", null))
+        if (lines.MayWrite("refused Bridges", null))
         {
             logger.BridgeRefused(hello.Bridge, reason);
         }

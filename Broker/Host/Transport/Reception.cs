@@ -107,7 +107,7 @@ internal sealed class Reception : IDisposable
     /// Whether a line that a stranger has caused may be logged, so that strangers cannot flood the log.
     /// </summary>
     /// <param name="kind">The subject of such lines: a constant, in the plural.</param>
-    public bool MayLog(string kind) => _lines.TryTake(kind, null);
+    public bool MayLog(string kind) => _lines.MayWrite(kind, null);
 
     /// <summary>Logs how many lines were left out. Called when the socket's thread has ended.</summary>
     public void Dispose()

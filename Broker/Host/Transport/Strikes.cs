@@ -35,7 +35,7 @@ internal sealed class Strikes(int strikesMax, PeerCloser closer, StrangerLines l
     public void Log(string problem, int strikes)
     {
         // A ROUTER does not know addresses, so all peers share the bound on such lines.
-        if (lines.TryTake("messages that make no sense", null))
+        if (lines.MayWrite("messages that make no sense", null))
         {
             logger.Strike(problem, strikes);
         }

@@ -15,8 +15,8 @@ public sealed class OverlapRuleTests
     [TestCase(OverlapPolicy.Queue, false, true, OverlapAnswer.MissBehindWaiting)]
     [TestCase(OverlapPolicy.Queue, true, true, OverlapAnswer.MissBehindWaiting)]
     [TestCase(OverlapPolicy.CancelPrevious, false, false, OverlapAnswer.Start)]
-    [TestCase(OverlapPolicy.CancelPrevious, true, false, OverlapAnswer.TakePlace)]
-    [TestCase(OverlapPolicy.CancelPrevious, true, true, OverlapAnswer.TakePlace)]
+    [TestCase(OverlapPolicy.CancelPrevious, true, false, OverlapAnswer.ReplacePrevious)]
+    [TestCase(OverlapPolicy.CancelPrevious, true, true, OverlapAnswer.ReplacePrevious)]
     public void An_occurrence_that_is_due_starts_waits_or_is_missed_as_its_schedule_says(
         OverlapPolicy policy,
         bool isUnfinished,

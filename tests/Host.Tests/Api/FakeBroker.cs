@@ -47,7 +47,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         }
     }
 
-    public bool TryTell(BrokerInput input)
+    public bool TryPut(BrokerInput input)
     {
         if (IsBusy)
         {

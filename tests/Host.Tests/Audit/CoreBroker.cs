@@ -57,7 +57,7 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
         return decision.Effects.OfType<Effect.Answer>().Single(answer => answer.Ticket == ticket).Said;
     }
 
-    public bool TryTell(BrokerInput input)
+    public bool TryPut(BrokerInput input)
     {
         Do(default, input);
         return true;

@@ -44,7 +44,7 @@ internal sealed class StrangerLinesTests
     {
         using var lines = new StrangerLines(_time, _log);
         Take(lines, 1_000, _ => null);
-        Assert.That(lines.TryTake("others", null));
+        Assert.That(lines.MayWrite("others", null));
     }
 
     [Test]
@@ -81,5 +81,5 @@ internal sealed class StrangerLinesTests
     }
 
     private static int Take(StrangerLines lines, int times, Func<int, IPAddress?> address) =>
-        Enumerable.Range(0, times).Count(i => lines.TryTake("doors", address(i)));
+        Enumerable.Range(0, times).Count(i => lines.MayWrite("doors", address(i)));
 }

@@ -49,7 +49,7 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     private readonly List<TaskCompletionSource> _idleChecks = [];
 
     /// <summary>The number of sign-ins under way in all.</summary>
-    private int _placesTaken;
+    private int _placesOccupied;
 
     /// <summary>
     /// The user, if the password is right and the user may sign in; otherwise the reason. The second factor is not
@@ -65,7 +65,7 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     )
     {
         object[] places = [ClientNetwork.Of(address), users.NormalizeName(userName)];
-        TakePlace(places);
+        OccupyPlaces(places);
         try
         {
             if (ReasonOf(await users.FindByNameAsync(userName)) is { } reason)
@@ -217,16 +217,16 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
         }
     }
 
-    private void TakePlace(object[] places)
+    private void OccupyPlaces(object[] places)
     {
         lock (_gate)
         {
-            if (_placesTaken == PlacesInAllMax || places.Any(place => _places.GetValueOrDefault(place) == PlacesMax))
+            if (_placesOccupied == PlacesInAllMax || places.Any(place => _places.GetValueOrDefault(place) == PlacesMax))
             {
                 throw new TooManySignInsException();
             }
 
-            _placesTaken++;
+            _placesOccupied++;
             foreach (var place in places)
             {
                 _places[place] = _places.GetValueOrDefault(place) + 1;
@@ -238,7 +238,7 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     {
         lock (_gate)
         {
-            _placesTaken--;
+            _placesOccupied--;
             foreach (var place in places)
             {
                 if (--_places[place] == 0)

@@ -209,7 +209,7 @@ internal sealed class SignIns(
         CancellationToken cancellationToken
     )
     {
-        if (lines.TryTake("refresh tokens used twice", http.Connection.RemoteIpAddress))
+        if (lines.MayWrite("refresh tokens used twice", http.Connection.RemoteIpAddress))
         {
             logger.RefreshReused(userName, id, AddressOf(http));
         }
@@ -249,7 +249,7 @@ internal sealed class SignIns(
 
     private ProblemAnswer Refuse(HttpContext http, string userName, string reason)
     {
-        if (lines.TryTake("refused sign-ins", http.Connection.RemoteIpAddress))
+        if (lines.MayWrite("refused sign-ins", http.Connection.RemoteIpAddress))
         {
             logger.SignInRefused(userName, AddressOf(http), reason);
         }

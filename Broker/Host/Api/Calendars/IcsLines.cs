@@ -119,7 +119,11 @@ internal static class IcsLines
             text.Append("BEGIN:VEVENT\r\n");
             foreach (var line in lines)
             {
-                text.Append(zones.Known(line.Name is "EXDATE" or "RECURRENCE-ID" ? Alike(line, start, zone) : line))
+                text.Append(
+                        zones.Known(
+                            line.Name is "EXDATE" or "RECURRENCE-ID" ? WithKindOfStart(line, start, zone) : line
+                        )
+                    )
                     .Append("\r\n");
                 if (line is { Name: "RECURRENCE-ID" } && line.Parameter("RANGE") is "THISANDFUTURE")
                 {
@@ -135,7 +139,7 @@ internal static class IcsLines
 
     // Gives a line the kind of its event's start. Some files name days of an all-day series by a time, or occurrences
     // of a timed series by a day, and the library compares only values of one kind.
-    private static IcsLine Alike(IcsLine line, IcsLine start, TimeZoneInfo zone)
+    private static IcsLine WithKindOfStart(IcsLine line, IcsLine start, TimeZoneInfo zone)
     {
         var values = line.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (start.IsDate)

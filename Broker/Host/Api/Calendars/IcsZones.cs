@@ -65,7 +65,7 @@ internal sealed class IcsZones
                 continue;
             }
 
-            if (Alike(observances, today) is not { } zone)
+            if (FindSimilarZone(observances, today) is not { } zone)
             {
                 return "The file brings a zone of its own whose changes of the clock no zone of this machine has.";
             }
@@ -87,7 +87,7 @@ internal sealed class IcsZones
 
     // The zone of the machine that has the same offset at noon of every tenth day, from the year before to the year
     // after.
-    private static string? Alike(List<Dictionary<string, string>> observances, DateOnly today)
+    private static string? FindSimilarZone(List<Dictionary<string, string>> observances, DateOnly today)
     {
         var from = new DateTime(today.Year - 1, 1, 1, 12, 0, 0, DateTimeKind.Utc);
         var onsets = observances

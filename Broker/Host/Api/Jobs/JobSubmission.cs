@@ -69,7 +69,7 @@ internal sealed class JobSubmission(
         var (enqueued, problem) = await AskAsync(job, action, http, cancellationToken);
         return enqueued is null
             ? problem!
-            : Taken(
+            : ShowSubmitted(
                 http,
                 job,
                 enqueued,
@@ -102,8 +102,8 @@ internal sealed class JobSubmission(
             }
 
             return ended is { Job: { } last }
-                ? Taken(http, job, enqueued, reader.View(last, job.Params, ended.Result))
-                : Taken(
+                ? ShowSubmitted(http, job, enqueued, reader.View(last, job.Params, ended.Result))
+                : ShowSubmitted(
                     http,
                     job,
                     enqueued,
@@ -125,7 +125,7 @@ internal sealed class JobSubmission(
             now = await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken);
         }
 
-        return Taken(http, job, enqueued, now);
+        return ShowSubmitted(http, job, enqueued, now);
     }
 
     private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(
@@ -147,7 +147,7 @@ internal sealed class JobSubmission(
             : (outcome.Jobs?[0], outcome.Problem);
     }
 
-    private IResult Taken(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
+    private IResult ShowSubmitted(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
     {
         // The store may have pruned the job meanwhile. Then the answer says what the loop still knows of it: a
         // submission is never answered with 404.

@@ -13,7 +13,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, JobReader reader)
 {
     // How many jobs one read of the loop tests at most, since a filter may pass over many.
-    private const int LooksMax = 1000;
+    private const int PortionMax = 1000;
 
     /// <summary>One page of running jobs, newest first.</summary>
     /// <exception cref="FormatException">The cursor is not a job's id.</exception>
@@ -27,7 +27,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, Jo
         List<(Job Job, double? Percent, string? Message)> live;
         do
         {
-            live = await inputs.ReadAsync(state => Look(state, search.Namespace, after), cancellationToken);
+            live = await inputs.ReadAsync(state => ReadPortion(state, search.Namespace, after), cancellationToken);
             foreach (var (job, percent, message) in live)
             {
                 if (items.Count == search.Limit || bytes >= Limits.PageBytesMax)
@@ -51,11 +51,11 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, Jo
                     );
                 }
             }
-        } while (live.Count == LooksMax);
+        } while (live.Count == PortionMax);
         return new Page<JobView>(items);
     }
 
-    private static List<(Job Job, double? Percent, string? Message)> Look(
+    private static List<(Job Job, double? Percent, string? Message)> ReadPortion(
         Core.BrokerState state,
         string ns,
         JobId? after
@@ -68,7 +68,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, Jo
             if ((after is null || id < after) && state.FindJob(ns, id) is { } live)
             {
                 found.Add(live);
-                if (found.Count == LooksMax)
+                if (found.Count == PortionMax)
                 {
                     break;
                 }

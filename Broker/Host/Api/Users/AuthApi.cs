@@ -156,7 +156,7 @@ internal sealed class AuthApi(
             LoginRequestValidator.Instance,
             cancellationToken
         );
-        return body.HasValue ? Told(await signIns.LoginAsync(body.Value, http, cancellationToken)) : body.Problem!;
+        return body.HasValue ? ToResult(await signIns.LoginAsync(body.Value, http, cancellationToken)) : body.Problem!;
     }
 
     private async Task<IResult> RefreshAsync(HttpContext http, CancellationToken cancellationToken)
@@ -168,7 +168,7 @@ internal sealed class AuthApi(
             cancellationToken
         );
         return body.HasValue
-            ? Told(await signIns.RefreshAsync(body.Value.RefreshToken, http, cancellationToken))
+            ? ToResult(await signIns.RefreshAsync(body.Value.RefreshToken, http, cancellationToken))
             : body.Problem!;
     }
 
@@ -238,7 +238,7 @@ internal sealed class AuthApi(
             http,
             RestJson.Default.PasswordChange,
             PasswordChangeValidator.Instance,
-            async (user, change) => Told(await account.ChangePasswordAsync(user, change, http, cancellationToken)),
+            async (user, change) => ToResult(await account.ChangePasswordAsync(user, change, http, cancellationToken)),
             cancellationToken
         );
 
@@ -260,7 +260,7 @@ internal sealed class AuthApi(
             http,
             RestJson.Default.TotpProof,
             TotpProofValidator.Instance,
-            async (user, proof) => Told(await account.ConfirmTotpAsync(user, proof.Code, http)),
+            async (user, proof) => ToResult(await account.ConfirmTotpAsync(user, proof.Code, http)),
             cancellationToken
         );
 
@@ -281,7 +281,7 @@ internal sealed class AuthApi(
             http,
             RestJson.Default.PasswordProof,
             PasswordProofValidator.Instance,
-            async (user, proof) => Told(await account.NewCodesAsync(user, proof.Password, http, cancellationToken)),
+            async (user, proof) => ToResult(await account.NewCodesAsync(user, proof.Password, http, cancellationToken)),
             cancellationToken
         );
 
@@ -307,10 +307,10 @@ internal sealed class AuthApi(
     private static ProblemAnswer NoSession =>
         Problems.Conflict("This is for users who have signed in; an API key has no session.");
 
-    private static IResult Told(Outcome<TokenAnswer> outcome) =>
+    private static IResult ToResult(Outcome<TokenAnswer> outcome) =>
         outcome.IsGood ? Answers.Json(outcome.Value, RestJson.Default.TokenAnswer) : outcome.Problem;
 
-    private static IResult Told(Outcome<RecoveryCodes> outcome) =>
+    private static IResult ToResult(Outcome<RecoveryCodes> outcome) =>
         outcome.IsGood ? Answers.Json(outcome.Value, RestJson.Default.RecoveryCodes) : outcome.Problem;
 }
 

@@ -69,7 +69,7 @@ internal sealed class Documents : IDisposable
         }
 
         var documents = new Documents(data, log);
-        documents.Settle();
+        documents.EndOpening();
         return documents;
     }
 
@@ -177,7 +177,7 @@ internal sealed class Documents : IDisposable
     }
 
     // Ends the opening with an empty log, and with LiteDB's own checkpoints turned off for good.
-    private void Settle()
+    private void EndOpening()
     {
         const string OwnCheckpoints = "CHECKPOINT";
         if (_engine.Pragma(OwnCheckpoints).AsInt32 != 0)

@@ -96,7 +96,7 @@ internal sealed class DiskFolder : IDurableFolder
         }
 
         FolderModes.Check(path, logger);
-        var folder = new DiskFolder(path, TakeLock(path), ballastBytes);
+        var folder = new DiskFolder(path, AcquireLock(path), ballastBytes);
         try
         {
             if (folder.IsShort)
@@ -117,7 +117,7 @@ internal sealed class DiskFolder : IDurableFolder
         return folder;
     }
 
-    private static SafeFileHandle TakeLock(string path)
+    private static SafeFileHandle AcquireLock(string path)
     {
         SafeFileHandle? handle = null;
         try

@@ -75,7 +75,7 @@ internal sealed class AllOf : EntryStream
     {
         _streams = streams;
         _budget = budget;
-        Settle();
+        Align();
     }
 
     public override Entry? Current => _current;
@@ -90,11 +90,11 @@ internal sealed class AllOf : EntryStream
             }
         }
 
-        Settle();
+        Align();
     }
 
     // Moves every stream to the place of the one that is farthest, until they agree.
-    private void Settle()
+    private void Align()
     {
         while (true)
         {

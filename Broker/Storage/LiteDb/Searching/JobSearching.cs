@@ -60,7 +60,7 @@ internal sealed class JobSearching(
     private Entry? _last;
 
     /// <summary>The number of rows of the history that were read.</summary>
-    private int _looked;
+    private int _rowsRead;
 
     /// <summary>The number of steps through the indexes.</summary>
     private int _steps;
@@ -164,14 +164,14 @@ internal sealed class JobSearching(
             if (
                 _items.Count >= plan.Limit
                 || _bytes >= Limits.PageBytesMax
-                || _looked >= rowsMax
+                || _rowsRead >= rowsMax
                 || _steps > StepsPerPageMax
             )
             {
                 return End(_last);
             }
 
-            Look(entry, indexed);
+            AddIfMatching(entry, indexed);
             _last = entry;
             if (budget.IsSpent)
             {
@@ -208,7 +208,7 @@ internal sealed class JobSearching(
             : stored;
     }
 
-    private void Look(Entry entry, EntryStream indexed)
+    private void AddIfMatching(Entry entry, EntryStream indexed)
     {
         if (indexed.Current == entry)
         {
@@ -224,7 +224,7 @@ internal sealed class JobSearching(
             return;
         }
 
-        _looked++;
+        _rowsRead++;
         if (rows.FindFinished(plan.JobIdOf(entry)) is not { } row)
         {
             return; // The job was pruned meanwhile.
