@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core.Schedules;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What asks the store which occurrences have their jobs already. The question goes out with
+/// A question to the store: which occurrences have their jobs already. The question goes out with
 /// <see cref="Effect.LookUpOccurrences"/> and comes back with <see cref="BrokerInput.OccurrencesLookedUp"/>, so that
 /// the answer finds whoever asked, or is ignored when nobody waits for it any more.
 /// </summary>

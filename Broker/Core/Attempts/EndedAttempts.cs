@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Remembers attempts that ended a short while ago, so that a result that is reported twice is acknowledged twice in
-/// the same way, and one that comes too late is known for what it is. The oldest attempts are forgotten.
+/// Remembers the attempts that ended last, so that a result that is reported twice is acknowledged twice in the same
+/// way, and a result that comes too late is recognised as late. The oldest attempts are forgotten.
 /// </summary>
 internal sealed class EndedAttempts
 {

@@ -21,7 +21,8 @@ internal interface IJobFollower
 }
 
 /// <summary>One step of one job.</summary>
-/// <param name="Before">The job before the step; the slot holds it as it is after.</param>
+/// <param name="Slot">The slot of the job, which holds the job as it is after the step.</param>
+/// <param name="Before">The job before the step.</param>
 internal readonly record struct JobStep(JobSlot Slot, Job Before, JobEvent Happened)
 {
     public Job After => Slot.Job;

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// One job as Core holds it: small, since a million of them may wait. Params and results stay in the store.
-/// Never changed; the job machine makes the next one.
+/// One job as Core holds it. A job is small, since a million of them may wait: params and results stay in the store. A
+/// record is never changed; the job machine makes the next one.
 /// </summary>
 public sealed record Job
 {
@@ -38,19 +38,19 @@ public sealed record Job
     /// <summary>The batch that the job is one of; null for none.</summary>
     public BatchId? Batch { get; init; }
 
-    /// <summary>The batch that the job completes; null for none. It runs after all other jobs of that batch.</summary>
+    /// <summary>The batch that the job completes, after all other jobs of that batch; null for none.</summary>
     public Completion? Completes { get; init; }
 
-    /// <summary>The fencing token of the newest attempt; 0 before the first. Only ever grows.</summary>
+    /// <summary>The fencing token of the newest attempt; 0 before the first. The token only ever grows.</summary>
     public int Token { get; init; }
 
-    /// <summary>Attempts that count against the retry limit, the open one included.</summary>
+    /// <summary>The number of attempts that count against the retry limit, the open one included.</summary>
     public int AttemptsUsed { get; init; }
 
     /// <summary>The attempt that holds the lease; null while the job does not run.</summary>
     public Attempt? Current { get; init; }
 
-    /// <summary>Attempts that are over, oldest first; null before the first has ended.</summary>
+    /// <summary>The attempts that have ended, oldest first; null before the first has ended.</summary>
     public IReadOnlyList<Attempt>? Ended { get; init; }
 
     /// <summary>
@@ -62,8 +62,8 @@ public sealed record Job
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>
-    /// Bytes of the job's params, result and log, as far as is known; 0 for a job that was stored before they were
-    /// counted.
+    /// The number of bytes of the job's params, result and log, as far as it is known; 0 for a job that was stored
+    /// before the bytes were counted.
     /// </summary>
     public long StoredBytes { get; init; }
 
@@ -82,7 +82,9 @@ public sealed record Job
     public bool Holds(int token) => Current is not null && Current.Token == token;
 }
 
-/// <summary>What is to be run, where and how. Shared by jobs that ask for the same.</summary>
+/// <summary>
+/// What a job is to run, where and how. Jobs that ask for the same may share one spec.
+/// </summary>
 public sealed record JobSpec
 {
     public required string Method { get; init; }
@@ -90,11 +92,13 @@ public sealed record JobSpec
     /// <summary>The only handler that may run the job; null for any.</summary>
     public string? Handler { get; init; }
 
-    /// <summary>The group whose handlers may run the job; null for any. Counts for nothing beside a handler.</summary>
+    /// <summary>
+    /// The group whose handlers may run the job; null for any. The group does not count for a job that names a handler.
+    /// </summary>
     public string? Group { get; init; }
 
     /// <summary>
-    /// Only the instance of <see cref="Handler"/> with this offline store may run the job; null for any.
+    /// The offline store of the only instance of <see cref="Handler"/> that may run the job; null for any instance.
     /// </summary>
     public string? Store { get; init; }
 
@@ -172,15 +176,15 @@ public sealed record Attempt
     /// <summary>When somebody asked for the attempt to stop; null when nobody has.</summary>
     public DateTimeOffset? CancelRequestedAt { get; init; }
 
-    /// <summary>Null while the attempt is open.</summary>
+    /// <summary>When the attempt ended; null while it is open.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>Null while the attempt is open.</summary>
+    /// <summary>How the attempt ended; null while it is open.</summary>
     public AttemptOutcome? Outcome { get; init; }
 
     public AttemptError? Error { get; init; }
 }
 
 /// <summary>One line that an attempt logged.</summary>
-/// <param name="Sequence">Grows within the job.</param>
+/// <param name="Sequence">The line's number, which grows within the job.</param>
 public sealed record LogEntry(long Sequence, int Token, DateTimeOffset At, string Level, string Message);

@@ -32,10 +32,10 @@ public abstract record JobEvent
     /// <summary>The handler says that the attempt has failed.</summary>
     public sealed record Failed(int Token, AttemptError Error, double Chance) : JobEvent;
 
-    /// <summary>The handler stopped the attempt, mostly because it was asked to.</summary>
+    /// <summary>The handler has stopped the attempt, mostly because the Broker had asked for that.</summary>
     public sealed record Stopped(int Token, double Chance) : JobEvent;
 
-    /// <summary>The handler had no room, or no such method.</summary>
+    /// <summary>The handler has rejected the attempt: it had no room, or no such method.</summary>
     public sealed record Rejected(int Token, string Reason) : JobEvent;
 
     /// <summary>The attempt ran longer than the job's time-out.</summary>
@@ -45,15 +45,15 @@ public abstract record JobEvent
     /// <param name="Reason">Why the lease was lost, for the error of the attempt.</param>
     public sealed record LeaseLost(int Token, string Reason, double Chance) : JobEvent;
 
-    /// <summary>A handler tells how an attempt ended after the attempt had lost its lease or run out of time.</summary>
-    /// <param name="Error">The error that the handler tells of; null when it tells of none.</param>
+    /// <summary>A handler reports how an attempt ended after the attempt had lost its lease or timed out.</summary>
+    /// <param name="Error">The error that the handler reports; null for none.</param>
     public sealed record ResultCameLate(int Token, AttemptError? Error) : JobEvent;
 
     /// <summary>Somebody wants the job not to run.</summary>
     /// <param name="Grace">How long a running attempt may take to stop.</param>
     public sealed record CancelRequested(TimeSpan Grace) : JobEvent;
 
-    /// <summary>The handler of a cancelled attempt did not stop in the time that it was given.</summary>
+    /// <summary>The handler of a cancelled attempt has not stopped it within the grace.</summary>
     public sealed record GraceOver(int Token) : JobEvent;
 
     /// <summary>Somebody wants the wait for <c>runAt</c>, or for the end of a backoff, to end.</summary>

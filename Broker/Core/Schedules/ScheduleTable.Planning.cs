@@ -106,8 +106,8 @@ internal sealed partial class ScheduleTable
     }
 
     /// <summary>
-    /// The schedule with the reason why it stands still, as its trigger and its calendars are now; null for a schedule
-    /// that does not.
+    /// The schedule with <see cref="Schedule.Stopped"/> brought up to date: the reason why its trigger or its calendars
+    /// make it stand still now, or null.
     /// </summary>
     private Schedule UpdateStandstill(ScheduleSlot slot, Schedule schedule) =>
         (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>What is stored of a handler, also while none of its instances is connected.</summary>
+/// <summary>A handler in its stored form, also while none of its instances is connected.</summary>
 public sealed record HandlerRecord
 {
     public required string Namespace { get; init; }

@@ -74,7 +74,7 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>The nonce of the probe that has not come back; null while none is under way.</summary>
     public string? ProbeNonce { get; set; }
 
-    /// <summary>When the next probe is due, or the one that is under way is late. On the steady clock.</summary>
+    /// <summary>When the next probe is due, or the probe that is under way is late, on the steady clock.</summary>
     public TimeSpan ProbeAt { get; set; }
 
     /// <summary>The number of reports on this connection that made no sense; a few of them close it.</summary>

@@ -44,8 +44,9 @@ internal static class SessionNotes
     }
 
     /// <summary>Notes that a Hello was refused.</summary>
-    /// <param name="key">Null when the Hello proved none; then what it says about its sender counts for
-    /// nothing.</param>
+    /// <param name="key">
+    /// The key that the Hello proved; null when it proved none, so that nothing that it says about its sender is noted.
+    /// </param>
     public static void Refused(
         BrokerInput.HelloSaid said,
         KeyRecord? key,
