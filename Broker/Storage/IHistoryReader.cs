@@ -46,7 +46,7 @@ public interface IHistoryReader : IParamsReader
     );
 
     /// <summary>Reads lines of a job's log, oldest first.</summary>
-    /// <param name="afterSequence">Only lines with a greater sequence are read.</param>
+    /// <param name="afterSequence">The sequence after which lines are read.</param>
     ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
         JobId id,
         long afterSequence,

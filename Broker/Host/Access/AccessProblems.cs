@@ -11,7 +11,7 @@ internal static class AccessProblems
     /// The answer to a caller who may know that the namespace exists. The words of the answer must be the same whatever
     /// the namespace holds.
     /// </summary>
-    /// <param name="ns">Null for the whole Broker.</param>
+    /// <param name="ns">The namespace; null for the whole Broker.</param>
     /// <param name="name">The name in the route or the body, of which a role may be limited to some; null for
     /// none.</param>
     public static ProblemAnswer MissingPermission(string permission, string? ns, string? name = null) =>

@@ -132,7 +132,7 @@ internal sealed class AllOf : EntryStream
 }
 
 /// <summary>A stream of entries that are in memory.</summary>
-/// <param name="entries">In the stream's direction.</param>
+/// <param name="entries">The entries, in the stream's direction.</param>
 internal sealed class ListedEntries(IReadOnlyList<Entry> entries, bool descending) : EntryStream(descending)
 {
     private int _at;
