@@ -23,6 +23,7 @@ public sealed class RoomTests
         ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Host"] = [@"ScheduleZero\.Broker(\.Core|\.Storage)?", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
         ["Client"] = [@"ScheduleZero\.Client"],
+        ["Zmtp"] = [@"ScheduleZero\.Zmtp"],
         ["HandlerAgent"] = [@"ScheduleZero\.HandlerAgent"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],

@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Sockets;
+using ScheduleZero.Zmtp.Wire;
+
+namespace ScheduleZero.Zmtp.Connections;
+
+/// <summary>
+/// Listens for connections, and admits those whose handshake ends well. Whatever a peer does, and also when the system
+/// gives no file descriptors, the listener goes on.
+/// </summary>
+/// <param name="isAdmitted">Whether an address may connect at all. Asked before a byte is read.</param>
+/// <param name="serve">Serves a connection until it ends. Its exceptions other than <see cref="ZmtpException"/> are
+/// bugs,
+/// and end the connection only.</param>
+internal sealed class ZmtpListener(
+    ZmtpSecurity security,
+    ZmtpOptions options,
+    ListenerLimits limits,
+    ByteBudget budget,
+    Func<IPAddress, bool> isAdmitted,
+    Func<ZmtpConnection, CancellationToken, Task> serve,
+    IZmtpObserver observer
+) : IAsyncDisposable
+{
+    private const int Backlog = 1024;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConnectionPlaces _places = new(limits.ConnectionsMax, limits.ConnectionsPerAddressMax);
+    private readonly ConnectionPlaces _handshakes = new(limits.HandshakesMax, limits.HandshakesPerAddressMax);
+    private readonly RunningTasks _serving = new();
+    private readonly int _descriptorsMax = FileDescriptors.Max() is { } max
+        ? max - limits.DescriptorsInReserve
+        : int.MaxValue;
+    private Socket? _socket;
+    private Task _accepting = Task.CompletedTask;
+
+    /// <summary>Begins to listen.</summary>
+    /// <returns>The address, with the port that the system chose for port 0.</returns>
+    /// <exception cref="SocketException">The address cannot be listened at.</exception>
+    public IPEndPoint Start(IPEndPoint address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            socket.Bind(address);
+            socket.Listen(Backlog);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        _socket = socket;
+        _accepting = Task.Run(() => AcceptAsync(socket));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    /// <summary>Stops listening, ends all connections, and waits until those who serve them have returned.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _socket?.Dispose();
+        await _accepting;
+        await _serving.WhenAllAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync(Socket socket)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var accepted = await socket.AcceptAsync(_stopping.Token);
+                _serving.Add(AdmitAsync(accepted));
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                observer.AcceptFailed(e);
+                await DelayAsync(limits.AcceptRetry);
+            }
+        }
+    }
+
+    private async Task DelayAsync(TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, options.Time, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The listener stops; the loop sees it.
+        }
+    }
+
+    private async Task AdmitAsync(Socket socket)
+    {
+        // Off the accepting loop, which waits for nobody.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        IPEndPoint remote;
+        try
+        {
+            remote = (IPEndPoint)socket.RemoteEndPoint!;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose(); // The peer went away before it was looked at.
+            return;
+        }
+
+        var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
+        if (RefusalOf(socket, address) is { } refusal)
+        {
+            socket.Dispose();
+            observer.Refused(remote, refusal);
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(socket, remote, address);
+        }
+        finally
+        {
+            _places.Release(address);
+        }
+    }
+
+    /// <summary>Takes a place for the connection, unless there is a reason to refuse it.</summary>
+    private ZmtpException? RefusalOf(Socket socket, IPAddress address)
+    {
+        if (!isAdmitted(address))
+        {
+            return new ZmtpException(ZmtpFailure.Ended, "Its address is not allowed.");
+        }
+
+        // The system gives the lowest number that is free, so a high number means that most are taken.
+        if (socket.Handle >= _descriptorsMax)
+        {
+            return new ZmtpException(ZmtpFailure.Ended, "The process is short of file descriptors.");
+        }
+
+        return _places.TryTake(address) is { } reason
+            ? new ZmtpException(ZmtpFailure.Ended, $"Too many connections: {reason}.")
+            : null;
+    }
+
+    private async Task ServeAsync(Socket socket, IPEndPoint remote, IPAddress address)
+    {
+        if (await ShakeAsync(socket, remote, address) is not { } connection)
+        {
+            return;
+        }
+
+        await using (connection)
+        {
+            try
+            {
+                await serve(connection, _stopping.Token);
+            }
+            catch (ZmtpException e)
+            {
+                observer.Ended(remote, e);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                // The listener stops.
+            }
+            catch (Exception e)
+            {
+                // The edge of a connection: a bug in serving one leaves the others alone.
+                observer.Failed(remote, e);
+            }
+        }
+    }
+
+    private async Task<ZmtpConnection?> ShakeAsync(Socket socket, IPEndPoint remote, IPAddress address)
+    {
+        if (_handshakes.TryTake(address) is { } reason)
+        {
+            socket.Dispose();
+            observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, $"Too many handshakes: {reason}."));
+            return null;
+        }
+
+        try
+        {
+            return await ZmtpHandshake.RunAsync(socket, security, options, budget, _stopping.Token);
+        }
+        catch (ZmtpException e)
+        {
+            observer.Refused(remote, e);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // The listener stops.
+        }
+        finally
+        {
+            _handshakes.Release(address);
+        }
+    }
+}
