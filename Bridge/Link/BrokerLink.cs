@@ -41,14 +41,19 @@ internal sealed class BrokerLink : IAsyncDisposable
         _settings = settings;
         _lines = lines;
         _log = log;
-        Queue = new LinkQueue(settings.Limits.LinkMessagesMax, settings.Limits.LinkBytesMax, () => _signal.Set());
+        Queue = new BoundedQueue<LinkMessage>(
+            settings.Limits.LinkMessagesMax,
+            settings.Limits.LinkBytesMax,
+            message => message.Body.Length,
+            () => _signal.Set()
+        );
     }
 
     public BrokerEndpoint Endpoint { get; }
 
     public ApiKey Key { get; }
 
-    public LinkQueue Queue { get; }
+    public BoundedQueue<LinkMessage> Queue { get; }
 
     public bool IsStopping => _stopping.IsSet;
 

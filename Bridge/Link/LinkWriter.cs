@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
@@ -8,7 +9,7 @@ namespace ScheduleZero.Bridge.Link;
 /// Counts and packs the messages that a link sends in one term. A single waiting message goes out alone and at once;
 /// several share frames of about <see cref="Pack.BytesTarget"/>. Only the link's thread uses it.
 /// </summary>
-internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue queue)
+internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<LinkMessage> queue)
 {
     private const int BurstMax = 1024;
 

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
@@ -41,10 +42,11 @@ internal sealed class BrokerParts : IDisposable
             Meter = _occurrences.Count + (Action<Happened>)_standstill.Observe + loopLog.WarnOf,
         };
         var copies = new OfflineCopies(_signer);
-        var options = new TransportOptions { Endpoints = settings.Router };
+        var options = new TransportOptions();
         var epoch = Guid.NewGuid().ToString("N");
         Reception = new Reception(options, Committed.Keys, copies, Inputs, epoch, time, logs.CreateLogger<Reception>());
-        Transport = new RouterTransport(options, Reception, logs.CreateLogger<RouterTransport>());
+        var door = new FrontDoor(settings.Door(time), logs.CreateLogger<FrontDoor>());
+        Transport = new RouterTransport(options, door, Reception, logs.CreateLogger<RouterTransport>());
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, Transport, Events, Committed, Purge, Lookup.Begin, copies);

@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -69,7 +72,9 @@ public sealed class BrokerSettings
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>The addresses and CIDR ranges that may connect to REST; when the list is empty all may.</summary>
+    /// <summary>
+    /// The addresses and CIDR ranges that may connect to REST and to the ROUTER; when the list is empty all may.
+    /// </summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
     /// <summary>
@@ -102,6 +107,27 @@ public sealed class BrokerSettings
         {
             throw new BrokerSettingsException(string.Join(Environment.NewLine, problems));
         }
+    }
+
+    /// <summary>The front door of the ROUTER, of settings that were validated.</summary>
+    internal DoorOptions Door(TimeProvider time)
+    {
+        var admitted = new AddressRanges(AllowFrom);
+        return new DoorOptions
+        {
+            Endpoints =
+            [
+                .. Router.Select(text =>
+                    DoorEndpoint.TryParse(text, out var address, out var dials)
+                        ? new DoorEndpoint(address, dials, [new ZmtpSecurity.Plaintext()])
+                        : throw new InvalidOperationException("The settings were validated.")
+                ),
+            ],
+            IsAdmitted = address => admitted.IsEmpty || admitted.Holds(address),
+            Time = time,
+            // A draw that nobody has to foresee or repeat: it only spreads the attempts of many diallers.
+            Draw = static () => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20),
+        };
     }
 
     private IEnumerable<string> EndpointProblems()
@@ -195,9 +221,9 @@ public sealed class BrokerSettings
             : RemoteProblem(url, uri.Host, "would take API keys over the network unencrypted");
 
     private string? RouterProblem(string endpoint) =>
-        !Uri.TryCreate(endpoint.TrimStart('>'), UriKind.Absolute, out var uri) || uri.Scheme != "tcp" || uri.Port < 0
+        !DoorEndpoint.TryParse(endpoint, out var address, out _)
             ? $"'{endpoint}' is not an endpoint; it looks like {RouterDefault}, or >tcp://host:port to dial."
-            : RemoteProblem(endpoint, uri.Host, "would carry jobs over the network unencrypted");
+            : RemoteProblem(endpoint, address.Host, "would carry jobs over the network unencrypted");
 
     private string? RemoteProblem(string given, string host, string what) =>
         AllowInsecureRemote || SettingText.IsLoopback(host)

@@ -68,7 +68,7 @@ public sealed class RunningBroker : IAsyncDisposable
         }
 
         await _parts.Loop.StopAsync(TimeSpan.FromSeconds(5));
-        _parts.Transport.Dispose();
+        await _parts.Transport.DisposeAsync();
         _parts.Inputs.Dispose();
         await _beside;
         await _parts.Store.DisposeAsync();
@@ -101,7 +101,7 @@ public sealed class RunningBroker : IAsyncDisposable
         await keys.RotateAsync(cancellationToken);
         _isServing = true;
         await _app.StartAsync(cancellationToken);
-        _parts.Transport.Start();
+        await _parts.Transport.StartAsync(cancellationToken);
         await MakeKeysAsync(needsAdmin, cancellationToken);
         _begun.SetResult();
         var pruning = new Pruning(

@@ -6,6 +6,13 @@ internal sealed class PeerTable(int peersMax)
     private readonly Dictionary<Route, Peer> _peers = [];
 
     /// <summary>
+    /// The peers by the first frame of their routes, which is the connection that they came by. Behind a proxy many
+    /// peers
+    /// share one.
+    /// </summary>
+    private readonly Dictionary<Route, List<Peer>> _byConnection = [];
+
+    /// <summary>
     /// The peers in the order in which they came, to find the oldest that has not proved who it is. Some of them have
     /// proved it meanwhile, or are gone.
     /// </summary>
@@ -18,10 +25,22 @@ internal sealed class PeerTable(int peersMax)
 
     public Peer? Find(Route route) => _peers.GetValueOrDefault(route);
 
+    /// <summary>
+    /// A copy of the peers that came by one connection, so that they may be removed while it is read.
+    /// </summary>
+    public IReadOnlyList<Peer> AllBehind(byte[] connection) =>
+        _byConnection.TryGetValue(new Route([connection]), out var peers) ? [.. peers] : [];
+
     public Peer Add(Route route, long now)
     {
         var peer = new Peer(route, now);
         _peers[route] = peer;
+        if (!_byConnection.TryGetValue(ConnectionOf(peer), out var peers))
+        {
+            _byConnection[ConnectionOf(peer)] = peers = [];
+        }
+
+        peers.Add(peer);
         _newcomers.Enqueue(peer);
         if (_newcomers.Count > 2 * peersMax)
         {
@@ -33,7 +52,14 @@ internal sealed class PeerTable(int peersMax)
         return peer;
     }
 
-    public void Remove(Peer peer) => _peers.Remove(peer.Route);
+    public void Remove(Peer peer)
+    {
+        _peers.Remove(peer.Route);
+        if (_byConnection.TryGetValue(ConnectionOf(peer), out var peers) && peers.Remove(peer) && peers.Count == 0)
+        {
+            _byConnection.Remove(ConnectionOf(peer));
+        }
+    }
 
     /// <summary>
     /// The peer that has been here longest without proving who it is; null when all have. Each peer is found once.
@@ -50,6 +76,8 @@ internal sealed class PeerTable(int peersMax)
 
         return null;
     }
+
+    private static Route ConnectionOf(Peer peer) => new([peer.Route.Frames[0]]);
 
     private bool IsUnproved(Peer peer) => !peer.IsProved && Find(peer.Route) == peer;
 }

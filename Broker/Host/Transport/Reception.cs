@@ -155,6 +155,16 @@ internal sealed class Reception : IDisposable
         _peers.Remove(peer);
     }
 
+    /// <summary>Forgets all peers that came by a connection that has ended.</summary>
+    /// <param name="connection">The first frame of their routes.</param>
+    public void LoseAll(byte[] connection)
+    {
+        foreach (var peer in _peers.AllBehind(connection))
+        {
+            Lose(peer, "its connection ended");
+        }
+    }
+
     /// <summary>Ends the links of a Bridge's key that was revoked.</summary>
     public void DropLinks(string keyId, IPeerSender sender)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Edges;
 
@@ -9,9 +10,10 @@ namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
 /// Runs the ROUTER socket on the one thread that owns it. The thread takes frames in bounded bursts and passes them to
-/// <see cref="Reception"/>; it sends what the loop has said, with many messages to a Bridge in one frame.
+/// <see cref="Reception"/>; it sends what the loop has said, with many messages to a Bridge in one frame. The ROUTER's
+/// one peer is the <see cref="FrontDoor"/>, through which all others come.
 /// </summary>
-internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
+internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDisposable
 {
     private const int ReceivedAtOnceMax = 256;
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
@@ -19,6 +21,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     private readonly TransportOptions _options;
     private readonly ILogger _logger;
     private readonly Reception _reception;
+    private readonly FrontDoor _door;
     private readonly RouterSocket _socket = new();
     private readonly PollerSignal _signal = new();
     private readonly NetMQPoller _poller;
@@ -32,21 +35,24 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     private readonly Dictionary<Peer, List<Outgoing>> _said = [];
     private volatile bool _isStopping;
 
-    public RouterTransport(TransportOptions options, Reception reception, ILogger<RouterTransport> logger)
+    /// <param name="door">The transport owns the door from now on.</param>
+    public RouterTransport(
+        TransportOptions options,
+        FrontDoor door,
+        Reception reception,
+        ILogger<RouterTransport> logger
+    )
     {
         _options = options;
+        _door = door;
         _reception = reception;
         _logger = logger;
         _socket.Options.RouterMandatory = true;
-        _socket.Options.MaxMsgSize = options.FrameBytesMax;
-        _socket.Options.Linger = TimeSpan.FromMilliseconds(500);
-        _socket.Options.Backlog = 1024;
         _socket.Options.SendHighWatermark = 10_000;
         _socket.Options.ReceiveHighWatermark = 10_000;
-        _socket.Options.HeartbeatInterval = TimeSpan.FromSeconds(2);
-        _socket.Options.HeartbeatTimeout = TimeSpan.FromSeconds(10);
         _sweep = new NetMQTimer(options.Beat);
         _poller = [_socket, _signal.Pollable, _sweep];
+        door.Attach(_socket, _poller);
         _socket.ReceiveReady += (_, _) => Receive();
         _signal.Raised += SendSaid;
         _sweep.Elapsed += (_, _) => Guard(() => _reception.Sweep(this));
@@ -56,26 +62,12 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     /// <summary>The endpoints with the ports that the system chose; empty before the start.</summary>
     public IReadOnlyList<string> Endpoints { get; private set; } = [];
 
-    /// <summary>Binds or connects the socket, and starts its thread.</summary>
-    /// <exception cref="AddressAlreadyInUseException">Another process has the port.</exception>
-    public void Start()
+    /// <summary>Starts the thread, and opens the front door.</summary>
+    /// <exception cref="IOException">Another process has the port.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var endpoints = new List<string>();
-        foreach (var endpoint in _options.Endpoints)
-        {
-            if (endpoint.StartsWith('>'))
-            {
-                _socket.Connect(endpoint[1..]);
-                endpoints.Add(endpoint);
-                continue;
-            }
-
-            _socket.Bind(endpoint);
-            endpoints.Add(_socket.Options.LastEndpoint!);
-        }
-
-        Endpoints = endpoints;
         _thread.Start();
+        Endpoints = await _door.StartAsync(cancellationToken);
     }
 
     // The members below are for the loop's side, which calls them from one thread at a time.
@@ -134,7 +126,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _signal.Set();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _isStopping = true;
         _signal.Set();
@@ -146,6 +138,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         }
 
         _poller.Dispose();
+        await _door.DisposeAsync();
         _signal.Dispose();
         _socket.Dispose();
     }
@@ -189,7 +182,8 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
                 ? welcome
                 : null;
         var header = new FrameHeader(outgoing.Kind, outgoing.BridgeConnection, link is null ? 0 : link.LastSent + 1);
-        var message = new NetMQMessage(peer.Route.Frames.Length + 3);
+        var message = new NetMQMessage(peer.Route.Frames.Length + 4);
+        message.Append(FrontDoor.Identity);
         foreach (var frame in peer.Route.Frames)
         {
             message.Append(frame);
@@ -198,21 +192,14 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         message.AppendEmptyFrame();
         message.Append(header.ToFrame());
         message.Append(outgoing.Body.ToArray());
-        try
+        if (!_socket.TrySendMultipartMessage(TimeSpan.Zero, message))
         {
-            if (!_socket.TrySendMultipartMessage(TimeSpan.Zero, message))
-            {
-                return false;
-            }
-
-            if (link is not null)
-            {
-                link.LastSent++;
-            }
+            return false;
         }
-        catch (HostUnreachableException)
+
+        if (link is not null)
         {
-            _reception.Lose(peer, "its connection is gone");
+            link.LastSent++;
         }
 
         return true;
@@ -237,8 +224,21 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
             }
 
             var received = message;
-            Guard(() => _reception.Receive(received, this));
+            Guard(() => Receive(received));
             message = new NetMQMessage();
+        }
+    }
+
+    private void Receive(NetMQMessage message)
+    {
+        message.Pop(); // The door's identity.
+        if (FrontDoor.TryReadEnd(message, out var ended))
+        {
+            _reception.LoseAll(ended);
+        }
+        else
+        {
+            _reception.Receive(message, this);
         }
     }
 
@@ -251,6 +251,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
         if (_isStopping)
         {
+            _door.PassOutRest();
             _poller.Stop();
         }
     }

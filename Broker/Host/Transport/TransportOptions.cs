@@ -1,16 +1,8 @@
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>The endpoints of the ROUTER, and its bounds.</summary>
+/// <summary>The bounds of what the ROUTER takes and sends.</summary>
 internal sealed record TransportOptions
 {
-    /// <summary>
-    /// The endpoints: <c>tcp://…</c> to bind, <c>&gt;tcp://…</c> to dial. Port 0 stands for any free one.
-    /// </summary>
-    public IReadOnlyList<string> Endpoints { get; init; } = ["tcp://127.0.0.1:4242"];
-
-    /// <summary>The most bytes of one frame.</summary>
-    public int FrameBytesMax { get; init; } = 16 * 1024 * 1024;
-
     /// <summary>The most proxies between a handler and the Broker, plus one for the handler itself.</summary>
     public int HopsMax { get; init; } = 8;
 

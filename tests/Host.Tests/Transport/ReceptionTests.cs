@@ -95,6 +95,25 @@ internal sealed class ReceptionTests
     }
 
     [Test]
+    public void The_end_of_a_connection_closes_what_came_by_it_and_nothing_else()
+    {
+        foreach (var route in new byte[][] { [1], [2] })
+        {
+            Say(MessageKind.Hello, HelloBody(), route);
+        }
+
+        var hellos = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Select(hello => hello.Connection).ToList();
+        _reception.LoseAll([1]);
+        _reception.LoseAll([3]);
+        Assert.That(
+            _edge.Inputs.OfType<BrokerInput.ConnectionClosed>().Select(closed => closed.Connection),
+            Is.EqualTo(hellos[..1])
+        );
+        Assert.That(_reception.FindTarget(hellos[0]), Is.Null);
+        Assert.That(_reception.FindTarget(hellos[1]), Is.Not.Null);
+    }
+
+    [Test]
     public void A_flood_of_invented_routes_takes_nobodys_place_and_keeps_nobody_out()
     {
         _reception.Dispose();

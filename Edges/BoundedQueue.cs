@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 
-namespace ScheduleZero.Bridge.Link;
+namespace ScheduleZero.Edges;
 
 /// <summary>
-/// The messages that wait for one link's thread: many writers, one reader, bounded by messages and by bytes. A writer
-/// waits while the queue is full; order is kept for each writer, which is all that a connection needs.
+/// The messages that wait for the thread of a socket: many writers, one reader, bounded by messages and by bytes. A
+/// writer that finds the queue full waits. Order is kept for each writer, which is all that a connection needs.
 /// </summary>
-internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
+/// <param name="bytesOf">The size of a message, which never changes.</param>
+/// <param name="wake">Wakes the reader. Called by any thread; must not wait.</param>
+internal sealed class BoundedQueue<T>(int messagesMax, long bytesMax, Func<T, int> bytesOf, Action wake)
+    where T : struct
 {
-    private readonly ConcurrentQueue<LinkMessage> _messages = new();
+    private readonly ConcurrentQueue<T> _messages = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource? _room;
     private int _count;
@@ -18,7 +21,7 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
 
     private bool IsFull => Volatile.Read(ref _count) >= messagesMax || Volatile.Read(ref _bytes) >= bytesMax;
 
-    public ValueTask EnqueueAsync(LinkMessage message, CancellationToken cancellationToken)
+    public ValueTask EnqueueAsync(T message, CancellationToken cancellationToken)
     {
         if (IsFull)
         {
@@ -30,13 +33,13 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
     }
 
     /// <summary>
-    /// Enqueues a message even where the queue is full: for messages without which the Broker would count a connection
-    /// as open that is gone.
+    /// Enqueues even where the queue is full: for messages without which the reader would hold a connection that is
+    /// gone.
     /// </summary>
-    public void Enqueue(LinkMessage message)
+    public void Enqueue(T message)
     {
         Interlocked.Increment(ref _count);
-        Interlocked.Add(ref _bytes, message.Body.Length);
+        Interlocked.Add(ref _bytes, bytesOf(message));
         _messages.Enqueue(message);
         Signal();
     }
@@ -44,7 +47,7 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
     /// <summary>Wakes the reader, without waiting for it.</summary>
     public void Signal() => wake();
 
-    public bool TryDequeue(out LinkMessage message)
+    public bool TryDequeue(out T message)
     {
         if (!_messages.TryDequeue(out message))
         {
@@ -52,7 +55,7 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
         }
 
         Interlocked.Decrement(ref _count);
-        Interlocked.Add(ref _bytes, -message.Body.Length);
+        Interlocked.Add(ref _bytes, -bytesOf(message));
         if (Volatile.Read(ref _room) is not null && !IsFull)
         {
             ReleaseRoom();
@@ -61,7 +64,7 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
         return true;
     }
 
-    private async ValueTask EnqueueLaterAsync(LinkMessage message, CancellationToken cancellationToken)
+    private async ValueTask EnqueueLaterAsync(T message, CancellationToken cancellationToken)
     {
         while (IsFull)
         {

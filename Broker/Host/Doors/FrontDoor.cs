@@ -1,0 +1,334 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Edges;
+using ScheduleZero.Zmtp.Connections;
+using ScheduleZero.Zmtp.Wire;
+
+namespace ScheduleZero.Broker.Host.Doors;
+
+/// <summary>
+/// The only way from the network to the ROUTER and back. The door listens and dials itself; NetMQ sees one peer inside
+/// the process, whose messages bear the number of a connection as a proxy would add it. No peer can choose, guess away
+/// or take over the number of another, and none can reach NetMQ's own listener, because there is none.
+/// </summary>
+/// <remarks>
+/// Members without a note are for the thread of the poller, which is the ROUTER's. <see cref="ServeAsync"/> runs once
+/// for each connection, on the thread pool.
+/// </remarks>
+internal sealed class FrontDoor : IAsyncDisposable
+{
+    /// <summary>The bytes of a connection's number, which come first in each message.</summary>
+    public const int NumberBytes = 8;
+
+    private const int MessagesAtOnceMax = 256;
+
+    /// <summary>What went out last, such as a Close, is given this long to be written at the end.</summary>
+    private static readonly TimeSpan LastWordsLimit = TimeSpan.FromMilliseconds(500);
+
+    private static int _doors;
+
+    private readonly string _address = $"inproc://front-door-{Interlocked.Increment(ref _doors)}";
+    private readonly DealerSocket _socket = new();
+    private readonly PollerSignal _signal = new();
+    private readonly BoundedQueue<Incoming> _incoming;
+    private readonly ConcurrentDictionary<ulong, ZmtpConnection> _connections = [];
+    private readonly DoorOptions _options;
+    private readonly ByteBudget _budget;
+    private readonly ILogger _logger;
+    private readonly DoorLog _log;
+    private readonly List<ZmtpListener> _listeners = [];
+    private readonly List<ZmtpDialler> _diallers = [];
+
+    /// <summary>A message that the ROUTER's queue did not take yet.</summary>
+    private Incoming? _held;
+    private ulong _lastNumber;
+
+    public FrontDoor(DoorOptions options, ILogger<FrontDoor> logger)
+    {
+        _options = options;
+        _budget = new ByteBudget(options.Listening.IncomingBytesMax);
+        _logger = logger;
+        _log = new DoorLog(options.Time, logger);
+        _incoming = new BoundedQueue<Incoming>(
+            options.WaitingMessagesMax,
+            options.WaitingBytesMax,
+            incoming => incoming.Message?.Bytes ?? 0,
+            () => _signal.Set()
+        );
+        _signal.Raised += () => Guard(PassIn);
+        _socket.Options.Identity = Identity;
+        _socket.Options.SendHighWatermark = _socket.Options.ReceiveHighWatermark = 10_000;
+        _socket.ReceiveReady += (_, _) => Guard(() => PassOut());
+    }
+
+    /// <summary>How the ROUTER addresses the door: the first frame of each message to it and from it.</summary>
+    public static byte[] Identity { get; } = "door"u8.ToArray();
+
+    /// <summary>Connects the door with the ROUTER inside the process.</summary>
+    public void Attach(RouterSocket router, NetMQPoller poller)
+    {
+        router.Bind(_address);
+        _socket.Connect(_address);
+        poller.Add(_socket);
+        poller.Add(_signal.Pollable);
+    }
+
+    /// <summary>Listens and dials. Called once, by any thread.</summary>
+    /// <returns>The endpoints, with the ports that the system chose.</returns>
+    /// <exception cref="IOException">An endpoint cannot be listened at.</exception>
+    public async Task<IReadOnlyList<string>> StartAsync(CancellationToken cancellationToken)
+    {
+        var endpoints = new List<string>();
+        foreach (var endpoint in _options.Endpoints)
+        {
+            endpoints.Add(endpoint.Dials ? Dial(endpoint) : await ListenAsync(endpoint, cancellationToken));
+        }
+
+        return endpoints;
+    }
+
+    /// <summary>Reads the door's own message, by which it tells the ROUTER that a connection has ended.</summary>
+    /// <param name="message">A message of the door without the door's identity.</param>
+    /// <param name="ended">The first routing frame of all that came by the connection.</param>
+    public static bool TryReadEnd(NetMQMessage message, out byte[] ended)
+    {
+        var isEnd = BinaryPrimitives.ReadUInt64BigEndian(message[0].Buffer) == 0;
+        ended = isEnd ? message[1].ToByteArray() : [];
+        return isEnd;
+    }
+
+    /// <summary>Ends a connection, because of something that came by it. Safe from any thread.</summary>
+    public void End(ReadOnlySpan<byte> number, string reason)
+    {
+        if (_connections.TryGetValue(BinaryPrimitives.ReadUInt64BigEndian(number), out var connection))
+        {
+            connection.End(reason);
+        }
+    }
+
+    /// <summary>Passes out what the ROUTER has sent, all of it. For the poller's thread, before it ends.</summary>
+    public void PassOutRest()
+    {
+        while (PassOut()) { }
+    }
+
+    /// <summary>Ends all connections, and stops listening and dialling. The poller has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(
+            _connections.Values.Select(connection =>
+                connection.EndAfterSendingAsync("The Broker stops.", LastWordsLimit)
+            )
+        );
+        foreach (var listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+
+        foreach (var dialler in _diallers)
+        {
+            await dialler.DisposeAsync();
+        }
+
+        _signal.Dispose();
+        _socket.Dispose();
+        _log.Dispose();
+    }
+
+    private async Task<string> ListenAsync(DoorEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        var listener = new ZmtpListener(
+            endpoint.Security[0],
+            _options.Zmtp,
+            _options.Listening,
+            _budget,
+            _options.IsAdmitted,
+            ServeAsync,
+            _log
+        );
+        _listeners.Add(listener);
+        try
+        {
+            return $"tcp://{listener.Start(await endpoint.Address.ListenAtAsync(cancellationToken))}";
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{endpoint.Address}: {e.Message}", e);
+        }
+    }
+
+    private string Dial(DoorEndpoint endpoint)
+    {
+        var log = new DialLog(endpoint.Address, _log, _logger);
+        var dialler = new ZmtpDialler(
+            endpoint.Address,
+            endpoint.Security,
+            _options.Zmtp,
+            new DialTimings(),
+            _budget,
+            (connection, cancellationToken) =>
+            {
+                log.Connected();
+                return ServeAsync(connection, cancellationToken);
+            },
+            log,
+            _options.Draw
+        );
+        _diallers.Add(dialler);
+        dialler.Start();
+        return $">{endpoint.Address}";
+    }
+
+    /// <summary>Passes in what one connection says, until it ends.</summary>
+    private async Task ServeAsync(ZmtpConnection connection, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastNumber);
+        _connections[number] = connection;
+        try
+        {
+            while (true)
+            {
+                var message = await connection.ReceiveAsync(cancellationToken);
+                await _incoming.EnqueueAsync(new Incoming(number, message), cancellationToken);
+            }
+        }
+        finally
+        {
+            _connections.TryRemove(number, out _);
+            _incoming.Enqueue(new Incoming(number, null));
+        }
+    }
+
+    private void PassIn()
+    {
+        for (var i = 0; i < MessagesAtOnceMax; i++)
+        {
+            if (_held is not { } incoming && !_incoming.TryDequeue(out incoming))
+            {
+                return;
+            }
+
+            if (!TryPassIn(incoming))
+            {
+                _held = incoming;
+                break;
+            }
+
+            _held = null;
+        }
+
+        // Through the poller, so that the ROUTER and what goes out get their turn.
+        _signal.Set();
+    }
+
+    private bool TryPassIn(Incoming incoming)
+    {
+        var frame = new Msg();
+        frame.InitPool(NumberBytes);
+        BinaryPrimitives.WriteUInt64BigEndian(frame.Slice(), incoming.Message is null ? 0 : incoming.Number);
+        if (!_socket.TrySend(ref frame, TimeSpan.Zero, more: true))
+        {
+            frame.Close();
+            return false;
+        }
+
+        if (incoming.Message is { } message)
+        {
+            for (var i = 0; i < message.Frames.Length; i++)
+            {
+                SendRest(message.Frames[i], more: i < message.Frames.Length - 1);
+            }
+
+            return true;
+        }
+
+        // No connection has the number 0, so no peer can say that another has ended.
+        var ended = new byte[NumberBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(ended, incoming.Number);
+        SendRest(ended, more: false);
+        return true;
+    }
+
+    private void SendRest(ReadOnlyMemory<byte> bytes, bool more)
+    {
+        var frame = new Msg();
+        if (MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is not null)
+        {
+            frame.InitGC(array.Array, array.Offset, array.Count);
+        }
+        else
+        {
+            frame.InitPool(bytes.Length);
+            bytes.Span.CopyTo(frame.Slice());
+        }
+
+        // After its first frame the rest of a message is never refused.
+        if (!_socket.TrySend(ref frame, TimeSpan.Zero, more))
+        {
+            frame.Close();
+            throw new InvalidOperationException("A message was cut short inside the process.");
+        }
+    }
+
+    /// <returns>Whether there was anything.</returns>
+    private bool PassOut()
+    {
+        var message = new NetMQMessage();
+        for (var i = 0; i < MessagesAtOnceMax; i++)
+        {
+            if (!_socket.TryReceiveMultipartMessage(ref message!))
+            {
+                return i > 0;
+            }
+
+            PassOut(message);
+            message = new NetMQMessage();
+        }
+
+        return true;
+    }
+
+    private void PassOut(NetMQMessage message)
+    {
+        var number = BinaryPrimitives.ReadUInt64BigEndian(message[0].Buffer);
+        if (!_connections.TryGetValue(number, out var connection))
+        {
+            return; // The connection has ended, and the ROUTER will learn it.
+        }
+
+        var frames = new ReadOnlyMemory<byte>[message.FrameCount - 1];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            frames[i] = message[i + 1].Buffer.AsMemory(0, message[i + 1].MessageSize);
+        }
+
+        if (!connection.TrySend(new ZmtpMessage(frames)))
+        {
+            _log.PeerStuck(connection.Remote);
+            connection.End("It does not read.");
+        }
+    }
+
+    // An exception on the poller's thread would end it silently.
+    private void Guard(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            if (_log.MayTellOfFailure())
+            {
+                _logger.DoorFailed(e);
+            }
+        }
+    }
+
+    /// <param name="Message">Null: the connection has ended.</param>
+    private readonly record struct Incoming(ulong Number, ZmtpMessage? Message);
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Broker.Host.Doors;
+using ScheduleZero.Zmtp.Connections;
+
+namespace ScheduleZero.Host.Tests.Doors;
+
+/// <summary>A front door with a bare ROUTER behind it, which hears and answers what the test says.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class FrontDoorTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly RouterSocket _router = new();
+    private readonly NetMQPoller _poller = [];
+    private readonly Channel<NetMQMessage> _heard = Channel.CreateUnbounded<NetMQMessage>();
+    private FrontDoor _door = null!;
+    private string _address = "";
+
+    [Test]
+    public async Task Two_peers_that_give_themselves_one_identity_are_both_heard_and_answered()
+    {
+        await StartAsync(Echo);
+        using var first = Dial("same");
+        using var second = Dial("same");
+        Say(first, "one");
+        Say(second, "two");
+        Assert.That(Hear(first), Is.EqualTo("one"));
+        Assert.That(Hear(second), Is.EqualTo("two"));
+    }
+
+    [Test]
+    public async Task The_end_of_a_connection_is_told_after_all_that_came_by_it()
+    {
+        await StartAsync(message => _heard.Writer.TryWrite(message));
+        using (var peer = Dial("peer"))
+        {
+            Say(peer, "one");
+            Say(peer, "two");
+        }
+
+        var first = await _heard.Reader.ReadAsync();
+        await _heard.Reader.ReadAsync();
+        var end = await _heard.Reader.ReadAsync();
+        Assert.That(FrontDoor.TryReadEnd(first, out _), Is.False);
+        Assert.That(FrontDoor.TryReadEnd(end, out var ended), Is.True);
+        Assert.That(ended, Is.EqualTo(first[0].ToByteArray()));
+    }
+
+    [Test]
+    public async Task A_peer_cannot_say_that_another_has_ended()
+    {
+        await StartAsync(message => _heard.Writer.TryWrite(message));
+        using var peer = Dial("peer");
+        // The door's own message, as a peer would forge it.
+        var number = new byte[FrontDoor.NumberBytes];
+        peer.SendMultipartMessage(new NetMQMessage([new byte[FrontDoor.NumberBytes], number]));
+        Assert.That(FrontDoor.TryReadEnd(await _heard.Reader.ReadAsync(), out _), Is.False);
+    }
+
+    [Test]
+    public async Task A_connection_that_the_broker_ends_is_cut()
+    {
+        await StartAsync(message => _door.End(message[0].ToByteArray(), "The test says so."));
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
+        await using var peer = await ZmtpHandshake.RunAsync(
+            socket,
+            new ZmtpSecurity.Plaintext(),
+            new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
+            new(1024),
+            CancellationToken.None
+        );
+        peer.TrySend(new ZmtpMessage([new byte[1]]));
+        Assert.That(async () => await peer.ReceiveAsync(CancellationToken.None), Throws.Exception);
+    }
+
+    [Test]
+    public async Task A_peer_that_does_not_read_is_cut_and_others_are_served()
+    {
+        await StartAsync(Echo, new ZmtpLimits { WaitingBytesMax = 100_000 });
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
+        await using var greedy = await ZmtpHandshake.RunAsync(
+            socket,
+            new ZmtpSecurity.Plaintext(),
+            new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
+            new(1024),
+            CancellationToken.None
+        );
+        while (!greedy.Ended.IsCancellationRequested)
+        {
+            if (!greedy.TrySend(new ZmtpMessage([new byte[50_000]])))
+            {
+                await Task.Delay(1);
+            }
+        }
+
+        using var other = Dial("other");
+        Say(other, "hello");
+        Assert.That(Hear(other), Is.EqualTo("hello"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_poller.IsRunning)
+        {
+            _poller.Stop();
+        }
+
+        _poller.Dispose();
+        await _door.DisposeAsync();
+        _router.Dispose();
+    }
+
+    private async Task StartAsync(Action<NetMQMessage> hear, ZmtpLimits? limits = null)
+    {
+        _door = new FrontDoor(
+            new DoorOptions
+            {
+                Endpoints =
+                [
+                    new DoorEndpoint(new ZmtpEndpoint("127.0.0.1", 0), Dials: false, [new ZmtpSecurity.Plaintext()]),
+                ],
+                Time = TimeProvider.System,
+                Draw = () => 0,
+                Limits = limits ?? new ZmtpLimits(),
+            },
+            NullLogger<FrontDoor>.Instance
+        );
+        _poller.Add(_router);
+        _router.ReceiveReady += (_, _) =>
+        {
+            var message = _router.ReceiveMultipartMessage();
+            Assert.That(message.Pop().ToByteArray(), Is.EqualTo(FrontDoor.Identity));
+            hear(message);
+        };
+        _door.Attach(_router, _poller);
+        _poller.RunAsync();
+        _address = (await _door.StartAsync(CancellationToken.None))[0];
+    }
+
+    private void Echo(NetMQMessage message)
+    {
+        if (!FrontDoor.TryReadEnd(message, out _))
+        {
+            message.Push(FrontDoor.Identity);
+            _router.SendMultipartMessage(message);
+        }
+    }
+
+    private DealerSocket Dial(string identity)
+    {
+        var dealer = new DealerSocket();
+        dealer.Options.Identity = Encoding.ASCII.GetBytes(identity);
+        dealer.Options.Linger = Limit;
+        dealer.Connect(_address);
+        return dealer;
+    }
+
+    private static void Say(DealerSocket dealer, string text) => dealer.SendFrame(text);
+
+    private static string Hear(DealerSocket dealer)
+    {
+        Assert.That(dealer.TryReceiveFrameString(Limit, out var text), Is.True, "Nothing came back.");
+        return text!;
+    }
+}
