@@ -91,7 +91,7 @@ public sealed partial class ReadmeTests : StageTest
         {
             var server = Run(words);
             await server.LineAsync("ready:", Stage.StartLimit);
-            _shown += string.Join('\n', server.Lines);
+            _shown += string.Concat(server.Lines.Select(printed => printed + '\n'));
         }
         else
         {
@@ -116,7 +116,7 @@ public sealed partial class ReadmeTests : StageTest
             Is.EqualTo(line.Contains("Forbidden", StringComparison.Ordinal) ? Refused : 0),
             $"{line}\n{command.Describe()}"
         );
-        _shown += string.Join('\n', command.Lines);
+        _shown += string.Concat(command.Lines.Select(printed => printed + '\n'));
         if (isLogin)
         {
             var change = Run(["account", "password", "--password-stdin"]);
