@@ -66,7 +66,7 @@ internal static class BoundedKeywords
         };
 
     private static void Spend(long steps, in EvaluationContext context) =>
-        ((StepBudget)context.Options).Spend(steps, context.EvaluationPath.SegmentCount);
+        ((CountedEvaluation)context.Options).Budget.Spend(steps, context.EvaluationPath.SegmentCount);
 
     /// <summary>
     /// The word that counts. The word is put into every subschema with the subschema's weight, which is how many values

@@ -93,14 +93,15 @@ internal sealed class ParamsSchema
 
         try
         {
-            budget.OutputFormat = OutputFormat.Flag;
-            if (_schema.Evaluate(parameters, budget).IsValid)
+            var evaluation = budget.Begin();
+            evaluation.OutputFormat = OutputFormat.Flag;
+            if (_schema.Evaluate(parameters, evaluation).IsValid)
             {
                 return null;
             }
 
-            budget.OutputFormat = OutputFormat.List;
-            return Errors(_schema.Evaluate(parameters, budget), parameters, path);
+            evaluation.OutputFormat = OutputFormat.List;
+            return Errors(_schema.Evaluate(parameters, evaluation), parameters, path);
         }
         catch (Exception e) when (e is OutOfStepsException or RegexMatchTimeoutException)
         {

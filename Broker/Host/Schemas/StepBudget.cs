@@ -4,10 +4,10 @@ namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
 /// Bounds the steps and the time that checks of one request may take. A request with many jobs has one budget for all.
-/// A budget derives from the library's options, since the library passes those through a whole evaluation.
+/// Most requests check nothing, so a budget costs next to nothing until the first check.
 /// </summary>
 /// <param name="time">Measures the processor time of the calling thread; see <see cref="ThreadTime"/>.</param>
-internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
+internal sealed class StepBudget(TimeProvider time)
 {
     /// <summary>How many steps one request may take, which mostly need about a second of one core.</summary>
     public const int StepsMax = 1_000_000;
@@ -27,14 +27,25 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     /// <summary>The processor time that was spent.</summary>
     private TimeSpan _spent;
 
-    /// <summary>Up to when the time of the thread was counted, as a timestamp of the clock.</summary>
-    private long _mark = time.GetTimestamp();
+    /// <summary>The options of the library that carry this budget; null before the first check.</summary>
+    private CountedEvaluation? _evaluation;
 
-    /// <summary>The thread whose time the mark belongs to.</summary>
-    private int _thread = Environment.CurrentManagedThreadId;
+    /// <summary>Up to when the time of the thread was counted, as a timestamp of the clock.</summary>
+    private long _mark;
+
+    /// <summary>The thread whose time the mark belongs to, by its managed id; 0 before the first check.</summary>
+    private int _thread;
 
     /// <summary>Makes a budget for everything that one request has checked.</summary>
     public static StepBudget ForRequest() => new(ThreadTime.Instance);
+
+    /// <summary>Begins a check: what the thread computes from now on counts.</summary>
+    /// <returns>The library's options, by which its keywords find this budget again.</returns>
+    public CountedEvaluation Begin()
+    {
+        (_mark, _thread) = (time.GetTimestamp(), Environment.CurrentManagedThreadId);
+        return _evaluation ??= new CountedEvaluation(this);
+    }
 
     /// <summary>Spends steps of the budget.</summary>
     /// <exception cref="OutOfStepsException">Nothing is left, or the evaluation goes too deep.</exception>
@@ -61,6 +72,14 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 
         (_mark, _thread) = (now, Environment.CurrentManagedThreadId);
     }
+}
+
+/// <summary>
+/// Options of the schema library that carry a budget, since the library passes its options through a whole evaluation.
+/// </summary>
+internal sealed class CountedEvaluation(StepBudget budget) : EvaluationOptions
+{
+    public StepBudget Budget => budget;
 }
 
 /// <summary>

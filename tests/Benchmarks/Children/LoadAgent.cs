@@ -12,6 +12,9 @@ internal sealed class LoadAgent
 {
     public const string Verb = "load-agent";
     public const string MethodDefault = "load.run";
+
+    /// <summary>Makes the agent publish a schema of its params.</summary>
+    public const string SchemaFlag = "--schema";
     public const string MethodOfNobody = "load.nobody";
     public const string MethodOfSchedules = "load.scheduled";
 
@@ -22,6 +25,7 @@ internal sealed class LoadAgent
         ["--capacity"] = 1,
         ["--method"] = 1,
         ["--out"] = 1,
+        [SchemaFlag] = 0,
     };
 
     private readonly long[] _started;
@@ -62,9 +66,9 @@ internal sealed class LoadAgent
             options.ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
             options.Capacity = int.Parse(flags.Value("--capacity")!, CultureInfo.InvariantCulture);
         });
-        return flags.Value("--method") == MethodOfSchedules
-            ? builder.Handle<RawJson>(MethodOfSchedules, NoteOccurrence)
-            : builder.Handle<LoadParams>(flags.Value("--method")!, Note);
+        return flags.Value("--method") == MethodOfSchedules ? builder.Handle<RawJson>(MethodOfSchedules, NoteOccurrence)
+            : flags.Has(SchemaFlag) ? builder.Handle<LoadParams>(flags.Value("--method")!, Note)
+            : builder.Handle<RawJson>(flags.Value("--method")!, NoteRaw);
     }
 
     private Task Note(LoadParams parameters, JobContext job)
@@ -74,6 +78,8 @@ internal sealed class LoadAgent
         Interlocked.Increment(ref _count);
         return Task.CompletedTask;
     }
+
+    private Task NoteRaw(RawJson parameters, JobContext job) => Note(parameters.To<LoadParams>()!, job);
 
     private Task NoteOccurrence(RawJson parameters, JobContext job)
     {

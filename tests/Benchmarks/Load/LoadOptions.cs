@@ -34,6 +34,7 @@ internal sealed record LoadOptions
           --agents N           processes that run jobs: 1
           --capacity N         attempts that an agent takes at once: 256
           --carrier NAME       signalr, through a Bridge (the default), or zeromq, straight to the Broker
+          --schema             the agent publishes a schema, against which the Broker checks each job's params
           --keep-logs          print what the processes printed, to standard error
         """;
 
@@ -57,6 +58,7 @@ internal sealed record LoadOptions
         ["--agents"] = 1,
         ["--capacity"] = 1,
         ["--carrier"] = 1,
+        ["--schema"] = 0,
         ["--keep-logs"] = 0,
     };
 
@@ -103,6 +105,9 @@ internal sealed record LoadOptions
 
     public required bool IsZeroMq { get; init; }
 
+    /// <summary>Whether the agent publishes a schema of the params.</summary>
+    public required bool HasSchema { get; init; }
+
     public required bool KeepsLogs { get; init; }
 
     /// <summary>Jobs that run before the clock starts, so that code is compiled and connections are open.</summary>
@@ -134,6 +139,7 @@ internal sealed record LoadOptions
             Agents = Count(flags, "--agents", 1),
             Capacity = Count(flags, "--capacity", 256),
             IsZeroMq = Word(flags, "--carrier", "signalr", "zeromq") == "zeromq",
+            HasSchema = flags.Has("--schema"),
             KeepsLogs = flags.Has("--keep-logs"),
         };
     }

@@ -71,6 +71,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
                 method,
                 "--out",
                 file,
+                .. options.HasSchema ? (string[])[LoadAgent.SchemaFlag] : [],
             ]
         );
         await child.LineAsync("READY", Stage.StartLimit);
@@ -107,6 +108,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
                 Text(warmUp),
                 "--out",
                 file,
+                .. options.HasSchema ? (string[])[LoadAgent.SchemaFlag] : [],
             ],
             Stage.AdminKey
         );
