@@ -20,6 +20,10 @@ internal sealed class ZmtpConnection : IAsyncDisposable
     private readonly ZmtpLimits _limits;
     private readonly TimeProvider _time;
     private readonly ITimer _beat;
+
+    /// <summary>Never disposed: whoever ends the connection first may still be cancelling it when the owner disposes
+    /// it.
+    /// A source without a timer holds nothing that must be freed.</summary>
     private readonly CancellationTokenSource _ending = new();
     private ZmtpException? _failure;
 
@@ -121,7 +125,6 @@ internal sealed class ZmtpConnection : IAsyncDisposable
         _reader.Dispose();
         _cipher?.Dispose();
         await _stream.DisposeAsync();
-        _ending.Dispose();
     }
 
     private static IPEndPoint RemoteOf(Socket socket) =>

@@ -217,6 +217,19 @@ public sealed class ConnectionTests
         Assert.That(client.Ended.IsCancellationRequested, Is.True);
     }
 
+    [Test]
+    public async Task Many_may_end_a_connection_at_once_while_it_is_disposed()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var (server, client) = await Sides.ShakeAsync(withCurve: false);
+            var ends = Enumerable.Range(0, 4).Select(_ => Task.Run(() => server.End("The test says so."))).ToArray();
+            await server.DisposeAsync();
+            await Task.WhenAll(ends);
+            await client.DisposeAsync();
+        }
+    }
+
     private static Task<ZmtpFailure> FailureOf(ZmtpConnection connection) =>
         Sides.FailureOf(async () =>
         {
