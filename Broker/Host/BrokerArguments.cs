@@ -13,6 +13,10 @@ public static class BrokerArguments
           --data DIR           where the store lives (SCHEDULEZERO_DATA); the platform's data folder
           --urls URL…          REST and dashboard (SCHEDULEZERO_URLS); http://127.0.0.1:8888
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
+          --curve-key FILE…    secures the ROUTER with CURVE: the key pair that 'schedulezero curve create' made, and while it is
+                               being replaced the old one after it (SCHEDULEZERO_CURVE_KEY)
+          --curve-allow FILE   the public keys of clients that may connect, a line for each; 'any' for all (SCHEDULEZERO_CURVE_ALLOW)
+          --curve-server KEY…  the public keys, or their files, that the dialled peers have (SCHEDULEZERO_CURVE_SERVER)
           --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
           --audit-days DAYS    how long the audit log is kept (SCHEDULEZERO_AUDIT_DAYS); 400
           --requests-per-minute N
@@ -48,6 +52,9 @@ public static class BrokerArguments
         ["--data"] = 1,
         ["--urls"] = -1,
         ["--router"] = -1,
+        ["--curve-key"] = -1,
+        ["--curve-server"] = -1,
+        ["--curve-allow"] = 1,
         ["--history-days"] = 1,
         ["--audit-days"] = 1,
         ["--requests-per-minute"] = 1,
@@ -85,6 +92,11 @@ public static class BrokerArguments
                 Data = flags.Value("--data"),
                 Urls = flags.Values("--urls"),
                 Router = flags.Values("--router"),
+                Curve = new CurveFlags(
+                    flags.Values("--curve-key"),
+                    flags.Values("--curve-server"),
+                    flags.Value("--curve-allow")
+                ),
                 HistoryDays = flags.Value("--history-days"),
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
@@ -114,6 +126,7 @@ public static class BrokerArguments
             DataFolder = given.Data ?? SettingText.NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
             Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
             Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
+            Curve = given.Curve.ToSettings(environment),
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
             HistoryRetention =
                 Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
@@ -181,6 +194,8 @@ public sealed record BrokerFlags
     public IReadOnlyList<string>? Urls { get; init; }
 
     public IReadOnlyList<string>? Router { get; init; }
+
+    public CurveFlags Curve { get; init; } = CurveFlags.None;
 
     public string? HistoryDays { get; init; }
 

@@ -45,7 +45,8 @@ internal sealed class BrokerParts : IDisposable
         var options = new TransportOptions();
         var epoch = Guid.NewGuid().ToString("N");
         Reception = new Reception(options, Committed.Keys, copies, Inputs, epoch, time, logs.CreateLogger<Reception>());
-        var door = new FrontDoor(settings.Door(time), logs.CreateLogger<FrontDoor>());
+        var doorLog = logs.CreateLogger<FrontDoor>();
+        var door = new FrontDoor(settings.Door(time, doorLog), doorLog);
         Transport = new RouterTransport(options, door, Reception, logs.CreateLogger<RouterTransport>());
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);

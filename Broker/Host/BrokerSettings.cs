@@ -3,7 +3,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
-using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -89,6 +88,9 @@ public sealed class BrokerSettings
     /// </summary>
     public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>How the connections of the ROUTER are secured; plaintext by default, which stays on loopback.</summary>
+    public CurveSettings Curve { get; init; } = new();
+
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>
@@ -110,16 +112,18 @@ public sealed class BrokerSettings
     }
 
     /// <summary>The front door of the ROUTER, of settings that were validated.</summary>
-    internal DoorOptions Door(TimeProvider time)
+    /// <exception cref="IOException">A file of keys has changed since the settings were validated.</exception>
+    internal DoorOptions Door(TimeProvider time, ILogger logger)
     {
         var admitted = new AddressRanges(AllowFrom);
+        var (listening, dialling) = (Curve.Listening(logger.AllowListFailed), Curve.Dialling());
         return new DoorOptions
         {
             Endpoints =
             [
                 .. Router.Select(text =>
                     DoorEndpoint.TryParse(text, out var address, out var dials)
-                        ? new DoorEndpoint(address, dials, [new ZmtpSecurity.Plaintext()])
+                        ? new DoorEndpoint(address, dials, dials ? dialling : [listening])
                         : throw new InvalidOperationException("The settings were validated.")
                 ),
             ],
@@ -138,6 +142,16 @@ public sealed class BrokerSettings
         }
 
         foreach (var problem in Urls.Select(UrlProblem).Concat(Router.Select(RouterProblem)).OfType<string>())
+        {
+            yield return problem;
+        }
+
+        foreach (
+            var problem in Curve.Problems(
+                listens: Router.Any(text => !text.StartsWith('>')),
+                dials: Router.Any(text => text.StartsWith('>'))
+            )
+        )
         {
             yield return problem;
         }
@@ -223,7 +237,12 @@ public sealed class BrokerSettings
     private string? RouterProblem(string endpoint) =>
         !DoorEndpoint.TryParse(endpoint, out var address, out _)
             ? $"'{endpoint}' is not an endpoint; it looks like {RouterDefault}, or >tcp://host:port to dial."
-            : RemoteProblem(endpoint, address.Host, "would carry jobs over the network unencrypted");
+        : Curve.IsOn ? null
+        : RemoteProblem(
+            endpoint,
+            address.Host,
+            "would carry jobs over the network unencrypted. Give a key by --curve-key"
+        );
 
     private string? RemoteProblem(string given, string host, string what) =>
         AllowInsecureRemote || SettingText.IsLoopback(host)

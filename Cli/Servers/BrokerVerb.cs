@@ -15,7 +15,8 @@ internal static class BrokerVerb
             "broker",
             "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
             "schedulezero broker",
-            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'"
+            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243' "
+                + "--curve-key broker.curve --curve-server bridge.public --curve-allow clients.txt"
         );
         options.AddTo(verb);
         ServerVerbs.Serve<BrokerSettings, BrokerSettingsException>(
@@ -45,6 +46,7 @@ internal static class BrokerVerb
             "For handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242",
             "ENDPOINT"
         );
+        private readonly CurveOptions _curve = new();
         private readonly Option<string?> _historyDays = Values.Text(
             "--history-days",
             "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30",
@@ -79,7 +81,7 @@ internal static class BrokerVerb
         );
         private readonly Option<string[]> _allowFrom = ServerVerbs.AddressesOption(
             "--allow-from",
-            "Addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all",
+            "Addresses that may connect to REST and to the ROUTER (SCHEDULEZERO_ALLOW_FROM); all",
             "RANGE"
         );
         private readonly Option<string[]> _corsOrigins = ServerVerbs.AddressesOption(
@@ -121,6 +123,7 @@ internal static class BrokerVerb
             verb.Add(_data);
             verb.Add(_urls);
             verb.Add(_router);
+            _curve.AddTo(verb);
             verb.Add(_historyDays);
             verb.Add(_auditDays);
             verb.Add(_requestsPerMinute);
@@ -143,6 +146,7 @@ internal static class BrokerVerb
                 Data = parsed.GetValue(_data),
                 Urls = ServerVerbs.Given(parsed, _urls),
                 Router = ServerVerbs.Given(parsed, _router),
+                Curve = _curve.Read(parsed),
                 HistoryDays = parsed.GetValue(_historyDays),
                 AuditDays = parsed.GetValue(_auditDays),
                 RequestsPerMinute = parsed.GetValue(_requestsPerMinute),

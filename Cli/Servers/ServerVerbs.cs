@@ -18,6 +18,7 @@ internal static class ServerVerbs
             AgentVerbs.Create(terminal),
             DevVerb.Create(terminal),
             AdminVerbs.Create(terminal),
+            CurveVerbs.Create(terminal),
         ];
 
     /// <summary>

@@ -3,6 +3,8 @@
 
     SCHEDULEZERO_API_KEY_FILE=handler.key handler.py NAME tcp://127.0.0.1:4242
 
+With SCHEDULEZERO_CURVE_KEY=FILE (the handler's key pair) and SCHEDULEZERO_CURVE_SERVER (the public key of the Broker or proxy) the connection is encrypted.
+
 The main thread owns the socket; every attempt runs on a thread of its own and speaks through a queue.
 """
 import json
@@ -17,6 +19,7 @@ import uuid
 from datetime import datetime, timezone
 
 import zmq
+import zmq.auth
 
 import methods
 
@@ -72,6 +75,9 @@ class Handler:
         self.socket.setsockopt(zmq.IMMEDIATE, 1)  # while the Broker is away, messages are dropped here: Hello repairs that
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)  # notices a connection that died without a word
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 10000)
+        if key_pair := os.environ.get("SCHEDULEZERO_CURVE_KEY"):
+            self.socket.curve_publickey, self.socket.curve_secretkey = zmq.auth.load_certificate(key_pair)
+            self.socket.curve_serverkey = os.environ["SCHEDULEZERO_CURVE_SERVER"].encode("ascii")
         self.socket.connect(address)
 
     def run(self):

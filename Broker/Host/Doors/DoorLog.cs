@@ -108,4 +108,7 @@ internal static partial class DoorEvents
 
     [LoggerMessage(1177, LogLevel.Error, "A message could not pass the front door; the others go on")]
     public static partial void DoorFailed(this ILogger logger, Exception failure);
+
+    [LoggerMessage(1178, LogLevel.Error, "The list of allowed CURVE keys: {Problem} The keys that were read last hold")]
+    public static partial void AllowListFailed(this ILogger logger, string problem);
 }

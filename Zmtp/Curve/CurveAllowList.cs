@@ -1,0 +1,96 @@
+using System.Collections.Frozen;
+
+namespace ScheduleZero.Zmtp.Curve;
+
+/// <summary>
+/// The client keys that a CURVE server lets in, from a file: a line for each, the key in 40 characters of Z85, then
+/// whatever the owner wants to note. Lines that begin with <c>#</c> followed by a space are comments. A file that
+/// changes is read again before the next connection. Safe from any thread.
+/// </summary>
+internal sealed class CurveAllowList
+{
+    private readonly string _path;
+    private readonly Lock _gate = new();
+    private FrozenSet<CurvePublicKey> _keys;
+    private (DateTime Written, long Bytes) _version;
+
+    /// <exception cref="IOException">The file cannot be read, or a line of it is no key.</exception>
+    public CurveAllowList(string path)
+    {
+        _path = path;
+        _version = VersionOf(path);
+        _keys = Read(path);
+    }
+
+    /// <summary>
+    /// Whether a client with this key may come in. While the file cannot be read, or holds a line that is no key, the
+    /// keys that were read last hold.
+    /// </summary>
+    /// <param name="problem">What is wrong with the file now; null when nothing is.</param>
+    public bool Allows(CurvePublicKey key, out string? problem)
+    {
+        lock (_gate)
+        {
+            problem = null;
+            try
+            {
+                var version = VersionOf(_path);
+                if (version != _version)
+                {
+                    _keys = Read(_path);
+                    _version = version;
+                }
+            }
+            catch (IOException e)
+            {
+                problem = e.Message;
+            }
+
+            return _keys.Contains(key);
+        }
+    }
+
+    private static (DateTime, long) VersionOf(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists
+            ? (file.LastWriteTimeUtc, file.Length)
+            : throw new FileNotFoundException($"There is no {path}.");
+    }
+
+    private static FrozenSet<CurvePublicKey> Read(string path)
+    {
+        var keys = new HashSet<CurvePublicKey>();
+        var number = 0;
+        foreach (var line in ReadLines(path))
+        {
+            number++;
+            // '#' is a character of Z85, so only '#' with a space begins a comment.
+            if (line.Length == 0 || line.StartsWith("# ", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var word = line.Split([' ', '\t'], 2)[0];
+            keys.Add(
+                CurvePublicKey.TryParse(word, out var key)
+                    ? key
+                    : throw new IOException($"Line {number} of {path} does not begin with a CURVE key (40 characters).")
+            );
+        }
+
+        return keys.ToFrozenSet();
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return [.. File.ReadAllLines(path).Select(line => line.Trim())];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+}
