@@ -79,6 +79,8 @@ internal static class AgentVerbs
             request.Handler,
             request.Place,
             request.AuthorityFile,
+            request.CurveServers,
+            request.CurveKey,
             cancellationToken
         );
         await terminal.Error.WriteLineAsync(
@@ -95,7 +97,7 @@ internal static class AgentVerbs
 
     private static Verb Rotate(Terminal terminal)
     {
-        var (address, authority) = (AddressArgument(), AuthorityOption());
+        var (address, authority, curve) = (AddressArgument(), AuthorityOption(), new AgentCurveOptions());
         var identity = Values.Text(
             "--identity",
             "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: the only one there]",
@@ -112,6 +114,7 @@ internal static class AgentVerbs
             identity,
             authority,
         };
+        curve.AddTo(verb);
         new Shell(terminal).RunLocally(
             verb,
             async (parsed, cancellationToken) =>
@@ -126,8 +129,14 @@ internal static class AgentVerbs
                     terminal,
                     async () =>
                     {
-                        var authorityFile = parsed.GetValue(authority);
-                        var id = await AgentRotation.RotateAsync(url, file, authorityFile, cancellationToken);
+                        var id = await AgentRotation.RotateAsync(
+                            url,
+                            file,
+                            parsed.GetValue(authority),
+                            curve.ReadServers(parsed, terminal),
+                            curve.ReadKey(parsed, terminal),
+                            cancellationToken
+                        );
                         await terminal.Error.WriteLineAsync($"{file} holds key {id} now");
                     }
                 );
@@ -196,12 +205,16 @@ internal static class AgentVerbs
     /// <summary>What <c>agent enroll</c> is asked to do.</summary>
     /// <param name="Handler">The handler's name; null where the token names the handler.</param>
     /// <param name="AuthorityFile">A PEM file of certificates that are trusted too; null for none.</param>
+    /// <param name="CurveServers">CURVE keys of servers, or files with them; empty for none.</param>
+    /// <param name="CurveKey">The file with the agent's own CURVE key pair; null for none.</param>
     private sealed record EnrolRequest(
         Uri Address,
         string Token,
         string? Handler,
         IdentityPlace Place,
-        string? AuthorityFile
+        string? AuthorityFile,
+        IReadOnlyList<string> CurveServers,
+        string? CurveKey
     );
 
     /// <summary>The arguments and options of <c>agent enroll</c>.</summary>
@@ -223,6 +236,7 @@ internal static class AgentVerbs
             "FILE"
         );
         private readonly Option<string?> _authority = AuthorityOption();
+        private readonly AgentCurveOptions _curve = new();
 
         public void AddTo(Command verb)
         {
@@ -231,6 +245,7 @@ internal static class AgentVerbs
             verb.Add(_handler);
             verb.Add(_outFile);
             verb.Add(_authority);
+            _curve.AddTo(verb);
         }
 
         /// <exception cref="UsageException">A value makes no sense, or the file for the identity exists.</exception>
@@ -249,7 +264,9 @@ internal static class AgentVerbs
                 token,
                 parsed.GetValue(_handler),
                 PlaceOf(parsed.GetValue(_outFile), terminal),
-                parsed.GetValue(_authority)
+                parsed.GetValue(_authority),
+                _curve.ReadServers(parsed, terminal),
+                _curve.ReadKey(parsed, terminal)
             );
         }
     }
@@ -270,11 +287,14 @@ internal static class AgentVerbs
             "FILE"
         );
 
+        private readonly AgentCurveOptions _curve = new();
+
         public void AddTo(Command verb)
         {
             verb.Add(_config);
             verb.Add(_bridges);
             verb.Add(_identity);
+            _curve.AddTo(verb);
         }
 
         public CommandAgentSettings Read(ParseResult parsed, Terminal terminal) =>
@@ -283,6 +303,8 @@ internal static class AgentVerbs
                 ConfigFile = parsed.GetValue(_config)!,
                 Bridges =
                     ServerVerbs.Given(parsed, _bridges) ?? CommandFlags.Split(terminal.Setting(BridgeVariable)) ?? [],
+                CurveKeyFile = _curve.ReadKey(parsed, terminal),
+                CurveServerKeys = _curve.ReadServers(parsed, terminal),
                 DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
                 FindIdentity = handler => IdentityOf(handler, terminal),
                 IdentityFile = parsed.GetValue(_identity) ?? terminal.Setting(IdentityVariable),

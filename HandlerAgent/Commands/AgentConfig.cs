@@ -1,4 +1,5 @@
 using ScheduleZero.HandlerAgent.Files;
+using ScheduleZero.Zmtp.Curve;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
@@ -12,6 +13,10 @@ internal sealed record AgentConfig
     public required string? ApiKeyFile { get; init; }
 
     public required string? IdentityFile { get; init; }
+
+    public required string? CurveKey { get; init; }
+
+    public required IReadOnlyList<string> CurveServerKeys { get; init; }
 
     public required string? OfflineFolder { get; init; }
 
@@ -37,6 +42,8 @@ internal sealed record AgentConfig
             Bridges = [.. root.Find("bridges")?.Items().Select(b => b.Text()) ?? []],
             ApiKeyFile = PathOf(root.Find("apiKeyFile"), file),
             IdentityFile = PathOf(root.Find("identityFile"), file),
+            CurveKey = PathOf(root.Find("curveKey"), file),
+            CurveServerKeys = [.. root.Find("curveServerKeys")?.Items().Select(key => KeyOrPathOf(key, file)) ?? []],
             OfflineFolder = PathOf(root.Find("offlineFolder"), file),
             Capacity = root.Find("capacity")?.Integer(1, Contracts.Limits.CapacityMax),
             Groups = [.. root.Find("groups")?.Items().Select(g => g.Text()) ?? []],
@@ -65,4 +72,7 @@ internal sealed record AgentConfig
 
     private static string? PathOf(YamlPart? part, string file) =>
         part?.Text() is { } path ? Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!) : null;
+
+    private static string KeyOrPathOf(YamlPart part, string file) =>
+        CurvePublicKey.TryParse(part.Text(), out var key) ? key.Text : PathOf(part, file)!;
 }

@@ -106,6 +106,12 @@ public static class CommandAgent
             options.Bridges.Add(bridge);
         }
 
+        options.CurveKeyFile = settings.CurveKeyFile ?? config.CurveKey;
+        foreach (var key in settings.CurveServerKeys.Count > 0 ? settings.CurveServerKeys : config.CurveServerKeys)
+        {
+            options.CurveServerKeys.Add(key);
+        }
+
         foreach (var group in config.Groups)
         {
             options.Groups.Add(group);

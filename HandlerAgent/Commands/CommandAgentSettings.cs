@@ -11,6 +11,13 @@ public sealed record CommandAgentSettings
     /// <summary>Addresses in place of those of the file; empty for those of the file.</summary>
     public IReadOnlyList<string> Bridges { get; init; } = [];
 
+    /// <summary>Public CURVE keys of servers in place of those of the file; empty for those of the file.</summary>
+    public IReadOnlyList<string> CurveServerKeys { get; init; } = [];
+
+    /// <summary>The file with the agent's own CURVE key pair in place of the one that the file names; null for that.
+    /// </summary>
+    public string? CurveKeyFile { get; init; }
+
     /// <summary>The API key in place of the credential that the file names; null for that of the file.</summary>
     public string? ApiKey { get; init; }
 

@@ -68,9 +68,10 @@ internal static partial class ConnectionLog
     [LoggerMessage(
         5112,
         LogLevel.Warning,
-        "{Address} is not encrypted and not on this machine: the API key and all jobs cross the network in the clear"
+        "{Address} is not encrypted and not on this machine: the API key and all jobs cross the network in the clear. "
+            + "To mend that, {Remedy}"
     )]
-    public static partial void Unencrypted(this ILogger logger, Uri address);
+    public static partial void Unencrypted(this ILogger logger, Uri address, string remedy);
 
     [LoggerMessage(
         5113,
@@ -86,12 +87,8 @@ internal static partial class ConnectionLog
     )]
     public static partial void SessionBroke(this ILogger logger, Exception exception, Uri address);
 
-    [LoggerMessage(
-        5161,
-        LogLevel.Error,
-        "The thread of the connection to {Endpoint} did not end within {Seconds} s; its socket is left open"
-    )]
-    public static partial void ConnectionStuck(this ILogger logger, string endpoint, double seconds);
+    [LoggerMessage(5115, LogLevel.Warning, "There is no connection to {Address}: {Reason} The agent goes on trying")]
+    public static partial void NotConnected(this ILogger logger, Uri address, string reason);
 
     [LoggerMessage(
         5162,

@@ -25,6 +25,9 @@ internal sealed class ConnectionLoop(
     private readonly Uri[] _addresses = [.. options.Bridges.Select(bridge => new Uri(bridge))];
     private readonly TaskCompletionSource<Uri> _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Why there is no session with an address, as it was logged. On the loop.</summary>
+    private readonly Dictionary<Uri, string> _told = [];
+
     /// <summary>The present session; null between sessions. Written by the loop.</summary>
     private volatile Session? _session;
 
@@ -53,7 +56,7 @@ internal sealed class ConnectionLoop(
             catch (Exception e) when (e is CarrierException or RefusedException)
             {
                 failures = time.GetElapsedTime(startedAt) > StableAfter && _session is not null ? 0 : failures + 1;
-                logger.Disconnected(address, e.Message);
+                TellOnce(address, e.Message);
             }
 #pragma warning disable CA1031 // The edge of the loop: a bug met in one session must not take the agent out of service.
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -92,6 +95,7 @@ internal sealed class ConnectionLoop(
         var welcome = await session.OpenAsync(cancellationToken);
         logger.Welcomed(address, welcome.SessionId, welcome.Namespace, welcome.Resumed.Count, welcome.Abandoned.Count);
         _session = session;
+        _told.Remove(address);
         _welcomed.TrySetResult(address);
         pacer.Attach(session);
         try
@@ -115,6 +119,16 @@ internal sealed class ConnectionLoop(
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             throw new CarrierException($"No connection within {options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    // An outage of hours has one line, and the line after it tells of something new.
+    private void TellOnce(Uri address, string reason)
+    {
+        if (_told.GetValueOrDefault(address) != reason)
+        {
+            _told[address] = reason;
+            logger.Disconnected(address, reason);
         }
     }
 

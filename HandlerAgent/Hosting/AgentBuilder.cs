@@ -215,7 +215,7 @@ public sealed class AgentBuilder
         var parts = new AgentParts(
             options,
             MethodRegistration.ToMethods(_methods.Values, new MethodJson(options.SerializerOptions), logger),
-            carrier ?? new Carriers(options, time, logger),
+            carrier ?? new Carriers(options, time, Chance, logger),
             services.GetRequiredService<IServiceScopeFactory>(),
             time,
             Chance,

@@ -107,6 +107,22 @@ public sealed class HandlerAgentOptions
     public string? CertificateAuthorityFile { get; set; }
 
     /// <summary>
+    /// Public CURVE keys that the servers at <c>tcp://</c> addresses may have, each as text of 40 characters or as the
+    /// path of a file: one, or the old and the new one while a key is being replaced; at most 8. With a key here every
+    /// <c>tcp://</c> connection is encrypted, and a server that does not prove one of the keys hears nothing of the
+    /// agent. Empty: such connections are plaintext. Files are read at every connect.
+    /// </summary>
+    public IList<string> CurveServerKeys { get; } = [];
+
+    /// <summary>
+    /// A file with the agent's own CURVE key pair, as <c>schedulezero curve create</c> makes it, for servers that let
+    /// in only clients whose keys they know; it needs <see cref="CurveServerKeys"/>. The file is read at every connect.
+    /// Null: a key pair is made in memory and lasts as long as the process, which will do for servers that let in any
+    /// client.
+    /// </summary>
+    public string? CurveKeyFile { get; set; }
+
+    /// <summary>
     /// How params and results of typed handlers are read and written. Null: as the product writes JSON, which is in
     /// camelCase with ISO 8601 times. Required and non-nullable members of params are insisted on in any case.
     /// </summary>

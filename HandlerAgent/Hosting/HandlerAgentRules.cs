@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
 using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
@@ -26,6 +27,7 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             .Concat(Times(options))
             .Concat(Sizes(options))
             .Concat(Files(options))
+            .Concat(CurveKeys.ProblemsOf(options))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -98,6 +100,11 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
                 + "or tcp:// address without credentials.";
         }
 
+        foreach (var bridge in options.Bridges.Where(LacksPort))
+        {
+            yield return $"Bridges: \"{bridge}\" has no port; tcp://host:port is expected.";
+        }
+
         if (options.Proxy is { } proxy && !IsAddress(proxy.Address?.OriginalString, "http", "https"))
         {
             yield return "Proxy.Address: an http:// or https:// address without credentials is expected.";
@@ -143,6 +150,10 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             yield return $"CertificateAuthorityFile: there is no file \"{file}\".";
         }
     }
+
+    // The schemes of the web have a port of their own, and tcp has none.
+    private static bool LacksPort(string bridge) =>
+        IsAddress(bridge, "tcp") && new Uri(bridge) is { Port: <= 0 } or { Host: "" };
 
     private static bool IsAddress(string? text, params string[] schemes) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
@@ -14,7 +13,6 @@ namespace ScheduleZero.HandlerAgent;
 public static class AgentEnrolment
 {
     private const int TriesMax = 3;
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Enrols, and writes the identity to a file that only its owner may read.</summary>
     /// <param name="address">
@@ -30,6 +28,10 @@ public static class AgentEnrolment
     /// <param name="certificateAuthorityFile">
     /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
     /// </param>
+    /// <param name="curveServerKeys">
+    /// For <c>tcp://</c>: as <see cref="HandlerAgentOptions.CurveServerKeys"/>; null for plaintext.
+    /// </param>
+    /// <param name="curveKeyFile">As <see cref="HandlerAgentOptions.CurveKeyFile"/>.</param>
     /// <param name="cancellationToken">
     /// Gives up. The same token may be tried again afterwards, and enrols the same key.
     /// </param>
@@ -43,6 +45,8 @@ public static class AgentEnrolment
         string? handler,
         IdentityPlace place,
         string? certificateAuthorityFile = null,
+        IReadOnlyList<string>? curveServerKeys = null,
+        string? curveKeyFile = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -55,12 +59,13 @@ public static class AgentEnrolment
             );
         }
 
+        var carriers = IdentityDial.Open(certificateAuthorityFile, curveServerKeys, curveKeyFile);
         using var pending = PendingEnrolment.Begin(Path.GetFullPath(place.Folder), parsed.Id);
         var publicKey = KeyProofs.Encode(pending.Key.ExportSubjectPublicKeyInfo());
         var text = KeyProofs.TextOfEnrol(parsed.Id, handler, publicKey);
         var proof = KeyProofs.Prove(parsed.SecretHash(), text);
         var enrol = new Enrol(parsed.Id, publicKey, proof, KeyProofs.Sign(pending.Key, text), handler);
-        var enrolled = await AskAsync(address, enrol, pending, certificateAuthorityFile, cancellationToken);
+        var enrolled = await AskAsync(carriers, address, enrol, pending, cancellationToken);
         if (
             !KeyProofs.IsProved(
                 parsed.SecretHash(),
@@ -85,27 +90,18 @@ public static class AgentEnrolment
     }
 
     private static async Task<Enrolled> AskAsync(
+        Carriers carriers,
         Uri address,
         Enrol enrol,
         PendingEnrolment pending,
-        string? certificateAuthorityFile,
         CancellationToken cancellationToken
     )
     {
-        var carriers = new Carriers(
-            new HandlerAgentOptions
-            {
-                CertificateAuthorityFile = certificateAuthorityFile,
-                ConnectTimeout = AnswerTimeout,
-            },
-            TimeProvider.System,
-            NullLogger.Instance
-        );
         var wasAsked = false;
         for (var attempt = 1; ; attempt++)
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(AnswerTimeout);
+            timeout.CancelAfter(IdentityDial.AnswerTimeout);
             try
             {
                 await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
@@ -127,7 +123,11 @@ public static class AgentEnrolment
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw NoAnswer($"{address} did not answer within {AnswerTimeout.TotalSeconds:0} s.", wasAsked, pending);
+                throw NoAnswer(
+                    $"{address} did not answer within {IdentityDial.AnswerTimeout.TotalSeconds:0} s.",
+                    wasAsked,
+                    pending
+                );
             }
         }
     }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
@@ -8,8 +7,6 @@ namespace ScheduleZero.HandlerAgent;
 /// <summary>Gives an agent that enrolled a new key.</summary>
 public static class AgentRotation
 {
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
-
     /// <summary>
     /// Has the Broker take a new key, signed by the old one, and puts the new key into the identity file. No agent may
     /// use the file meanwhile.
@@ -21,6 +18,10 @@ public static class AgentRotation
     /// <param name="certificateAuthorityFile">
     /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
     /// </param>
+    /// <param name="curveServerKeys">
+    /// For <c>tcp://</c>: as <see cref="HandlerAgentOptions.CurveServerKeys"/>; null for plaintext.
+    /// </param>
+    /// <param name="curveKeyFile">As <see cref="HandlerAgentOptions.CurveKeyFile"/>.</param>
     /// <param name="cancellationToken">Gives up; the next call goes on with the same new key.</param>
     /// <returns>The id of the new key.</returns>
     /// <exception cref="IdentityException">
@@ -30,25 +31,19 @@ public static class AgentRotation
         Uri address,
         string identityFile,
         string? certificateAuthorityFile = null,
+        IReadOnlyList<string>? curveServerKeys = null,
+        string? curveKeyFile = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(address);
+        var carriers = IdentityDial.Open(certificateAuthorityFile, curveServerKeys, curveKeyFile);
         using var identity = AgentIdentity.Open(identityFile);
         // The key is stored before it is shown: if the answer is lost, the same key is shown again, and the agent is
         // not left with one that runs out.
         using var next = identity.StoreNextKey();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(AnswerTimeout);
-        var carriers = new Carriers(
-            new HandlerAgentOptions
-            {
-                CertificateAuthorityFile = certificateAuthorityFile,
-                ConnectTimeout = AnswerTimeout,
-            },
-            TimeProvider.System,
-            NullLogger.Instance
-        );
+        timeout.CancelAfter(IdentityDial.AnswerTimeout);
         try
         {
             await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
@@ -67,7 +62,9 @@ public static class AgentRotation
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IdentityException($"{address} did not answer within {AnswerTimeout.TotalSeconds:0} s.");
+            throw new IdentityException(
+                $"{address} did not answer within {IdentityDial.AnswerTimeout.TotalSeconds:0} s."
+            );
         }
     }
 }

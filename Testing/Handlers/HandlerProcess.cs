@@ -101,12 +101,9 @@ internal sealed class HandlerProcess : ICarrier
     {
         options.Bridges.Clear();
         options.Bridges.Add("http://simulation.invalid");
-        (options.ApiKey, options.ApiKeyFile, options.IdentityFile, options.CertificateAuthorityFile) = (
-            key.Reveal(),
-            null,
-            null,
-            null
-        );
+        (options.ApiKey, options.ApiKeyFile, options.IdentityFile) = (key.Reveal(), null, null);
+        (options.CertificateAuthorityFile, options.CurveKeyFile) = (null, null);
+        options.CurveServerKeys.Clear();
     }
 
     private void Do(Action code)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ScheduleZero.Zmtp.Wire;
 
 namespace ScheduleZero.Zmtp.Connections;
@@ -77,58 +76,17 @@ internal sealed class ZmtpDialler(
 
     private async Task ServeOneAsync(ZmtpSecurity security)
     {
-        var socket = await ConnectAsync();
-        await using var connection = await ZmtpHandshake.RunAsync(socket, security, options, budget, _stopping.Token);
+        await using var connection = await ZmtpDial.OnceAsync(
+            endpoint,
+            security,
+            options,
+            timings.ConnectMax,
+            budget,
+            _stopping.Token
+        );
         _lastFailure = null;
         await serve(connection, _stopping.Token);
     }
-
-    private async Task<Socket> ConnectAsync()
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        using var deadline = new CancellationTokenSource(timings.ConnectMax, options.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stopping.Token);
-        try
-        {
-            await socket.ConnectAsync(endpoint.Host, endpoint.Port, either.Token);
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw Unreachable(e);
-        }
-        catch (OperationCanceledException e) when (!_stopping.IsCancellationRequested)
-        {
-            socket.Dispose();
-            throw new ZmtpException(
-                ZmtpFailure.Unreachable,
-                $"{endpoint} did not answer within {timings.ConnectMax.TotalSeconds:0} s.",
-                e
-            );
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private ZmtpException Unreachable(SocketException e) =>
-        e.SocketErrorCode switch
-        {
-            SocketError.ConnectionRefused => new ZmtpException(
-                ZmtpFailure.ConnectionRefused,
-                $"Nobody listens at {endpoint}.",
-                e
-            ),
-            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new ZmtpException(
-                ZmtpFailure.UnknownHost,
-                $"The name {endpoint.Host} cannot be resolved.",
-                e
-            ),
-            _ => new ZmtpException(ZmtpFailure.Unreachable, $"{endpoint} cannot be reached: {e.Message}", e),
-        };
 
     private async Task DelayAsync(TimeSpan delay)
     {

@@ -61,12 +61,17 @@ internal static class CurveKeyFile
             : throw new IOException($"The public and the secret CURVE key in {path} do not belong together.");
     }
 
-    /// <summary>Reads the public key of a file, which may hold the secret one too.</summary>
+    /// <summary>
+    /// Reads the public key of a file, which may hold the secret one too, or nothing but the text of the key.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read, or holds no public key.</exception>
-    public static CurvePublicKey ReadPublic(string path) =>
-        Find(Read(path), PublicName) is { } text && CurvePublicKey.TryParse(text, out var key)
+    public static CurvePublicKey ReadPublic(string path)
+    {
+        var text = Read(path);
+        return CurvePublicKey.TryParse(Find(text, PublicName) ?? text.Trim(), out var key)
             ? key
             : throw new IOException($"{path} holds no public CURVE key.");
+    }
 
     private static string Read(string path)
     {

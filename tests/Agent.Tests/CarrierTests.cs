@@ -151,6 +151,7 @@ public sealed class CarrierTests
         var carriers = new Carriers(
             new HandlerAgentOptions { Handler = "office-7", ApiKey = Key },
             TimeProvider.System,
+            () => 0,
             new Warnings(warned)
         );
         for (var tries = 0; tries < 3; tries++)

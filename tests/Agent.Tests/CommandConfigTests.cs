@@ -166,6 +166,44 @@ public sealed class CommandConfigTests
         );
     }
 
+    [TestCase("", null, null, "file.key", "file.pub")]
+    [TestCase("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", null, null, "file.key", null)]
+    [TestCase("", "/settings.key", "/settings.pub", "/settings.key", "/settings.pub")]
+    public async Task Keys_of_CURVE_come_from_the_settings_or_else_from_the_file_and_its_folder(
+        string serverKey,
+        string? ownSetting,
+        string? serverSetting,
+        string ownTaken,
+        string? serverTaken
+    )
+    {
+        using var folder = new TemporaryFolder();
+        HandlerAgentOptions? taken = null;
+        var settings = new CommandAgentSettings
+        {
+            ConfigFile = folder.Write(
+                "agent.yaml",
+                "handler: h\nmethods: { a: { command: sh } }\ncurveKey: file.key\n"
+                    + $"curveServerKeys: ['{(serverKey.Length > 0 ? serverKey : "file.pub")}']"
+            ),
+            CurveKeyFile = ownSetting,
+            CurveServerKeys = serverSetting is null ? [] : [serverSetting],
+            Error = TextWriter.Null,
+            Output = TextWriter.Null,
+            Configure = options =>
+            {
+                taken = options;
+                throw new ConfigException("test", "seen enough");
+            },
+        };
+        Assert.That(await CommandAgent.RunAsync(settings, CancellationToken.None), Is.EqualTo(2));
+        Assert.That(taken!.CurveKeyFile, Is.EqualTo(Path.Combine(folder.Path, ownTaken)));
+        Assert.That(
+            taken.CurveServerKeys,
+            Is.EqualTo(new[] { serverTaken is null ? serverKey : Path.Combine(folder.Path, serverTaken) })
+        );
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     [UnsupportedOSPlatform("windows")]

@@ -4,9 +4,9 @@ using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Connection.SignalR;
-using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 namespace ScheduleZero.Agent.Tests;
 
@@ -46,7 +46,12 @@ public sealed class EveryMessageTests
         using var router = new RouterSocket();
         var port = router.BindRandomPort("tcp://127.0.0.1");
         var inbox = new Inbox();
-        await using var connection = new ZeroMqConnection($"tcp://127.0.0.1:{port}", null, inbox, NullLogger.Instance);
+        var carriers = new Carriers(new HandlerAgentOptions(), TimeProvider.System, () => 0, NullLogger.Instance);
+        await using var connection = await carriers.ConnectAsync(
+            new Uri($"tcp://127.0.0.1:{port}"),
+            inbox,
+            CancellationToken.None
+        );
         await connection.SendAsync(new Bye("enough"), CancellationToken.None).WaitAsync(FakeBroker.Patience);
         NetMQMessage? hello = null;
         Assert.That(router.TryReceiveMultipartMessage(FakeBroker.Patience, ref hello));

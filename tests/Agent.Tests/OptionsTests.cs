@@ -1,8 +1,11 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.Zmtp.Curve;
 
 namespace ScheduleZero.Agent.Tests;
 
@@ -10,6 +13,9 @@ namespace ScheduleZero.Agent.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class OptionsTests
 {
+    /// <summary>The public key of the test vectors of RFC 26.</summary>
+    private const string ServerKey = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+
     private static readonly string Key = ApiKey.Generate().Reveal();
 
     private static IConfiguration Section(params (string Key, string Value)[] settings)
@@ -54,6 +60,8 @@ public sealed class OptionsTests
                 ("Proxy:Address", "http://proxy.corp:3128"),
                 ("Proxy:User", "ana"),
                 ("Proxy:Password", "secret"),
+                ("CurveServerKeys:0", ServerKey),
+                ("CurveServerKeys:1", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"),
                 ("PendingLogLinesMax", "100"),
                 ("OfflineFolder", "offline"),
                 ("OfflineBytesMax", "1048576"),
@@ -76,6 +84,7 @@ public sealed class OptionsTests
             (options.Capacity, options.PendingLogLinesMax, options.OfflineFolder, options.OfflineBytesMax),
             Is.EqualTo((4, 100, "offline", 1_048_576L))
         );
+        Assert.That(options.CurveServerKeys, Has.Count.EqualTo(2).And.Member(ServerKey));
         Assert.That(options.StopHostOnFailure, Is.False);
     }
 
@@ -100,12 +109,41 @@ public sealed class OptionsTests
         "/nowhere.pem",
         "CertificateAuthorityFile: there is no file \"/nowhere.pem\""
     )]
+    [TestCase("Bridges:0", "tcp://broker.example", "Bridges: \"tcp://broker.example\" has no port; tcp://host:port")]
+    [TestCase("CurveServerKeys:0", "no-key", "CurveServerKeys: \"no-key\" is neither a public CURVE key (40")]
+    [TestCase("CurveServerKeys:0", "/dev/null", "CurveServerKeys: /dev/null holds no public CURVE key.")]
+    [TestCase("CurveKeyFile", "/nowhere.key", "CurveServerKeys: beside CurveKeyFile the server's public key is needed")]
+    [TestCase("CurveKeyFile", "/nowhere.key", "CurveKeyFile: Could not find file '/nowhere.key'")]
+    [TestCase("CurveKeyFile", "/dev/null", "CurveKeyFile: ")]
     [TestCase("ApiKeyFile", "office-7.key", "ApiKey, ApiKeyFile, IdentityFile: exactly one of the three is needed.")]
     public void A_bad_setting_is_refused_by_its_name_with_its_bounds(string key, string value, string complaint)
     {
         Assert.That(
             () => Read(Section((key, value))),
             Throws.TypeOf<OptionsValidationException>().With.Message.Contains(complaint)
+        );
+    }
+
+    [TestCase(false, "Others may read the secret CURVE key in")]
+    [TestCase(true, null)]
+    [Platform(Include = "Linux,MacOsX")]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_with_the_agents_own_CURVE_key_is_for_its_owner_only(bool isForOwner, string? complaint)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "own.key");
+        CurveKeyFile.Create(file, CurveKeyPair.Generate(), DateTimeOffset.UnixEpoch);
+        if (!isForOwner)
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        }
+
+        var section = Section(("CurveKeyFile", file), ("CurveServerKeys:0", ServerKey));
+        Assert.That(
+            () => Read(section),
+            complaint is null
+                ? Throws.Nothing
+                : Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"CurveKeyFile: {complaint}")
         );
     }
 

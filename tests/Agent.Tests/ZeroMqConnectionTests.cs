@@ -1,23 +1,23 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Connection;
-using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>A connection that ends while others send. Nobody listens at its address.</summary>
+/// <summary>A connection that ends while others send.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ZeroMqConnectionTests
 {
-    private const string Nowhere = "tcp://127.0.0.1:1";
     private const int Senders = 8;
 
     [Test]
     [Repeat(10)]
     public async Task No_sender_hangs_in_a_connection_that_is_disposed_meanwhile()
     {
-        var connection = new ZeroMqConnection(Nowhere, null, new Inbox(), NullLogger.Instance);
+        await using var router = FakeRouter.Start(FakeRouter.Plaintext);
+        var connection = await ConnectAsync(router);
         using var sending = new CountdownEvent(Senders);
         var senders = Enumerable.Range(0, Senders).Select(_ => BeginSending(connection, sending)).ToList();
         Assert.That(sending.Wait(FakeBroker.Patience));
@@ -30,7 +30,8 @@ public sealed class ZeroMqConnectionTests
     [Test]
     public async Task What_is_sent_after_the_end_fails_at_once()
     {
-        var connection = new ZeroMqConnection(Nowhere, null, new Inbox(), NullLogger.Instance);
+        await using var router = FakeRouter.Start(FakeRouter.Plaintext);
+        var connection = await ConnectAsync(router);
         await connection.DisposeAsync();
         await connection.DisposeAsync();
 
@@ -44,11 +45,59 @@ public sealed class ZeroMqConnectionTests
         }
     }
 
+    [Test]
+    public async Task When_the_other_side_ends_the_connection_the_open_question_and_what_is_sent_fail_with_the_reason()
+    {
+        var router = FakeRouter.Start(FakeRouter.Plaintext);
+        var inbox = new Inbox();
+        await using var connection = await ConnectAsync(router, inbox);
+        var asking = connection.AskAsync(new Challenge("k1"), CancellationToken.None);
+        await router.NextAsync<Challenge>();
+        await router.DisposeAsync();
+        foreach (
+            var lost in new Func<Task>[]
+            {
+                () => asking.WaitAsync(FakeBroker.Patience),
+                async () => await inbox.WaitAsync(CancellationToken.None).AsTask().WaitAsync(FakeBroker.Patience),
+                () => connection.SendAsync(new Heartbeat(1, []), CancellationToken.None),
+            }
+        )
+        {
+            Assert.That(lost, Throws.TypeOf<CarrierException>().With.Message.Contains("The"));
+        }
+    }
+
+    [Test]
+    public async Task A_sender_waits_while_the_other_side_does_not_read_and_nothing_is_lost()
+    {
+        await using var router = FakeRouter.Start(FakeRouter.Plaintext);
+        var mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        router.MayRead = mayRead.Task;
+        await using var connection = await ConnectAsync(router);
+        var bye = new Bye(new string('x', 1_000_000));
+        var sending = Enumerable.Range(0, 50).Select(_ => connection.SendAsync(bye, CancellationToken.None)).ToList();
+        Assert.That(sending.Count(sent => !sent.IsCompleted), Is.GreaterThan(0));
+
+        mayRead.SetResult();
+        await Task.WhenAll(sending).WaitAsync(FakeBroker.Patience);
+        for (var i = 0; i < sending.Count; i++)
+        {
+            await router.NextAsync<Bye>();
+        }
+    }
+
+    private static async Task<IConnection> ConnectAsync(FakeRouter router, Inbox? inbox = null) =>
+        await new Carriers(new HandlerAgentOptions(), TimeProvider.System, () => 0, NullLogger.Instance).ConnectAsync(
+            new Uri(router.Address),
+            inbox ?? new Inbox(),
+            CancellationToken.None
+        );
+
     /// <summary>
     /// Sends from a thread of its own until the connection says that it is closed. The task ends when the thread has,
     /// and every message has its answer.
     /// </summary>
-    private static async Task BeginSending(ZeroMqConnection connection, CountdownEvent sending)
+    private static async Task BeginSending(IConnection connection, CountdownEvent sending)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -69,7 +118,7 @@ public sealed class ZeroMqConnectionTests
         await ended.Task;
     }
 
-    private static void Send(ZeroMqConnection connection, CountdownEvent sending)
+    private static void Send(IConnection connection, CountdownEvent sending)
     {
         for (var sent = 0; ; sent++)
         {
@@ -84,7 +133,6 @@ public sealed class ZeroMqConnectionTests
                 throw new TimeoutException("A message has no answer.");
             }
 
-            // Else nobody is there, and the Broker takes no more messages.
             if (taken.Exception?.InnerException is CarrierException { Message: "The connection is closed." })
             {
                 return;
