@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Edges;
 
@@ -47,7 +49,8 @@ internal sealed class ConnectionPlaces
             .CreateCounter<long>(
                 CutName,
                 "{connection}",
-                "Connections cut because their address holds too many (places), or since they said nothing (silent)."
+                "Connections cut because their address holds too many (places), because the process is short of "
+                    + "file descriptors (descriptors), or since they said nothing (silent)."
             );
         _lines = lines;
         _time = time;
@@ -59,6 +62,17 @@ internal sealed class ConnectionPlaces
         async connection =>
         {
             var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+            if (IsOfReserve(connection))
+            {
+                if (_lines.MayWrite("connections without file descriptors to spare", address))
+                {
+                    _log.DescriptorsScarce(address);
+                }
+
+                Cut(connection, "descriptors");
+                return;
+            }
+
             if (_policy.TrustedProxies.Holds(address))
             {
                 await ServeAsync(connection, next);
@@ -86,6 +100,10 @@ internal sealed class ConnectionPlaces
                 Release(network);
             }
         };
+
+    private static bool IsOfReserve(ConnectionContext connection) =>
+        connection.Features.Get<IConnectionSocketFeature>() is { } feature
+        && FileDescriptors.IsOfReserve(feature.Socket.Handle);
 
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {

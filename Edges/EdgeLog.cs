@@ -28,4 +28,12 @@ internal static partial class EdgeLog
             + "--connections-per-address if they are all wanted"
     )]
     public static partial void TooManyConnections(this ILogger logger, IPAddress? remoteAddress, int connectionsMax);
+
+    [LoggerMessage(
+        5063,
+        LogLevel.Warning,
+        "Cut a connection from {RemoteAddress}: the process is short of file descriptors. Raise the limit (ulimit -n) "
+            + "if so many connections are wanted"
+    )]
+    public static partial void DescriptorsScarce(this ILogger logger, IPAddress? remoteAddress);
 }

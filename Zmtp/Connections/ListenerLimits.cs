@@ -19,7 +19,7 @@ internal sealed record ListenerLimits
     /// File descriptors that the listener leaves to the rest of the process: a connection that would take one of them
     /// is closed.
     /// </summary>
-    public int DescriptorsInReserve { get; init; } = 256;
+    public int DescriptorsInReserve { get; init; } = FileDescriptors.Reserve;
 
     /// <summary>Bytes that large messages of all connections may take while they come in.</summary>
     public long IncomingBytesMax { get; init; } = 256 * 1024 * 1024;

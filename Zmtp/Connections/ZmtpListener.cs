@@ -28,9 +28,6 @@ internal sealed class ZmtpListener(
     private readonly ConnectionPlaces _places = new(limits.ConnectionsMax, limits.ConnectionsPerAddressMax);
     private readonly ConnectionPlaces _handshakes = new(limits.HandshakesMax, limits.HandshakesPerAddressMax);
     private readonly RunningTasks _serving = new();
-    private readonly int _descriptorsMax = FileDescriptors.Max() is { } max
-        ? max - limits.DescriptorsInReserve
-        : int.MaxValue;
     private Socket? _socket;
     private Task _accepting = Task.CompletedTask;
 
@@ -145,8 +142,7 @@ internal sealed class ZmtpListener(
             return new ZmtpException(ZmtpFailure.Ended, "Its address is not allowed.");
         }
 
-        // The system gives the lowest number that is free, so a high number means that most are taken.
-        if (socket.Handle >= _descriptorsMax)
+        if (FileDescriptors.IsOfReserve(socket.Handle, limits.DescriptorsInReserve))
         {
             return new ZmtpException(ZmtpFailure.Ended, "The process is short of file descriptors.");
         }
