@@ -68,7 +68,8 @@ say "CURVE: a handler whose key is not on the list, and one that speaks plaintex
 curve_handler stranger "$router" broker
 handler plain "$router"
 wait_for_line broker 'is not on the list of allowed keys'
-wait_for_line broker 'offers plaintext'
+# A plaintext client of libzmq hangs up itself when it sees that CURVE is asked for.
+wait_for_line broker 'offers plaintext\|before it had greeted'
 for name in stranger plain; do
   if grep -q '^ready:' "$work/$name.log"; then fail "$name was let in"; fi
 done
