@@ -32,6 +32,9 @@ public static class BridgeArguments
                                connections that one address may hold at once (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS); 5000
           --refused-hellos-per-minute N
                                wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10
+          --curve-key FILE…    files with the key pair of this Bridge, the current one first: the links to the Broker are then CURVE (SCHEDULEZERO_CURVE_KEY)
+          --curve-server KEY…  the public key of the Broker that is dialled, or a file that holds it (SCHEDULEZERO_CURVE_SERVER)
+          --curve-allow FILE   the public keys of Brokers that may dial this Bridge, or `any` (SCHEDULEZERO_CURVE_ALLOW)
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
         """;
@@ -47,6 +50,9 @@ public static class BridgeArguments
         ["--connections-per-minute"] = 1,
         ["--connections-per-address"] = 1,
         ["--refused-hellos-per-minute"] = 1,
+        ["--curve-key"] = -1,
+        ["--curve-server"] = -1,
+        ["--curve-allow"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -79,6 +85,7 @@ public static class BridgeArguments
                 flags.Values("--allow-from"),
                 flags.Value("--connections-per-address")
             ),
+            new CurveFlags(flags.Values("--curve-key"), flags.Values("--curve-server"), flags.Value("--curve-allow")),
             environment
         );
     }
@@ -94,6 +101,7 @@ public static class BridgeArguments
         string? connectionsPerMinute,
         string? refusedHellosPerMinute,
         EdgeFlags edge,
+        CurveFlags curve,
         Func<string, string?> environment
     )
     {
@@ -110,6 +118,7 @@ public static class BridgeArguments
                 ?? defaults.TrustedProxies,
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
+            Curve = curve.ToSettings(environment),
             Limits = defaults.Limits with
             {
                 ConnectionsPerMinute =

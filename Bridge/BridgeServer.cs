@@ -20,8 +20,7 @@ public static class BridgeServer
     /// </summary>
     /// <param name="logging">Adds the log's destinations; none without it.</param>
     /// <exception cref="BridgeSettingsException">The settings are wrong.</exception>
-    /// <exception cref="IOException">A URL is taken.</exception>
-    /// <exception cref="NetMQ.NetMQException">A Broker endpoint that is to be bound is taken.</exception>
+    /// <exception cref="IOException">A URL, or an endpoint at which the Broker is waited for, is taken.</exception>
     public static async Task<RunningBridge> StartAsync(
         BridgeSettings settings,
         Action<ILoggingBuilder>? logging,
@@ -36,7 +35,7 @@ public static class BridgeServer
         try
         {
             await app.StartAsync(cancellationToken);
-            await bridge.StartLinksAsync(OpenLinks(settings, links, connections, app));
+            await bridge.StartLinksAsync(OpenLinks(settings, links, connections, app), cancellationToken);
             return bridge;
         }
         catch
@@ -139,13 +138,18 @@ public static class BridgeServer
             throw new InvalidOperationException("The settings were validated.");
         }
 
-        var log = app.Services.GetRequiredService<ILogger<BrokerLink>>();
-        var lines = app.Services.GetRequiredService<StrangerLines>();
+        var context = new LinkContext(
+            links,
+            connections,
+            settings,
+            app.Services.GetRequiredService<StrangerLines>(),
+            app.Services.GetRequiredService<ILogger<BrokerLink>>()
+        );
         return
         [
             .. settings.Brokers.Select(text =>
                 BrokerEndpoint.TryParse(text, out var endpoint)
-                    ? new BrokerLink(endpoint, key, links, connections, settings, lines, log)
+                    ? new BrokerLink(endpoint, key, context)
                     : throw new InvalidOperationException("The settings were validated.")
             ),
         ];

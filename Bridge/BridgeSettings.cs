@@ -16,8 +16,8 @@ public sealed class BridgeSettings
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
     /// <summary>
-    /// The Broker's endpoints, first choice first: <c>tcp://…</c> is dialled, <c>@tcp://…</c> is bound for one Broker
-    /// that dials.
+    /// The Broker's endpoints, first choice first: <c>tcp://…</c> is dialled; at <c>@tcp://…</c> the Bridge waits for
+    /// a Broker that dials.
     /// </summary>
     public IReadOnlyList<string> Brokers { get; init; } = [BrokerDefault];
 
@@ -45,8 +45,14 @@ public sealed class BridgeSettings
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>The addresses and CIDR ranges that may connect. Without any, all may.</summary>
+    /// <summary>
+    /// The addresses and CIDR ranges that may connect, those of handlers and of a Broker that dials. Without any, all
+    /// may.
+    /// </summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
+
+    /// <summary>How the links to the Broker are secured; plaintext by default, which stays on loopback.</summary>
+    public CurveSettings Curve { get; init; } = new();
 
     public BridgeLimits Limits { get; init; } = new();
 
@@ -101,6 +107,16 @@ public sealed class BridgeSettings
         {
             yield return problem;
         }
+
+        foreach (
+            var problem in Curve.Problems(
+                listens: Brokers.Any(text => text.StartsWith('@')),
+                dials: Brokers.Any(text => !text.StartsWith('@'))
+            )
+        )
+        {
+            yield return problem;
+        }
     }
 
     private string? UrlProblem(string url)
@@ -130,10 +146,10 @@ public sealed class BridgeSettings
                 + "wait for a Broker that dials.";
         }
 
-        return AllowInsecureRemote || SettingText.IsLoopback(endpoint.Host)
+        return AllowInsecureRemote || Curve.IsOn || SettingText.IsLoopback(endpoint.Address.Host)
             ? null
-            : $"'{text}' would carry handlers' keys over the network unencrypted. Link over loopback or an "
-                + "encrypted tunnel, or accept the risk with "
+            : $"'{text}' would carry handlers' keys over the network unencrypted. Give a key by --curve-key, link "
+                + "over loopback or an encrypted tunnel, or accept the risk with "
                 + "--insecure-allow-remote-plaintext.";
     }
 

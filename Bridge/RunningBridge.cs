@@ -78,10 +78,10 @@ public sealed class RunningBridge : IAsyncDisposable
         }
     }
 
-    internal async Task StartLinksAsync(List<BrokerLink> links)
+    internal async Task StartLinksAsync(List<BrokerLink> links, CancellationToken cancellationToken)
     {
         Urls = [.. _app.Urls];
         _started = links;
-        Brokers = await Task.WhenAll(links.Select(link => link.StartAsync()));
+        Brokers = await Task.WhenAll(links.Select(link => link.StartAsync(cancellationToken)));
     }
 }

@@ -16,10 +16,12 @@ internal sealed class BoundedQueue<T>(int messagesMax, long bytesMax, Func<T, in
     private TaskCompletionSource? _room;
     private int _count;
     private long _bytes;
+    private volatile bool _isEnded;
 
     public int Count => Volatile.Read(ref _count);
 
-    private bool IsFull => Volatile.Read(ref _count) >= messagesMax || Volatile.Read(ref _bytes) >= bytesMax;
+    private bool IsFull =>
+        !_isEnded && (Volatile.Read(ref _count) >= messagesMax || Volatile.Read(ref _bytes) >= bytesMax);
 
     public ValueTask EnqueueAsync(T message, CancellationToken cancellationToken)
     {
@@ -38,6 +40,11 @@ internal sealed class BoundedQueue<T>(int messagesMax, long bytesMax, Func<T, in
     /// </summary>
     public void Enqueue(T message)
     {
+        if (_isEnded)
+        {
+            return;
+        }
+
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, bytesOf(message));
         _messages.Enqueue(message);
@@ -46,6 +53,19 @@ internal sealed class BoundedQueue<T>(int messagesMax, long bytesMax, Func<T, in
 
     /// <summary>Wakes the reader, without waiting for it.</summary>
     public void Signal() => wake();
+
+    /// <summary>
+    /// Ends the queue, which the reader has left: what waits and what still comes is dropped, and no writer waits.
+    /// </summary>
+    public void End()
+    {
+        _isEnded = true;
+        while (TryDequeue(out _)) { }
+
+        // A writer that begins to wait from now on sees the end by itself.
+        Interlocked.MemoryBarrier();
+        ReleaseRoom();
+    }
 
     public bool TryDequeue(out T message)
     {

@@ -1,29 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+using ScheduleZero.Zmtp.Connections;
+
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The address of a Broker that the Bridge connects to, or at which the Bridge waits for the Broker.</summary>
-internal sealed record BrokerEndpoint(string Address, string Host, bool Binds)
+/// <summary>An address where the Bridge dials the Broker, or listens for the Broker.</summary>
+/// <param name="Listens">Whether the Bridge listens at the address, in place of dialling it.</param>
+internal sealed record BrokerEndpoint(ZmtpEndpoint Address, bool Listens)
 {
-    public static bool TryParse(string text, out BrokerEndpoint endpoint)
+    /// <summary>Reads <c>tcp://host:port</c>, to dial, or <c>@tcp://host:port</c>, to listen at.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out BrokerEndpoint? endpoint)
     {
-        var binds = text.StartsWith('@');
-        var address = text.TrimStart('@', '>');
-        endpoint = new BrokerEndpoint(address, "", binds);
+        endpoint = null;
+        var listens = text.StartsWith('@');
+        var isMarked = listens || text.StartsWith('>');
         if (
-            text.Length - address.Length > 1
-            || !Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            || uri.Scheme != "tcp"
-            || uri.Host.Length == 0
-            || uri.Port < 0
-            || uri.AbsolutePath.Length > 1
-            || (uri.Port == 0 && !binds)
+            !ZmtpEndpoint.TryParse(isMarked ? text[1..] : text, out var address)
+            || (!listens && (address.Port == 0 || address.Host == "*"))
         )
         {
             return false;
         }
 
-        endpoint = endpoint with { Host = uri.Host };
+        endpoint = new BrokerEndpoint(address, listens);
         return true;
     }
 
-    public override string ToString() => Binds ? $"@{Address}" : Address;
+    public override string ToString() => Listens ? $"@{Address}" : Address.ToString();
 }

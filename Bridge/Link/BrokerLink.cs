@@ -1,130 +1,172 @@
-using NetMQ;
-using ScheduleZero.Bridge.Connections;
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Zmtp.Connections;
+using ScheduleZero.Zmtp.Wire;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The link to one Broker endpoint: the thread that owns its socket, and the queue that feeds it.</summary>
+/// <summary>
+/// The link by one Broker endpoint: dials it, or listens at it. Each connection has a session of its own, so that a
+/// stranger who connects does not stand between the Bridge and its Broker.
+/// </summary>
 internal sealed class BrokerLink : IAsyncDisposable
 {
-    /// <summary>
-    /// How long a stop waits for the link's thread, which has one second to send what waits, and half a second in which
-    /// its socket lingers.
-    /// </summary>
+    /// <summary>How long a stop waits for the loops, which have a second to send what waits.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
-    private readonly BrokerLinks _links;
-    private readonly HandlerConnections _connections;
-    private readonly BridgeSettings _settings;
-    private readonly StrangerLines _lines;
-    private readonly ILogger _log;
-    private readonly PollerSignal _signal = new();
-    private readonly TaskCompletionSource<string> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _stopping = new();
+    /// <summary>
+    /// The bounds of an endpoint at which the Bridge listens. Few connections are those of a Broker; the rest is room
+    /// for Brokers that dial while strangers try.
+    /// </summary>
+    private static readonly ListenerLimits Listening = new()
+    {
+        ConnectionsMax = 500,
+        ConnectionsPerAddressMax = 50,
+        HandshakesMax = 250,
+        HandshakesPerAddressMax = 25,
+    };
 
-    public BrokerLink(
-        BrokerEndpoint endpoint,
-        ApiKey key,
-        BrokerLinks links,
-        HandlerConnections connections,
-        BridgeSettings settings,
-        StrangerLines lines,
-        ILogger log
-    )
+    private static readonly DialTimings Dialling = new() { WaitMax = TimeSpan.FromSeconds(1) };
+
+    private readonly LinkContext _context;
+    private readonly LinkWatch _watch;
+    private readonly ConcurrentDictionary<LinkLoop, bool> _loops = [];
+    private ZmtpListener? _listener;
+    private ZmtpDialler? _dialler;
+    private volatile bool _isStopping;
+
+    public BrokerLink(BrokerEndpoint endpoint, ApiKey key, LinkContext context)
     {
         Endpoint = endpoint;
         Key = key;
-        _links = links;
-        _connections = connections;
-        _settings = settings;
-        _lines = lines;
-        _log = log;
-        Queue = new BoundedQueue<LinkMessage>(
-            settings.Limits.LinkMessagesMax,
-            settings.Limits.LinkBytesMax,
-            message => message.Body.Length,
-            () => _signal.Set()
-        );
+        _context = context;
+        _watch = new LinkWatch(endpoint, context);
     }
 
     public BrokerEndpoint Endpoint { get; }
 
     public ApiKey Key { get; }
 
-    public BoundedQueue<LinkMessage> Queue { get; }
+    public LinkWatch Watch => _watch;
 
-    public bool IsStopping => _stopping.IsSet;
+    public bool IsStopping => _isStopping;
 
-    /// <summary>Opens the socket.</summary>
+    /// <summary>Begins to dial or to listen.</summary>
     /// <returns>The endpoint as it is, with the port that the system chose.</returns>
-    /// <exception cref="NetMQException">The endpoint cannot be bound.</exception>
-    public Task<string> StartAsync()
+    /// <exception cref="IOException">
+    /// The endpoint cannot be listened at, or a file of keys has changed since the settings were validated.
+    /// </exception>
+    public async Task<string> StartAsync(CancellationToken cancellationToken)
     {
-        new Thread(Run) { IsBackground = true, Name = $"link {Endpoint}" }.Start();
-        return _opened.Task;
+        var budget = new ByteBudget(Listening.IncomingBytesMax);
+        if (Endpoint.Listens)
+        {
+            return await ListenAsync(budget, cancellationToken);
+        }
+
+        _dialler = new ZmtpDialler(
+            Endpoint.Address,
+            _context.Settings.Curve.Dialling(),
+            Options(),
+            Dialling,
+            budget,
+            ServeAsync,
+            _watch,
+            // A draw that nobody has to foresee or repeat: it only spreads the attempts of many diallers.
+            static () => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20)
+        );
+        _dialler.Start();
+        return Endpoint.ToString();
     }
 
     /// <summary>
-    /// Sends what waits, for a second at most, and closes the socket. Called once, for a link that was started and into
-    /// which nobody enqueues any more.
+    /// Sends what waits, for a second at most, and ends all connections. Nobody enqueues any more.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        _stopping.Set();
-        Queue.Signal();
+        _isStopping = true;
+        foreach (var loop in _loops.Keys)
+        {
+            loop.Wake();
+        }
+
         try
         {
-            await _ended.Task.WaitAsync(StopLimit);
+            await Task.WhenAll(_loops.Keys.Select(loop => loop.Ended)).WaitAsync(StopLimit);
         }
         catch (TimeoutException)
         {
-            // Neither is disposed, since the thread still uses both.
-            _log.LinkStuck(Endpoint, StopLimit.TotalSeconds);
+            // Listener and dialler are not disposed: their end would wait for the same loops.
+            _context.Log.LinkStuck(Endpoint, StopLimit.TotalSeconds);
             return;
         }
 
-        _signal.Dispose();
-        _stopping.Dispose();
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync();
+        }
+
+        if (_dialler is not null)
+        {
+            await _dialler.DisposeAsync();
+        }
+
+        await _watch.DisposeAsync();
     }
 
-    private void Run()
+    private async Task<string> ListenAsync(ByteBudget budget, CancellationToken cancellationToken)
     {
+        var allowed = new AddressRanges(_context.Settings.AllowFrom);
+        _listener = new ZmtpListener(
+            _context.Settings.Curve.Listening(problem => _context.Log.AllowListFailed(Endpoint, problem)),
+            Options(),
+            Listening,
+            budget,
+            address => allowed.IsEmpty || allowed.Holds(address),
+            ServeAsync,
+            _watch
+        );
         try
         {
-            while (!IsStopping)
-            {
-                RunUntilFailure();
-            }
+            return $"@tcp://{_listener.Start(await Endpoint.Address.ListenAtAsync(cancellationToken))}";
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{Endpoint}: {e.Message}", e);
+        }
+    }
+
+    private ZmtpOptions Options()
+    {
+        var timings = _context.Settings.LinkTimings;
+        var limits = new ZmtpLimits
+        {
+            HandshakeMax = timings.HandshakeMax,
+            MessageBytesMax = _context.Settings.Limits.LinkFrameBytesMax,
+            // Little, so that what the Broker does not take waits in the queue, which makes handlers wait.
+            WaitingMessagesMax = 256,
+            WaitingBytesMax = 1024 * 1024,
+            PingEvery = timings.BeatEvery,
+            SilenceMax = timings.SilenceMax,
+        };
+        return new ZmtpOptions("DEALER", ["ROUTER", "DEALER"], limits, _context.Settings.Time);
+    }
+
+    private async Task ServeAsync(ZmtpConnection connection, CancellationToken cancellationToken)
+    {
+        var loop = new LinkLoop(this, connection, _context);
+        _loops[loop] = true;
+        _watch.Connected();
+        try
+        {
+            await loop.RunAsync(cancellationToken);
         }
         finally
         {
-            _ended.TrySetResult();
-        }
-    }
-
-    private void RunUntilFailure()
-    {
-        try
-        {
-            using var socket = new LinkSocket(Endpoint, _settings.Limits.LinkFrameBytesMax, _settings.LinkTimings);
-            _opened.TrySetResult(Endpoint.Binds ? $"@{socket.BoundAddress}" : Endpoint.Address);
-            var session = new LinkSession(this, socket, _links, _connections, _settings, _lines, _log);
-            using var poll = new LinkPoll(this, socket, session, _signal, _settings);
-            poll.Run();
-        }
-        catch (Exception e) when (!_opened.Task.IsCompleted)
-        {
-            _stopping.Set();
-            _opened.TrySetException(e);
-        }
-        catch (Exception e)
-        {
-            // The outermost frame of the thread: whatever a frame of the peer or the library did, the link starts anew,
-            // after a pause.
-            _log.LinkFailed(e, Endpoint);
-            _stopping.Wait(_settings.LinkTimings.HelloEvery);
+            _loops.TryRemove(loop, out _);
         }
     }
 }

@@ -4,8 +4,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// The links to the Brokers, one of which serves the handlers: the first that is welcomed. When that link is lost,
-/// handlers are told to hold; it has a while to come back before another takes over.
+/// The connections to the Brokers, one of which serves the handlers: the first that is welcomed. When that connection
+/// is lost, handlers are told to hold; its link has a while to come back before another takes over.
 /// </summary>
 internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings settings)
 {
@@ -38,7 +38,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         // connection.
         if (_current is { } term && connection.TryAnnounceFirst(term))
         {
-            await term.Link.Queue.EnqueueAsync(OpenMessage(term, connection), cancellationToken);
+            await term.Queue.EnqueueAsync(OpenMessage(connection), cancellationToken);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
             return null;
         }
 
-        await term.Link.Queue.EnqueueAsync(new LinkMessage(term, kind, connection.Number, body), cancellationToken);
+        await term.Queue.EnqueueAsync(new LinkMessage(kind, connection.Number, body), cancellationToken);
         return term;
     }
 
@@ -64,13 +64,13 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     {
         if (connection.End() is LinkTerm term && term == _current)
         {
-            term.Link.Queue.Enqueue(LinkMessage.Of(term, connection.Number, new Closed(reason)));
+            term.Queue.Enqueue(LinkMessage.Of(connection.Number, new Closed(reason)));
         }
     }
 
     /// <summary>
-    /// Called by a welcomed link, on its own thread, that asks to serve the handlers. If the link may, it has announced
-    /// all handlers when this returns.
+    /// Called by a session that the Broker has welcomed, on its own loop, that asks to serve the handlers. If the
+    /// session may, it has announced all handlers when this returns.
     /// </summary>
     public bool TryServe(LinkTerm term, LinkWriter writer)
     {
@@ -95,7 +95,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         {
             if (connection.TryAnnounce(term))
             {
-                writer.Announce(OpenMessage(term, connection));
+                writer.Announce(OpenMessage(connection));
                 connection.Greet();
             }
         }
@@ -124,6 +124,6 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         }
     }
 
-    private static LinkMessage OpenMessage(LinkTerm term, HandlerConnection connection) =>
-        LinkMessage.Of(term, connection.Number, connection.Announcement());
+    private static LinkMessage OpenMessage(HandlerConnection connection) =>
+        LinkMessage.Of(connection.Number, connection.Announcement());
 }

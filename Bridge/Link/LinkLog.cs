@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ScheduleZero.Bridge.Link;
 
 internal static partial class LinkLog
@@ -34,8 +36,17 @@ internal static partial class LinkLog
     )]
     public static partial void FalseBroker(this ILogger logger, BrokerEndpoint endpoint, string keyId);
 
-    [LoggerMessage(3205, LogLevel.Warning, "Link {Endpoint}: no Broker answers for {Seconds} s; still trying")]
-    public static partial void LinkUnanswered(this ILogger logger, BrokerEndpoint endpoint, long seconds);
+    [LoggerMessage(
+        3205,
+        LogLevel.Warning,
+        "Link {Endpoint}: no Broker answers for {Seconds} s; still trying. {Reason}"
+    )]
+    public static partial void LinkUnanswered(
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        long seconds,
+        string reason
+    );
 
     [LoggerMessage(3206, LogLevel.Warning, "Link {Endpoint}: a message that makes no sense was dropped: {What}")]
     public static partial void MalformedFromBroker(this ILogger logger, BrokerEndpoint endpoint, string what);
@@ -54,9 +65,32 @@ internal static partial class LinkLog
     [LoggerMessage(
         3261,
         LogLevel.Error,
-        "The thread of link {Endpoint} did not end within {Seconds} s; its socket is left open until the process ends"
+        "Link {Endpoint} did not end within {Seconds} s; its connection is left open until the process ends"
     )]
     public static partial void LinkStuck(this ILogger logger, BrokerEndpoint endpoint, double seconds);
+
+    [LoggerMessage(3262, LogLevel.Warning, "Link {Endpoint}: a connection from {Remote} was refused: {Reason}")]
+    public static partial void ConnectionRefused(
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        IPEndPoint? remote,
+        string reason
+    );
+
+    [LoggerMessage(
+        3263,
+        LogLevel.Error,
+        "Link {Endpoint}: the system gave no connection: {Reason}. When it is out of file descriptors, raise the "
+            + "limit (ulimit -n)"
+    )]
+    public static partial void AcceptFailed(this ILogger logger, BrokerEndpoint endpoint, string reason);
+
+    [LoggerMessage(
+        3264,
+        LogLevel.Error,
+        "Link {Endpoint}: the list of allowed CURVE keys: {Problem} The keys that were read last hold"
+    )]
+    public static partial void AllowListFailed(this ILogger logger, BrokerEndpoint endpoint, string problem);
 
     [LoggerMessage(3209, LogLevel.Information, "Link {Endpoint} serves the handlers from now on")]
     public static partial void LinkServes(this ILogger logger, BrokerEndpoint endpoint);

@@ -1,31 +1,30 @@
+using System.Net;
 using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Edges;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// The conversation on one link: the handshake, the count of messages in both directions, beats. Only the link's thread
-/// uses it.
+/// The conversation on one connection of a link: the handshake, the count of messages in both directions, beats. Only
+/// the connection's loop uses it.
 /// </summary>
-internal sealed class LinkSession(
-    BrokerLink link,
-    LinkSocket socket,
-    BrokerLinks links,
-    HandlerConnections connections,
-    BridgeSettings settings,
-    StrangerLines lines,
-    ILogger log
-)
+/// <param name="wake">Makes the loop look for work. Safe from any thread.</param>
+internal sealed class LinkSession(BrokerLink link, LinkConnection peer, LinkContext context, Action wake)
 {
-    private readonly ApiKey _key = link.Key;
-    private readonly LinkTimings _timings = settings.LinkTimings;
-    private readonly TimeProvider _time = settings.Time;
-    private Phase _phase = Phase.Greeting;
-    private LinkHandshake _handshake = new(link.Key, settings.Name);
+    /// <summary>The time after which a connected peer that has not answered is reported.</summary>
+    private static readonly TimeSpan MuteAfter = TimeSpan.FromSeconds(3);
 
-    /// <summary>The term that the link is in; null before a welcome, and after the link was lost.</summary>
+    private readonly ApiKey _key = link.Key;
+    private readonly LinkTimings _timings = context.Settings.LinkTimings;
+    private readonly TimeProvider _time = context.Settings.Time;
+    private readonly ILogger _log = context.Log;
+    private Phase _phase = Phase.Greeting;
+    private LinkHandshake _handshake = new(link.Key, context.Settings.Name);
+
+    /// <summary>The term that the session is in; null before a welcome, and after the link was lost.</summary>
     private LinkTerm? _term;
 
     /// <summary>Sends the messages of the term; null without a term.</summary>
@@ -34,26 +33,23 @@ internal sealed class LinkSession(
     /// <summary>The number that the next counted message of the Broker must have.</summary>
     private ulong _expected;
 
-    /// <summary>Whether this link serves the handlers; another link may do so.</summary>
+    /// <summary>Whether this session serves the handlers; another one may do so.</summary>
     private bool _serves;
 
     /// <summary>When the phase began, as a timestamp of the clock.</summary>
-    private long _phaseSince = settings.Time.GetTimestamp();
+    private long _phaseSince = context.Settings.Time.GetTimestamp();
+
+    /// <summary>Since when the peer has not proved to be the Broker, as a timestamp of the clock.</summary>
+    private long _unprovenSince = context.Settings.Time.GetTimestamp();
 
     /// <summary>When the last message of the Broker came, as a timestamp of the clock.</summary>
     private long _heardAt;
 
     /// <summary>
-    /// When this link last sent its Hello or a Beat, as a timestamp of the clock; null when the next one is due at
+    /// When this session last sent its Hello or a Beat, as a timestamp of the clock; null when the next one is due at
     /// once.
     /// </summary>
     private long? _saidAt;
-
-    /// <summary>Since when the link has had no welcome, as a timestamp of the clock.</summary>
-    private long _unansweredSince = settings.Time.GetTimestamp();
-
-    /// <summary>How long the link must have had no welcome for the next line of the log.</summary>
-    private TimeSpan _complainAfter = TimeSpan.FromSeconds(5);
 
     private enum Phase
     {
@@ -63,14 +59,35 @@ internal sealed class LinkSession(
         Refused,
     }
 
+    /// <summary>
+    /// The address of a peer that has connected to the Bridge and so may be anybody, for the bounds on lines of the
+    /// log; null for a peer that the Bridge has dialled.
+    /// </summary>
+    private IPAddress? Stranger => link.Endpoint.Listens ? peer.Address : null;
+
+    /// <summary>Sends the first message.</summary>
+    public void Begin()
+    {
+        peer.DistrustPeer();
+        SayHello();
+    }
+
     public void Tick()
     {
+        if (link.Endpoint.Listens && _phase != Phase.Welcomed && Since(_unprovenSince) >= _timings.UnprovenMax)
+        {
+            peer.End($"The peer has not proved to be the Broker for {_timings.UnprovenMax.TotalSeconds:0} s.");
+            return;
+        }
+
         switch (_phase)
         {
             case Phase.Greeting:
                 SayHello();
+                TellIfMute();
                 break;
             case Phase.Proving when Since(_phaseSince) >= _timings.WelcomeMax:
+                link.Watch.Tell("The Broker does not answer this bridge's proof.");
                 StartHandshake();
                 break;
             case Phase.Refused when Since(_phaseSince) >= _timings.RetryRefusedAfter:
@@ -86,13 +103,14 @@ internal sealed class LinkSession(
         }
     }
 
-    /// <summary>Called when the transport says that the connection is gone.</summary>
-    public void Disconnected()
+    /// <summary>
+    /// Called when the connection has ended. After this no other member is called but <see cref="Abandon"/>.
+    /// </summary>
+    public void Disconnected(string reason)
     {
-        Lose("its connection ended");
-        if (_phase == Phase.Proving)
+        if (_phase == Phase.Welcomed)
         {
-            StartHandshake();
+            _log.LinkLost(link.Endpoint, $"its connection ended: {reason}");
         }
     }
 
@@ -103,12 +121,14 @@ internal sealed class LinkSession(
         {
             _term = null;
             _writer = null;
-            links.Lose(term);
+            context.Links.Lose(term);
+            term.Queue.End();
+            link.Watch.Lost();
         }
     }
 
     /// <summary>Sends what waits.</summary>
-    /// <returns>Whether the socket accepted it; if not, the caller asks again when the socket has room.</returns>
+    /// <returns>Whether the connection accepted it; if not, the caller asks again when there is room.</returns>
     public bool TryDrain(out bool isMoreWaiting)
     {
         if (_writer is not null)
@@ -116,26 +136,24 @@ internal sealed class LinkSession(
             return _writer.TryDrain(out isMoreWaiting);
         }
 
-        // The queue may still have messages of a term that is over; they are dropped.
-        while (link.Queue.TryDequeue(out _)) { }
-
         isMoreWaiting = false;
         return true;
     }
 
-    /// <summary>
-    /// Logs a message that makes no sense. Whoever reaches an endpoint that the Bridge has bound can send one, so the
-    /// lines are bounded.
-    /// </summary>
-    public void Malformed(string what)
+    /// <summary>Receives a message of the peer.</summary>
+    public void Receive(ZmtpMessage message)
     {
-        if (lines.MayWrite("malformed messages on links", null))
+        if (LinkConnection.TryRead(message, out var header, out var body))
         {
-            log.MalformedFromBroker(link.Endpoint, what);
+            Receive(header, body);
+        }
+        else
+        {
+            Malformed("frames that are no message");
         }
     }
 
-    public void Receive(FrameHeader header, byte[] body)
+    private void Receive(FrameHeader header, ReadOnlyMemory<byte> body)
     {
         _heardAt = _time.GetTimestamp();
         switch (header.Kind)
@@ -165,15 +183,17 @@ internal sealed class LinkSession(
 
     private void SayHello()
     {
-        if ((_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery) && socket.TrySend(_handshake.Hello()))
+        if ((_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery) && peer.TrySend(_handshake.Hello()))
         {
             _saidAt = _time.GetTimestamp();
         }
+    }
 
-        if (Since(_unansweredSince) >= _complainAfter)
+    private void TellIfMute()
+    {
+        if (Since(_phaseSince) >= MuteAfter)
         {
-            log.LinkUnanswered(link.Endpoint, (long)Since(_unansweredSince).TotalSeconds);
-            _complainAfter += TimeSpan.FromMinutes(1);
+            link.Watch.Tell("A peer is connected, and does not answer as a Broker does.");
         }
     }
 
@@ -181,14 +201,14 @@ internal sealed class LinkSession(
     /// Receives a step of the handshake, or the Broker's refusal. A step that the phase does not expect is ignored: it
     /// belongs to an earlier handshake.
     /// </summary>
-    private void ReceiveAnswer(MessageKind kind, byte[] body)
+    private void ReceiveAnswer(MessageKind kind, ReadOnlyMemory<byte> body)
     {
         if (!Expects(kind))
         {
             return;
         }
 
-        if (!ProtocolJson.TryRead(kind, body, out var message, out var problem))
+        if (!ProtocolJson.TryRead(kind, body.Span, out var message, out var problem))
         {
             Malformed(problem ?? kind.ToString());
             return;
@@ -223,22 +243,28 @@ internal sealed class LinkSession(
     {
         if (_handshake.Answer(challenge) is { } proof)
         {
-            socket.TrySend(proof);
+            peer.TrySend(proof);
             Enter(Phase.Proving);
+            return;
         }
-        else
+
+        link.Watch.Tell($"The peer did not prove that it knows bridge key {_key.Id}.");
+        if (context.Lines.MayWrite("false Brokers on links", Stranger))
         {
-            log.FalseBroker(link.Endpoint, _key.Id);
-            Enter(Phase.Refused);
+            _log.FalseBroker(link.Endpoint, _key.Id);
         }
+
+        Enter(Phase.Refused);
     }
 
     private void Welcomed(BridgeWelcome welcome)
     {
-        log.LinkWelcomed(link.Endpoint, welcome.Epoch);
+        _log.LinkWelcomed(link.Endpoint, welcome.Epoch);
         Enter(Phase.Welcomed);
-        _term = new LinkTerm(link);
-        _writer = new LinkWriter(socket, _term, link.Queue);
+        peer.TrustPeer();
+        link.Watch.Welcomed();
+        _term = new LinkTerm(link, NewQueue());
+        _writer = new LinkWriter(peer, _term.Queue);
         _expected = 1;
         _serves = false;
         _saidAt = null;
@@ -254,17 +280,21 @@ internal sealed class LinkSession(
             return;
         }
 
-        log.LinkRefused(link.Endpoint, refused.Code, refused.Detail, _key.Id);
+        link.Watch.Tell($"The Broker refuses this bridge: {refused.Code}: {refused.Detail}");
+        if (context.Lines.MayWrite("refusals of links", Stranger))
+        {
+            _log.LinkRefused(link.Endpoint, refused.Code, refused.Detail, _key.Id);
+        }
+
         Enter(Phase.Refused);
     }
 
     private void Serve()
     {
-        if (!_serves && _term is not null && _writer is not null && links.TryServe(_term, _writer))
+        if (!_serves && _term is not null && _writer is not null && context.Links.TryServe(_term, _writer))
         {
             _serves = true;
-            log.LinkServes(link.Endpoint);
-            link.Queue.Signal();
+            _log.LinkServes(link.Endpoint);
         }
     }
 
@@ -273,7 +303,7 @@ internal sealed class LinkSession(
         if (_saidAt is not { } saidAt || Since(saidAt) >= _timings.BeatEvery)
         {
             _saidAt = _time.GetTimestamp();
-            socket.TrySend(new Beat());
+            peer.TrySend(new Beat());
         }
     }
 
@@ -281,28 +311,23 @@ internal sealed class LinkSession(
     {
         if (_phase == Phase.Welcomed)
         {
-            log.LinkLost(link.Endpoint, reason);
+            _log.LinkLost(link.Endpoint, reason);
             Abandon();
+            _unprovenSince = _time.GetTimestamp();
             StartHandshake();
         }
     }
 
     private void StartHandshake()
     {
-        _handshake = new LinkHandshake(_key, settings.Name);
-        if (_phase == Phase.Welcomed)
-        {
-            _unansweredSince = _time.GetTimestamp();
-            _complainAfter = TimeSpan.FromSeconds(5);
-        }
-
+        _handshake = new LinkHandshake(_key, context.Settings.Name);
         Enter(Phase.Greeting);
         SayHello();
     }
 
-    private void Unpack(byte[] body)
+    private void Unpack(ReadOnlyMemory<byte> body)
     {
-        ReadOnlyMemory<byte> rest = body;
+        var rest = body;
         while (Pack.TryRead(ref rest, out var header, out var entry))
         {
             Deliver(header, entry);
@@ -320,15 +345,34 @@ internal sealed class LinkSession(
         {
             Malformed(header.ToString());
         }
-        else if (connections.Find(header.Connection) is { } connection)
+        else if (context.Connections.Find(header.Connection) is { } connection)
         {
             connection.Deliver(header.Kind, body);
         }
         else
         {
-            log.ConnectionUnknown(link.Endpoint, header.Kind, header.Connection);
+            _log.ConnectionUnknown(link.Endpoint, header.Kind, header.Connection);
         }
     }
+
+    /// <summary>
+    /// Logs a message that makes no sense. Where the Bridge listens anybody can send one, so the lines are bounded.
+    /// </summary>
+    private void Malformed(string what)
+    {
+        if (context.Lines.MayWrite("malformed messages on links", Stranger))
+        {
+            _log.MalformedFromBroker(link.Endpoint, what);
+        }
+    }
+
+    private BoundedQueue<LinkMessage> NewQueue() =>
+        new(
+            context.Settings.Limits.LinkMessagesMax,
+            context.Settings.Limits.LinkBytesMax,
+            message => message.Body.Length,
+            wake
+        );
 
     private void Enter(Phase phase)
     {

@@ -15,6 +15,14 @@ internal sealed record LinkTimings
     /// <summary>How long a welcome may take after the Bridge's proof; then a new handshake begins.</summary>
     public TimeSpan WelcomeMax { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a peer that has connected to the Bridge may take to prove that it is the Broker; then it is cut.
+    /// </summary>
+    public TimeSpan UnprovenMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the ZMTP handshake of a connection may take; then the connection is cut.</summary>
+    public TimeSpan HandshakeMax { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The time until a refused handshake is tried again.</summary>
     public TimeSpan RetryRefusedAfter { get; init; } = TimeSpan.FromSeconds(5);
 

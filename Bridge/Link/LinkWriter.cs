@@ -7,9 +7,9 @@ namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
 /// Counts and packs the messages that a link sends in one term. A single waiting message goes out alone and at once;
-/// several share frames of about <see cref="Pack.BytesTarget"/>. Only the link's thread uses it.
+/// several share frames of about <see cref="Pack.BytesTarget"/>. Only the connection's loop uses it.
 /// </summary>
-internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<LinkMessage> queue)
+internal sealed class LinkWriter(LinkConnection peer, BoundedQueue<LinkMessage> queue)
 {
     private const int BurstMax = 1024;
 
@@ -20,8 +20,8 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<
     private LinkMessage? _first;
 
     /// <summary>
-    /// A large message that could not be sent yet, since the socket had no room for the frame before it; null when none
-    /// waits.
+    /// A large message that could not be sent yet, since the connection had no room for the frame before it; null when
+    /// none waits.
     /// </summary>
     private LinkMessage? _aside;
 
@@ -35,7 +35,9 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<
     public void Announce(LinkMessage message) => _announcements.Enqueue(message);
 
     /// <summary>Sends what waits, up to a burst.</summary>
-    /// <returns>Whether the socket accepted all that it was given; if not, the rest waits for the next call.</returns>
+    /// <returns>
+    /// Whether the connection accepted all that it was given; if not, the rest waits for the next call.
+    /// </returns>
     public bool TryDrain(out bool isMoreWaiting)
     {
         isMoreWaiting = true;
@@ -99,8 +101,8 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<
     {
         if (_packed > 0)
         {
-            // The bytes are copied: the buffer is used again while the socket may still be sending.
-            if (!socket.TrySend(new FrameHeader(MessageKind.Pack, 0, _sequence), _pack.WrittenSpan.ToArray()))
+            // The bytes are copied: the buffer is used again while the connection may still be sending.
+            if (!peer.TrySend(new FrameHeader(MessageKind.Pack, 0, _sequence), _pack.WrittenSpan.ToArray()))
             {
                 return false;
             }
@@ -112,7 +114,7 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<
 
         if (_first is { } first)
         {
-            if (!socket.TrySend(new FrameHeader(first.Kind, first.Connection, _sequence), first.Body))
+            if (!peer.TrySend(new FrameHeader(first.Kind, first.Connection, _sequence), first.Body))
             {
                 return false;
             }
@@ -145,13 +147,10 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, BoundedQueue<
             return true;
         }
 
-        while (queue.TryDequeue(out var queued))
+        if (queue.TryDequeue(out var queued))
         {
-            if (queued.Term == term)
-            {
-                message = queued;
-                return true;
-            }
+            message = queued;
+            return true;
         }
 
         message = null;

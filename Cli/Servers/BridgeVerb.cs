@@ -88,6 +88,7 @@ internal static class BridgeVerb
             "Connections that one address may hold at once (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS); 5000",
             "N"
         );
+        private readonly CurveOptions _curve = new();
         private readonly Option<bool> _insecure = ServerVerbs.InsecureOption();
 
         public void AddTo(Command verb)
@@ -101,6 +102,7 @@ internal static class BridgeVerb
             verb.Add(_connectionsPerMinute);
             verb.Add(_refusedHellosPerMinute);
             verb.Add(_connectionsPerAddress);
+            _curve.AddTo(verb);
             verb.Add(_insecure);
         }
 
@@ -120,6 +122,7 @@ internal static class BridgeVerb
                     ServerVerbs.Given(parsed, _allowFrom),
                     parsed.GetValue(_connectionsPerAddress)
                 ),
+                _curve.Read(parsed),
                 environment
             );
     }

@@ -14,6 +14,9 @@ internal sealed class MessageAssembly(CurveCipher? cipher, ZmtpLimits limits, By
     /// <summary>Bytes of the frames of the unfinished message, which were taken from the budget.</summary>
     private int _bytes;
 
+    /// <summary>The most bytes of one message, its frames together.</summary>
+    public int MessageBytesMax { get; set; } = limits.MessageBytesMax;
+
     /// <summary>Whether a message has begun and not ended.</summary>
     public bool IsOpen => _frames.Count > 0;
 
@@ -36,11 +39,11 @@ internal sealed class MessageAssembly(CurveCipher? cipher, ZmtpLimits limits, By
             );
         }
 
-        if (payload.Length > limits.MessageBytesMax - _bytes)
+        if (payload.Length > MessageBytesMax - _bytes)
         {
             throw new ZmtpException(
                 ZmtpFailure.TooLarge,
-                $"The peer sent a message of more than {limits.MessageBytesMax} bytes."
+                $"The peer sent a message of more than {MessageBytesMax} bytes."
             );
         }
 

@@ -50,8 +50,8 @@ internal sealed class ZmtpConnection : IAsyncDisposable
         _time = options.Time;
         PeerKey = admission.PeerKey;
         Remote = RemoteOf(socket);
-        _reader.FrameBytesMax = _limits.MessageBytesMax + CurveCipher.OverheadBytes;
         _assembly = new MessageAssembly(admission.Cipher, _limits, budget);
+        MessageBytesMax = _limits.MessageBytesMax;
         _sender = new ZmtpSender(stream, admission.Cipher, _limits, Fail);
         _beat = _time.CreateTimer(_ => Beat(), null, _limits.PingEvery, _limits.PingEvery);
     }
@@ -64,6 +64,30 @@ internal sealed class ZmtpConnection : IAsyncDisposable
 
     /// <summary>Fires when the connection has ended, from whichever side.</summary>
     public CancellationToken Ended => _ending.Token;
+
+    /// <summary>
+    /// Called when messages are taken again after <see cref="TrySend"/> has refused one, and now and then without need.
+    /// Set before the first message is sent. Called from any thread; must neither wait nor throw.
+    /// </summary>
+    public Action? RoomMade
+    {
+        get => _sender.RoomMade;
+        set => _sender.RoomMade = value;
+    }
+
+    /// <summary>
+    /// The most bytes of one message that is received. Lower than the limit while little is known of the peer. Changed
+    /// by the receiver only, while it does not receive.
+    /// </summary>
+    public int MessageBytesMax
+    {
+        get => _assembly.MessageBytesMax;
+        set
+        {
+            _assembly.MessageBytesMax = value;
+            _reader.FrameBytesMax = value + CurveCipher.OverheadBytes;
+        }
+    }
 
     /// <summary>Waits for the next message.</summary>
     /// <exception cref="ZmtpException">The connection has ended, and why.</exception>
@@ -110,8 +134,8 @@ internal sealed class ZmtpConnection : IAsyncDisposable
     /// <summary>Sends what waits, for <paramref name="limit"/> at most, and ends the connection.</summary>
     public async Task EndAfterSendingAsync(string reason, TimeSpan limit)
     {
-        await _sender.DrainAsync(limit, _time);
-        End(reason);
+        var isWritten = await _sender.TryDrainAsync(limit, _time);
+        Fail(new ZmtpException(ZmtpFailure.Ended, reason), isAbrupt: !isWritten);
     }
 
     /// <summary>Ends the connection and frees what it holds. The receiver has returned, and nobody receives any more.
@@ -215,12 +239,15 @@ internal sealed class ZmtpConnection : IAsyncDisposable
         return began != 0 && _time.GetElapsedTime(began) >= limit;
     }
 
-    private void Fail(ZmtpException failure)
+    private void Fail(ZmtpException failure) => Fail(failure, isAbrupt: true);
+
+    /// <param name="isAbrupt">Whether the system drops what it has not sent yet.</param>
+    private void Fail(ZmtpException failure, bool isAbrupt)
     {
         if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
         {
             // Closing ends a read or write that is under way, on either side.
-            _socket.Close(timeout: 0);
+            _socket.Close(timeout: isAbrupt ? 0 : -1);
             _sender.Stop();
             _ending.Cancel();
         }

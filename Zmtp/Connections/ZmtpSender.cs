@@ -26,6 +26,9 @@ internal sealed class ZmtpSender : IAsyncDisposable
     private long _waitingBytes;
     private volatile bool _isStopped;
 
+    /// <summary>1 while somebody whose message was refused waits for room.</summary>
+    private int _isRoomAwaited;
+
     /// <param name="fail">Told when the connection cannot be written to.</param>
     public ZmtpSender(Stream stream, CurveCipher? cipher, ZmtpLimits limits, Action<ZmtpException> fail)
     {
@@ -39,24 +42,24 @@ internal sealed class ZmtpSender : IAsyncDisposable
         _writing = Task.Run(WriteAsync);
     }
 
+    /// <summary>
+    /// Called when there is room again after <see cref="TryQueue"/> has refused a message: once for any number of
+    /// refusals, and now and then without need. Called by the writing task; must neither wait nor throw.
+    /// </summary>
+    public Action? RoomMade { get; set; }
+
     /// <summary>Queues a message.</summary>
     /// <returns>False when too much waits already. True after the end: the message is dropped.</returns>
     public bool TryQueue(ZmtpMessage message)
     {
-        var bytes = message.Bytes;
-        if (Interlocked.Add(ref _waitingBytes, bytes) - bytes >= _limits.WaitingBytesMax)
-        {
-            Interlocked.Add(ref _waitingBytes, -bytes);
-            return false;
-        }
-
-        if (_waiting.Writer.TryWrite(new Outgoing(message, IsCommand: false)))
+        if (TryAdd(message))
         {
             return true;
         }
 
-        Interlocked.Add(ref _waitingBytes, -bytes);
-        return _isStopped;
+        // Before the second look: room that is made in between is either seen by it, or told.
+        Interlocked.Exchange(ref _isRoomAwaited, 1);
+        return TryAdd(message) || _isStopped;
     }
 
     /// <summary>Queues a command; drops it when much waits already, since then the peer hears enough.</summary>
@@ -72,16 +75,18 @@ internal sealed class ZmtpSender : IAsyncDisposable
 
     /// <summary>Takes no more, and waits until what waits is written.</summary>
     /// <param name="limit">The longest wait.</param>
-    public async Task DrainAsync(TimeSpan limit, TimeProvider time)
+    /// <returns>False when the peer did not read for so long; what waits is lost with the connection.</returns>
+    public async Task<bool> TryDrainAsync(TimeSpan limit, TimeProvider time)
     {
         Stop();
         try
         {
             await _writing.WaitAsync(limit, time);
+            return true;
         }
         catch (TimeoutException)
         {
-            // The peer does not read; what waits is lost with the connection.
+            return false;
         }
     }
 
@@ -91,6 +96,41 @@ internal sealed class ZmtpSender : IAsyncDisposable
         await _writing;
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
+    }
+
+    private bool TryAdd(ZmtpMessage message)
+    {
+        var bytes = message.Bytes;
+        if (!TryTakeRoom(bytes))
+        {
+            return false;
+        }
+
+        if (_waiting.Writer.TryWrite(new Outgoing(message, IsCommand: false)))
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _waitingBytes, -bytes);
+        return false;
+    }
+
+    // Never more than is there, not even for a moment: another sender would be refused although nothing waits.
+    private bool TryTakeRoom(int bytes)
+    {
+        var waiting = Volatile.Read(ref _waitingBytes);
+        while (waiting < _limits.WaitingBytesMax)
+        {
+            var seen = Interlocked.CompareExchange(ref _waitingBytes, waiting + bytes, waiting);
+            if (seen == waiting)
+            {
+                return true;
+            }
+
+            waiting = seen;
+        }
+
+        return false;
     }
 
     private async Task WriteAsync()
@@ -169,11 +209,19 @@ internal sealed class ZmtpSender : IAsyncDisposable
 
     private async ValueTask FlushAsync()
     {
-        if (_gathered == 0)
+        if (_gathered > 0)
         {
-            return;
+            await WriteGatheredAsync();
         }
 
+        if (Interlocked.Exchange(ref _isRoomAwaited, 0) != 0)
+        {
+            RoomMade?.Invoke();
+        }
+    }
+
+    private async ValueTask WriteGatheredAsync()
+    {
         await _stream.WriteAsync(_buffer.AsMemory(0, _gathered));
         _gathered = 0;
         if (_buffer.Length > 2 * WriteBytes)

@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.Extensions.Logging;
+using NetMQ.Sockets;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Tests;
 
@@ -20,8 +23,8 @@ internal abstract class BridgeFixture
         Tick = TimeSpan.FromMilliseconds(20),
     };
 
-    protected static FakeBroker ABroker(string? endpoint = null) =>
-        new(id => id == BridgeKey.Id ? BridgeKey.SecretHash() : null, endpoint);
+    protected static FakeBroker ABroker(string? endpoint = null, Action<RouterSocket>? secure = null) =>
+        new(id => id == BridgeKey.Id ? BridgeKey.SecretHash() : null, endpoint, secure: secure);
 
     protected static BridgeSettings Settings(
         string broker,
@@ -30,7 +33,8 @@ internal abstract class BridgeFixture
         string? otherBroker = null,
         LinkTimings? timings = null,
         string[]? trustedProxies = null,
-        string[]? allowFrom = null
+        string[]? allowFrom = null,
+        CurveSettings? curve = null
     )
     {
         return new BridgeSettings
@@ -41,13 +45,18 @@ internal abstract class BridgeFixture
             Name = "bridge-1",
             TrustedProxies = trustedProxies ?? [],
             AllowFrom = allowFrom ?? [],
+            Curve = curve ?? new CurveSettings(),
             LinkTimings = timings ?? FastLink,
             Limits = limits ?? new BridgeLimits { DrainGrace = TimeSpan.Zero },
         };
     }
 
-    protected static Task<RunningBridge> StartAsync(BridgeSettings settings) =>
-        BridgeServer.StartAsync(settings, logging: null, CancellationToken.None);
+    protected static Task<RunningBridge> StartAsync(BridgeSettings settings, ILoggerProvider? log = null) =>
+        BridgeServer.StartAsync(
+            settings,
+            log is null ? null : logging => logging.AddProvider(log),
+            CancellationToken.None
+        );
 
     protected static async Task<RunningBridge> StartLinkedAsync(FakeBroker broker, BridgeLimits? limits = null)
     {

@@ -45,12 +45,19 @@ internal sealed class FakeBroker : IDisposable
 
     /// <param name="secretHashOf">The hash that the Broker believes in for a key id; null for an unknown key.</param>
     /// <param name="endpoint">Bound, or dialled with a leading <c>&gt;</c>; null binds a free port.</param>
-    public FakeBroker(Func<string, byte[]?> secretHashOf, string? endpoint = null, bool isMute = false)
+    /// <param name="secure">Sets up CURVE on the socket; plaintext without it.</param>
+    public FakeBroker(
+        Func<string, byte[]?> secretHashOf,
+        string? endpoint = null,
+        bool isMute = false,
+        Action<RouterSocket>? secure = null
+    )
     {
         _secretHashOf = secretHashOf;
         IsMute = isMute;
         _router.Options.Linger = TimeSpan.Zero;
         _router.Options.RouterMandatory = true;
+        secure?.Invoke(_router);
         if (endpoint is null)
         {
             Port = _router.BindRandomPort("tcp://127.0.0.1");

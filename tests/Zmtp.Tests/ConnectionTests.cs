@@ -202,6 +202,65 @@ public sealed class ConnectionTests
         Assert.That(taken, Is.GreaterThanOrEqualTo(10));
     }
 
+    [TestCase(1_000_000, 64)]
+    [TestCase(100_000_000, 4)]
+    public async Task Whoever_was_refused_is_told_when_there_is_room_again(int bytesMax, int messagesMax)
+    {
+        const int count = 500;
+        var limits = Limits with { WaitingBytesMax = bytesMax, WaitingMessagesMax = messagesMax };
+        var (server, client) = await Sides.ShakeAsync(false, dealer: Sides.Dealer with { Limits = limits });
+        await using var first = server;
+        await using var second = client;
+        using var room = new SemaphoreSlim(0);
+        client.RoomMade = () => room.Release();
+        var refusals = 0;
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                while (!client.TrySend(Sides.Message(BitConverter.GetBytes(i), new byte[100_000])))
+                {
+                    refusals++;
+                    Assert.That(await room.WaitAsync(TimeSpan.FromSeconds(20)), Is.True, "Nobody told of the room.");
+                }
+            }
+        });
+        for (var i = 0; i < count; i++)
+        {
+            var message = await server.ReceiveAsync(default);
+            Assert.That(BitConverter.ToInt32(message.Frames[0].Span), Is.EqualTo(i));
+        }
+
+        await sending;
+        Assert.That(refusals, Is.GreaterThan(0));
+    }
+
+    [Test]
+    public async Task A_bound_on_messages_may_be_raised_for_a_peer_that_is_known_now()
+    {
+        var (server, client) = await Sides.ShakeAsync(true);
+        await using var first = server;
+        await using var second = client;
+        server.MessageBytesMax = 100;
+        client.TrySend(Sides.Message(new byte[100]));
+        client.TrySend(Sides.Message(new byte[50_000]));
+        Assert.That((await server.ReceiveAsync(default)).Bytes, Is.EqualTo(100));
+        server.MessageBytesMax = 50_000;
+        Assert.That((await server.ReceiveAsync(default)).Bytes, Is.EqualTo(50_000));
+        client.TrySend(Sides.Message(new byte[50_001]));
+        Assert.That(await FailureOf(server), Is.EqualTo(ZmtpFailure.TooLarge));
+    }
+
+    [Test]
+    public async Task A_peer_that_reads_late_gets_all_that_was_sent_before_an_orderly_end()
+    {
+        const int bytes = 1_000_000;
+        await using var server = await AgainstRawAsync();
+        server.Connection.TrySend(Sides.Message(new byte[bytes]));
+        await server.Connection.EndAfterSendingAsync("The test is over.", TimeSpan.FromSeconds(10));
+        Assert.That(await server.Raw.ReadToEndAsync(), Has.Length.GreaterThanOrEqualTo(bytes));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task What_was_queued_before_an_orderly_end_still_goes_out(bool withCurve)
