@@ -18,6 +18,7 @@ install_packages() {
   need node nodejs
   need npm npm
   need cc gcc
+  need pebble pebble
   [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   /usr/bin/python3 -c 'import dateutil' >/dev/null 2>&1 || missing+=(python3-dateutil)

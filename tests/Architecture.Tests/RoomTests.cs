@@ -24,6 +24,7 @@ public sealed class RoomTests
         ["Host"] = [@"ScheduleZero\.Broker(\.Core|\.Storage)?", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
         ["Client"] = [@"ScheduleZero\.Client"],
         ["Zmtp"] = [@"ScheduleZero\.Zmtp"],
+        ["Acme"] = [@"ScheduleZero\.Acme"],
         ["HandlerAgent"] = [@"ScheduleZero\.HandlerAgent"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
@@ -54,7 +55,15 @@ public sealed class RoomTests
     private static readonly string[] Everywhere = [@"System\..*", @"Microsoft\.Win32\.Primitives", "netstandard"];
 
     // Rooms that may use the abstractions of logging. The pure rooms do without them.
-    private static readonly string[] ImpureRooms = ["Broker/Storage", "Broker/Host", "Bridge", "HandlerAgent", "Cli"];
+    private static readonly string[] ImpureRooms =
+    [
+        "Acme",
+        "Broker/Storage",
+        "Broker/Host",
+        "Bridge",
+        "HandlerAgent",
+        "Cli",
+    ];
 
     private static IReadOnlyList<Room> Rooms { get; } = Room.ReadTable();
 
