@@ -52,7 +52,7 @@ internal sealed class ZmtpConnection : IAsyncDisposable
         Remote = RemoteOf(socket);
         _assembly = new MessageAssembly(admission.Cipher, _limits, budget);
         MessageBytesMax = _limits.MessageBytesMax;
-        _sender = new ZmtpSender(stream, admission.Cipher, _limits, Fail);
+        _sender = new ZmtpSender(stream, admission.Cipher, _limits, _time, Fail);
         _beat = _time.CreateTimer(_ => Beat(), null, _limits.PingEvery, _limits.PingEvery);
     }
 
@@ -208,6 +208,7 @@ internal sealed class ZmtpConnection : IAsyncDisposable
 
     private void Beat()
     {
+        var takenAt = _sender.TakenAt;
         if (IsOver(ref _messageSince, _limits.MessageTimeMax))
         {
             Fail(
@@ -217,7 +218,10 @@ internal sealed class ZmtpConnection : IAsyncDisposable
                 )
             );
         }
-        else if (IsOver(ref _readSince, _limits.SilenceMax))
+        else if (
+            IsOver(ref _readSince, _limits.SilenceMax)
+            && (takenAt == 0 || _time.GetElapsedTime(takenAt) >= _limits.SilenceMax)
+        )
         {
             Fail(
                 new ZmtpException(

@@ -18,6 +18,7 @@ internal sealed class ZmtpSender : IAsyncDisposable
     private readonly Stream _stream;
     private readonly CurveCipher? _cipher;
     private readonly ZmtpLimits _limits;
+    private readonly TimeProvider _time;
     private readonly Action<ZmtpException> _fail;
     private readonly Channel<Outgoing> _waiting;
     private readonly Task _writing;
@@ -26,15 +27,25 @@ internal sealed class ZmtpSender : IAsyncDisposable
     private long _waitingBytes;
     private volatile bool _isStopped;
 
+    /// <summary>When the peer last took bytes that had waited for it; 0 before. Timestamp of the clock.</summary>
+    private long _takenAt;
+
     /// <summary>1 while somebody whose message was refused waits for room.</summary>
     private int _isRoomAwaited;
 
     /// <param name="fail">Told when the connection cannot be written to.</param>
-    public ZmtpSender(Stream stream, CurveCipher? cipher, ZmtpLimits limits, Action<ZmtpException> fail)
+    public ZmtpSender(
+        Stream stream,
+        CurveCipher? cipher,
+        ZmtpLimits limits,
+        TimeProvider time,
+        Action<ZmtpException> fail
+    )
     {
         _stream = stream;
         _cipher = cipher;
         _limits = limits;
+        _time = time;
         _fail = fail;
         _waiting = Channel.CreateBounded<Outgoing>(
             new BoundedChannelOptions(limits.WaitingMessagesMax) { SingleReader = true }
@@ -47,6 +58,12 @@ internal sealed class ZmtpSender : IAsyncDisposable
     /// refusals, and now and then without need. Called by the writing task; must neither wait nor throw.
     /// </summary>
     public Action? RoomMade { get; set; }
+
+    /// <summary>
+    /// When the peer last took bytes that had waited for it: a sign of life while a long message goes out. Timestamp of
+    /// the clock; 0 when nothing has had to wait.
+    /// </summary>
+    public long TakenAt => Volatile.Read(ref _takenAt);
 
     /// <summary>Queues a message.</summary>
     /// <returns>False when too much waits already. True after the end: the message is dropped.</returns>
@@ -222,7 +239,20 @@ internal sealed class ZmtpSender : IAsyncDisposable
 
     private async ValueTask WriteGatheredAsync()
     {
-        await _stream.WriteAsync(_buffer.AsMemory(0, _gathered));
+        for (var written = 0; written < _gathered; )
+        {
+            var part = Math.Min(WriteBytes, _gathered - written);
+            var writing = _stream.WriteAsync(_buffer.AsMemory(written, part));
+            var hasToWait = !writing.IsCompleted;
+            await writing;
+            written += part;
+            if (hasToWait)
+            {
+                // The system's buffer was full, and the peer has made room in it.
+                Volatile.Write(ref _takenAt, _time.GetTimestamp());
+            }
+        }
+
         _gathered = 0;
         if (_buffer.Length > 2 * WriteBytes)
         {

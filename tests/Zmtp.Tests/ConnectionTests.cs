@@ -171,6 +171,34 @@ public sealed class ConnectionTests
     }
 
     [Test]
+    public async Task A_peer_that_takes_a_long_message_slowly_is_not_silent_until_it_stops()
+    {
+        const int bytes = 16_000_000;
+        var time = new FakeTimeProvider();
+        await using var server = await AgainstRawAsync(time: time);
+        var failing = FailureOf(server.Connection);
+        Assert.That(server.Connection.TrySend(Sides.Message(new byte[bytes])), Is.True);
+        var buffer = new byte[500_000];
+        for (var read = 0; read < bytes / 2; )
+        {
+            var now = await server.Raw.ReceiveAsync(buffer);
+            read += now;
+            // The sender learns of the room a moment later.
+            await Task.Delay(5);
+            time.Advance(2 * SecondsFor(now));
+        }
+
+        Assert.That(failing.IsCompleted, Is.False, "The peer was given up while it read.");
+        while (!failing.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+
+        Assert.That(await failing, Is.EqualTo(ZmtpFailure.Silent));
+    }
+
+    [Test]
     public async Task A_ping_is_answered_with_its_context()
     {
         await using var server = await AgainstRawAsync();
@@ -288,6 +316,9 @@ public sealed class ConnectionTests
             await client.DisposeAsync();
         }
     }
+
+    // At a megabyte a second.
+    private static TimeSpan SecondsFor(int bytes) => TimeSpan.FromSeconds(bytes / 1_000_000.0);
 
     private static Task<ZmtpFailure> FailureOf(ZmtpConnection connection) =>
         Sides.FailureOf(async () =>
