@@ -10,8 +10,8 @@ namespace ScheduleZero.Edges;
 internal static class EdgeServer
 {
     /// <summary>
-    /// Sets the bounds of a listener: HTTP/1.1 only, bounded before it is parsed and for each address, and closed to
-    /// addresses that are not allowed.
+    /// Sets the bounds of a listener: HTTP/1.1 unless TLS brings HTTP/2, bounded before it is parsed and for each
+    /// address, and closed to addresses that are not allowed.
     /// </summary>
     public static void Bound(KestrelServerOptions kestrel, AddressPolicy policy, ConnectionPlaces places)
     {
@@ -40,6 +40,22 @@ internal static class EdgeServer
         // The rates end connections that send or read more slowly, which would occupy a place for nothing (Slowloris).
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        // Bodies of HTTP/2 wait in memory up to these sizes, for each connection that an address may have.
+        limits.Http2.InitialConnectionWindowSize = 256 * 1024;
+        limits.Http2.InitialStreamWindowSize = 128 * 1024;
+        limits.Http2.MaxStreamsPerConnection = 100;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+    }
+
+    /// <summary>
+    /// Ends the connection after this answer. HTTP/2 has no such header; there only the request's own stream ends.
+    /// </summary>
+    public static void CloseAfter(HttpContext http)
+    {
+        if (HttpProtocol.IsHttp11(http.Request.Protocol) || HttpProtocol.IsHttp10(http.Request.Protocol))
+        {
+            http.Response.Headers.Connection = "close";
+        }
     }
 
     /// <summary>
@@ -78,7 +94,7 @@ internal static class EdgeServer
                     return next(http);
                 }
 
-                http.Response.Headers.Connection = "close";
+                CloseAfter(http);
                 return refuse(http);
             }
         );

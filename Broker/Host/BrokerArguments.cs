@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -11,7 +12,13 @@ public static class BrokerArguments
         Usage: broker [--data DIR] [--urls URL…] [--router ENDPOINT…]
 
           --data DIR           where the store lives (SCHEDULEZERO_DATA); the platform's data folder
-          --urls URL…          REST and dashboard (SCHEDULEZERO_URLS); http://127.0.0.1:8888
+          --urls URL…          REST and dashboard, https://… with --tls-cert (SCHEDULEZERO_URLS); http://127.0.0.1:8888
+          --tls-cert FILE…     certificates for https: PEM with the intermediates after the server's own, or .pfx; a client gets the one
+                               for the name that it asks for, or else the first (SCHEDULEZERO_TLS_CERT)
+          --tls-key FILE…      the keys of the PEM certificates, in their order (SCHEDULEZERO_TLS_KEY)
+          --tls-password-file FILE
+                               the password of the keys (SCHEDULEZERO_TLS_PASSWORD_FILE)
+          --redirect-http URL  listens there too, and sends callers on to https (SCHEDULEZERO_REDIRECT_HTTP)
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --curve-key FILE…    secures the ROUTER with CURVE: the key pair that 'schedulezero curve create' made, and while it is
                                being replaced the old one after it (SCHEDULEZERO_CURVE_KEY)
@@ -51,6 +58,10 @@ public static class BrokerArguments
     {
         ["--data"] = 1,
         ["--urls"] = -1,
+        ["--tls-cert"] = -1,
+        ["--tls-key"] = -1,
+        ["--tls-password-file"] = 1,
+        ["--redirect-http"] = 1,
         ["--router"] = -1,
         ["--curve-key"] = -1,
         ["--curve-server"] = -1,
@@ -97,6 +108,12 @@ public static class BrokerArguments
                     flags.Values("--curve-server"),
                     flags.Value("--curve-allow")
                 ),
+                Tls = new TlsFlags(
+                    flags.Values("--tls-cert"),
+                    flags.Values("--tls-key"),
+                    flags.Value("--tls-password-file"),
+                    flags.Value("--redirect-http")
+                ),
                 HistoryDays = flags.Value("--history-days"),
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
@@ -127,6 +144,7 @@ public static class BrokerArguments
             Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
             Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             Curve = given.Curve.ToSettings(environment),
+            Tls = given.Tls.ToSettings(environment, "SCHEDULEZERO_"),
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
             HistoryRetention =
                 Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
@@ -196,6 +214,8 @@ public sealed record BrokerFlags
     public IReadOnlyList<string>? Router { get; init; }
 
     public CurveFlags Curve { get; init; } = CurveFlags.None;
+
+    public TlsFlags Tls { get; init; } = TlsFlags.None;
 
     public string? HistoryDays { get; init; }
 

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -22,7 +23,9 @@ public sealed class BrokerSettings
             "schedulezero"
         );
 
-    /// <summary>The URLs of REST: <c>http://address:port</c>. Port 0 stands for a free one.</summary>
+    /// <summary>
+    /// The URLs of REST: <c>https://address:port</c>, or <c>http://</c> on loopback. Port 0 stands for a free one.
+    /// </summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
     /// <summary>The endpoints of the ROUTER: <c>tcp://…</c> is bound, <c>&gt;tcp://…</c> is dialled.</summary>
@@ -91,6 +94,9 @@ public sealed class BrokerSettings
     /// <summary>How the connections of the ROUTER are secured; plaintext by default, which stays on loopback.</summary>
     public CurveSettings Curve { get; init; } = new();
 
+    /// <summary>The certificates of the https URLs; none by default.</summary>
+    public TlsSettings Tls { get; init; } = new();
+
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>
@@ -142,6 +148,11 @@ public sealed class BrokerSettings
         }
 
         foreach (var problem in Urls.Select(UrlProblem).Concat(Router.Select(RouterProblem)).OfType<string>())
+        {
+            yield return problem;
+        }
+
+        foreach (var problem in Tls.Problems(Urls))
         {
             yield return problem;
         }
@@ -230,9 +241,16 @@ public sealed class BrokerSettings
     private static bool IsStrong(string text) => ApiKey.TryParse(text, out _) && text[17..].Distinct().Count() >= 16;
 
     private string? UrlProblem(string url) =>
-        !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp
+        !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
+        || uri.PathAndQuery != "/"
             ? $"'{url}' is not a URL to listen on; it looks like {UrlDefault}."
-            : RemoteProblem(url, uri.Host, "would take API keys over the network unencrypted");
+        : uri.Scheme == Uri.UriSchemeHttps ? null
+        : RemoteProblem(
+            url,
+            uri.Host,
+            "would take API keys over the network unencrypted. Listen at https:// with --tls-cert"
+        );
 
     private string? RouterProblem(string endpoint) =>
         !DoorEndpoint.TryParse(endpoint, out var address, out _)

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -118,11 +119,10 @@ public sealed class RunningBroker : IAsyncDisposable
 
     private void AddServer(WebApplicationBuilder builder)
     {
-        builder.WebHost.UseKestrelCore().UseUrls([.. _settings.Urls]);
+        builder.WebHost.UseKestrelCore();
         builder
-            .Services.AddHostedService(services =>
-                ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, _begun.Task)
-            )
+            .Services.AddListeners(_settings.Urls, _settings.Tls)
+            .AddHostedService(services => ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, _begun.Task))
             .AddHostedService(_ => new HeapCompactor(() => _parts.Loop.Commits, _parts.Time))
             .AddProtection(Path.Combine(_settings.DataFolder, "protection"));
     }

@@ -16,7 +16,8 @@ internal static class BrokerVerb
             "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
             "schedulezero broker",
             "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243' "
-                + "--curve-key broker.curve --curve-server bridge.public --curve-allow clients.txt"
+                + "--curve-key broker.curve --curve-server bridge.public --curve-allow clients.txt",
+            "schedulezero broker --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem"
         );
         options.AddTo(verb);
         ServerVerbs.Serve<BrokerSettings, BrokerSettingsException>(
@@ -38,7 +39,7 @@ internal static class BrokerVerb
         );
         private readonly Option<string[]> _urls = ServerVerbs.AddressesOption(
             "--urls",
-            "REST (SCHEDULEZERO_URLS); http://127.0.0.1:8888",
+            "REST, https://… with --tls-cert (SCHEDULEZERO_URLS); http://127.0.0.1:8888",
             "URL"
         );
         private readonly Option<string[]> _router = ServerVerbs.AddressesOption(
@@ -47,6 +48,7 @@ internal static class BrokerVerb
             "ENDPOINT"
         );
         private readonly CurveOptions _curve = new();
+        private readonly TlsOptions _tls = new("SCHEDULEZERO_");
         private readonly Option<string?> _historyDays = Values.Text(
             "--history-days",
             "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30",
@@ -122,6 +124,7 @@ internal static class BrokerVerb
         {
             verb.Add(_data);
             verb.Add(_urls);
+            _tls.AddTo(verb);
             verb.Add(_router);
             _curve.AddTo(verb);
             verb.Add(_historyDays);
@@ -147,6 +150,7 @@ internal static class BrokerVerb
                 Urls = ServerVerbs.Given(parsed, _urls),
                 Router = ServerVerbs.Given(parsed, _router),
                 Curve = _curve.Read(parsed),
+                Tls = _tls.Read(parsed),
                 HistoryDays = parsed.GetValue(_historyDays),
                 AuditDays = parsed.GetValue(_auditDays),
                 RequestsPerMinute = parsed.GetValue(_requestsPerMinute),

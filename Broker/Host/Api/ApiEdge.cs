@@ -62,7 +62,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
             case BadHttpRequestException bad:
                 return Problems.FromStatus(bad.StatusCode);
             case var unreadable when EdgeServer.IsUnreadableBody(unreadable):
-                http.Response.Headers.Connection = "close";
+                EdgeServer.CloseAfter(http);
                 return Problems.UnreadableBody;
             default:
                 // The exception is a fault of the Broker. A stranger may cause it again and again, so its lines of the

@@ -17,6 +17,7 @@ using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Broker.Host.Api;
 
@@ -83,6 +84,7 @@ internal static class BrokerApi
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
+        app.UseHttpsRedirect();
         app.UseForwardedAddress(policy);
         app.UseEdgeRules(Problems.Ambiguous.ExecuteAsync);
         app.UseMiddleware<ApiEdge>();

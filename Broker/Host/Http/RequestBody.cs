@@ -6,6 +6,7 @@ using System.Text.Unicode;
 using FluentValidation;
 using Microsoft.Net.Http.Headers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Http;
 
@@ -80,7 +81,7 @@ internal static class RequestBody
         {
             // The server reads none of the body and ends the connection. Unless told so, the caller would send its next
             // request on it.
-            http.Response.Headers.Connection = "close";
+            EdgeServer.CloseAfter(http);
             return new(Problems.TooLarge(bytesMax));
         }
 

@@ -1,0 +1,30 @@
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Edges.Tls;
+
+/// <summary>The flags of TLS as texts; null for one that was not given.</summary>
+/// <param name="Certificate">Files with certificates: PEM, or PKCS#12 by the names .pfx and .p12.</param>
+/// <param name="Key">Files with the keys of the PEM certificates, in their order.</param>
+/// <param name="PasswordFile">A file with the password of the keys.</param>
+/// <param name="RedirectHttp">The URL of a listener that sends callers on to https.</param>
+public sealed record TlsFlags(
+    IReadOnlyList<string>? Certificate,
+    IReadOnlyList<string>? Key,
+    string? PasswordFile,
+    string? RedirectHttp
+)
+{
+    public static TlsFlags None { get; } = new(null, null, null, null);
+
+    /// <summary>The settings: each from its flag, or else from its variable.</summary>
+    /// <param name="environment">Looks up a variable; null or empty when the variable is not set.</param>
+    /// <param name="prefix">What the names of the server's variables begin with, such as <c>SCHEDULEZERO_</c>.</param>
+    public TlsSettings ToSettings(Func<string, string?> environment, string prefix) =>
+        new()
+        {
+            CertificateFiles = Certificate ?? CommandFlags.Split(environment($"{prefix}TLS_CERT")) ?? [],
+            KeyFiles = Key ?? CommandFlags.Split(environment($"{prefix}TLS_KEY")) ?? [],
+            PasswordFile = SettingText.NullIfEmpty(PasswordFile ?? environment($"{prefix}TLS_PASSWORD_FILE")),
+            RedirectUrl = SettingText.NullIfEmpty(RedirectHttp ?? environment($"{prefix}REDIRECT_HTTP")),
+        };
+}
