@@ -1,5 +1,6 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Bridge;
 
@@ -14,12 +15,20 @@ public static class BridgeArguments
     public const string AllowFromVariable = "SCHEDULEZERO_BRIDGE_ALLOW_FROM";
     public const string ConnectionsVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE";
     public const string ConnectionsPerAddressVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS";
+    public const string ClientAuthorityVariable = "SCHEDULEZERO_BRIDGE_CLIENT_CA";
     public const string RefusedHellosVariable = "SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE";
 
     public const string Usage = """
         Usage: bridge [--urls URL…] [--broker ENDPOINT…] [--key FILE] [--name NAME]
 
-          --urls URL…          where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
+          --urls URL…          where handlers connect, https://… with --tls-cert (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
+          --tls-cert FILE…     certificates for https: PEM with the intermediates after the server's own, or .pfx; a client gets the one
+                               for the name that it asks for, or else the first (SCHEDULEZERO_BRIDGE_TLS_CERT)
+          --tls-key FILE…      the keys of the PEM certificates, in their order (SCHEDULEZERO_BRIDGE_TLS_KEY)
+          --tls-password-file FILE
+                               the password of the keys (SCHEDULEZERO_BRIDGE_TLS_PASSWORD_FILE)
+          --redirect-http URL  listens there too, and sends callers on to https (SCHEDULEZERO_BRIDGE_REDIRECT_HTTP)
+          --client-ca FILE     handlers must show a certificate of these authorities (SCHEDULEZERO_BRIDGE_CLIENT_CA)
           --broker ENDPOINT…   the Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242
           --key FILE           a file with the bridge's key, in place of SCHEDULEZERO_BRIDGE_KEY, which holds the key itself
           --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
@@ -42,6 +51,11 @@ public static class BridgeArguments
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
         ["--urls"] = -1,
+        ["--tls-cert"] = -1,
+        ["--tls-key"] = -1,
+        ["--tls-password-file"] = 1,
+        ["--redirect-http"] = 1,
+        ["--client-ca"] = 1,
         ["--broker"] = -1,
         ["--key"] = 1,
         ["--name"] = 1,
@@ -86,6 +100,13 @@ public static class BridgeArguments
                 flags.Value("--connections-per-address")
             ),
             new CurveFlags(flags.Values("--curve-key"), flags.Values("--curve-server"), flags.Value("--curve-allow")),
+            new TlsFlags(
+                flags.Values("--tls-cert"),
+                flags.Values("--tls-key"),
+                flags.Value("--tls-password-file"),
+                flags.Value("--redirect-http")
+            ),
+            flags.Value("--client-ca"),
             environment
         );
     }
@@ -102,6 +123,8 @@ public static class BridgeArguments
         string? refusedHellosPerMinute,
         EdgeFlags edge,
         CurveFlags curve,
+        TlsFlags tls,
+        string? clientAuthorityFile,
         Func<string, string?> environment
     )
     {
@@ -119,6 +142,12 @@ public static class BridgeArguments
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
             Curve = curve.ToSettings(environment),
+            Tls = tls.ToSettings(environment, "SCHEDULEZERO_BRIDGE_") with
+            {
+                ClientAuthorityFile = SettingText.NullIfEmpty(
+                    clientAuthorityFile ?? environment(ClientAuthorityVariable)
+                ),
+            },
             Limits = defaults.Limits with
             {
                 ConnectionsPerMinute =

@@ -4,6 +4,7 @@ using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Bridge;
 
@@ -53,7 +54,8 @@ public static class BridgeServer
     )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddListeners(settings.Urls, settings.Tls);
         builder
             .Logging.AddServerLog(logging)
             // Request lines are not logged, since they contain queries, and queries may contain a browser's key.
@@ -91,6 +93,7 @@ public static class BridgeServer
     )
     {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
+        app.UseHttpsRedirect();
         app.UseForwardedAddress(policy);
         app.UseEdgeRules(Refuse(StatusCodes.Status400BadRequest));
         app.UseAddressPolicy(policy, Refuse(StatusCodes.Status403Forbidden));

@@ -1,6 +1,7 @@
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Bridge;
 
@@ -11,7 +12,8 @@ public sealed class BridgeSettings
     public const string BrokerDefault = "tcp://127.0.0.1:4242";
 
     /// <summary>
-    /// The addresses at which handlers connect: <c>http://address:port</c>. Port 0 stands for a free one.
+    /// The addresses at which handlers connect: <c>https://address:port</c>, or <c>http://</c> on loopback. Port 0
+    /// stands for a free one.
     /// </summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
@@ -54,6 +56,9 @@ public sealed class BridgeSettings
     /// <summary>How the links to the Broker are secured; plaintext by default, which stays on loopback.</summary>
     public CurveSettings Curve { get; init; } = new();
 
+    /// <summary>The certificates of the https URLs; none by default.</summary>
+    public TlsSettings Tls { get; init; } = new();
+
     public BridgeLimits Limits { get; init; } = new();
 
     internal LinkTimings LinkTimings { get; init; } = new();
@@ -65,7 +70,7 @@ public sealed class BridgeSettings
     /// named.</exception>
     public void Validate()
     {
-        var problems = Problems().Concat(Limits.Problems()).ToList();
+        var problems = Problems().Concat(EncryptionProblems()).Concat(Limits.Problems()).ToList();
         if (problems.Count > 0)
         {
             throw new BridgeSettingsException(string.Join(Environment.NewLine, problems));
@@ -107,17 +112,16 @@ public sealed class BridgeSettings
         {
             yield return problem;
         }
-
-        foreach (
-            var problem in Curve.Problems(
-                listens: Brokers.Any(text => text.StartsWith('@')),
-                dials: Brokers.Any(text => !text.StartsWith('@'))
-            )
-        )
-        {
-            yield return problem;
-        }
     }
+
+    private IEnumerable<string> EncryptionProblems() =>
+        Tls.Problems(Urls)
+            .Concat(
+                Curve.Problems(
+                    listens: Brokers.Any(text => text.StartsWith('@')),
+                    dials: Brokers.Any(text => !text.StartsWith('@'))
+                )
+            );
 
     private string? UrlProblem(string url)
     {
@@ -126,15 +130,10 @@ public sealed class BridgeSettings
             return $"'{url}' is not a URL to listen on; it looks like {UrlDefault}.";
         }
 
-        if (address.Scheme != "http")
-        {
-            return $"'{url}': the Bridge speaks plain HTTP; put a proxy that ends TLS in front of it.";
-        }
-
-        return AllowInsecureRemote || SettingText.IsLoopback(address.Host)
+        return TlsSettings.IsHttps(url) || AllowInsecureRemote || SettingText.IsLoopback(address.Host)
             ? null
-            : $"'{url}' would take handlers' keys over the network unencrypted. Listen on 127.0.0.1 behind a "
-                + "proxy that ends TLS, or accept the risk with "
+            : $"'{url}' would take handlers' keys over the network unencrypted. Listen at https:// with "
+                + "--tls-cert, or on 127.0.0.1 behind a proxy that ends TLS, or accept the risk with "
                 + "--insecure-allow-remote-plaintext.";
     }
 
@@ -158,7 +157,7 @@ public sealed class BridgeSettings
         try
         {
             address = BindingAddress.Parse(url);
-            return !address.IsUnixPipe && address.PathBase.Length == 0;
+            return address.Scheme is "http" or "https" && !address.IsUnixPipe && address.PathBase.Length == 0;
         }
         catch (FormatException)
         {

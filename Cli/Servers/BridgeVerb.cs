@@ -16,7 +16,8 @@ internal static class BridgeVerb
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
-            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242"
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242",
+            "schedulezero bridge --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem"
         );
         options.AddTo(verb);
         ServerVerbs.Serve<BridgeSettings, BridgeSettingsException>(
@@ -42,8 +43,14 @@ internal static class BridgeVerb
     {
         private readonly Option<string[]> _urls = ServerVerbs.AddressesOption(
             "--urls",
-            "Where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890",
+            "Where handlers connect, https://… with --tls-cert (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890",
             "URL"
+        );
+        private readonly TlsOptions _tls = new("SCHEDULEZERO_BRIDGE_");
+        private readonly Option<string?> _clientAuthority = Values.Text(
+            "--client-ca",
+            "Handlers must show a certificate of the authorities in this file (SCHEDULEZERO_BRIDGE_CLIENT_CA)",
+            "FILE"
         );
         private readonly Option<string[]> _brokers = ServerVerbs.AddressesOption(
             "--broker",
@@ -94,6 +101,8 @@ internal static class BridgeVerb
         public void AddTo(Command verb)
         {
             verb.Add(_urls);
+            _tls.AddTo(verb);
+            verb.Add(_clientAuthority);
             verb.Add(_brokers);
             verb.Add(_keyFile);
             verb.Add(_name);
@@ -123,6 +132,8 @@ internal static class BridgeVerb
                     parsed.GetValue(_connectionsPerAddress)
                 ),
                 _curve.Read(parsed),
+                _tls.Read(parsed),
+                parsed.GetValue(_clientAuthority),
                 environment
             );
     }

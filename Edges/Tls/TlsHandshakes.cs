@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace ScheduleZero.Edges.Tls;
 
 /// <summary>What a listener offers in a TLS handshake.</summary>
-internal sealed class TlsHandshakes(ICertificateSource certificates)
+/// <param name="authority">The authorities of clients' certificates; null when clients need none.</param>
+internal sealed class TlsHandshakes(ICertificateSource certificates, ClientAuthority? authority)
 {
     private static readonly CipherSuitesPolicy? Suites = MakeSuites();
 
@@ -14,18 +15,22 @@ internal sealed class TlsHandshakes(ICertificateSource certificates)
         new()
         {
             HandshakeTimeout = TimeSpan.FromSeconds(10),
-            OnConnection = context =>
-                ValueTask.FromResult(
-                    new SslServerAuthenticationOptions
-                    {
-                        ServerCertificateContext = certificates.Find(context.ClientHelloInfo.ServerName),
-                        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                        CipherSuitesPolicy = Suites,
-                        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-                        AllowRenegotiation = false,
-                    }
-                ),
+            OnConnection = context => ValueTask.FromResult(OptionsFor(context.ClientHelloInfo.ServerName)),
         };
+
+    private SslServerAuthenticationOptions OptionsFor(string serverName)
+    {
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificates.Find(serverName),
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CipherSuitesPolicy = Suites,
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            AllowRenegotiation = false,
+        };
+        authority?.Ask(options);
+        return options;
+    }
 
     /// <summary>
     /// The suites with authenticated encryption (AEAD) and forward secrecy. Null on Windows, where only the system's

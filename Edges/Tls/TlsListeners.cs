@@ -24,6 +24,10 @@ internal static class TlsListeners
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CertificateFiles>>()
         ));
+        services.AddSingleton(provider => new TlsHandshakes(
+            provider.GetRequiredService<ICertificateSource>(),
+            tls.ClientAuthorityFile is { } file ? new ClientAuthority(file) : null
+        ));
         // The listeners are added last, since each takes over the bounds that are set by then.
         services
             .AddOptions<KestrelServerOptions>()
@@ -36,7 +40,7 @@ internal static class TlsListeners
                             kestrel,
                             url,
                             TlsSettings.IsHttps(url)
-                                ? endpoint => Encrypt(endpoint, provider.GetRequiredService<ICertificateSource>())
+                                ? endpoint => Encrypt(endpoint, provider.GetRequiredService<TlsHandshakes>())
                                 : static _ => { }
                         );
                     }
@@ -50,10 +54,10 @@ internal static class TlsListeners
         return services;
     }
 
-    private static void Encrypt(ListenOptions endpoint, ICertificateSource certificates)
+    private static void Encrypt(ListenOptions endpoint, TlsHandshakes handshakes)
     {
         endpoint.Protocols = HttpProtocols.Http1AndHttp2;
-        endpoint.UseHttps(new TlsHandshakes(certificates).Callback);
+        endpoint.UseHttps(handshakes.Callback);
     }
 
     /// <summary>

@@ -18,6 +18,11 @@ public sealed record TlsSettings
     /// <summary>The URL of a listener that sends callers on to https; null for none.</summary>
     public string? RedirectUrl { get; init; }
 
+    /// <summary>
+    /// A file with the authorities, as PEM, whose certificates clients must show; null when clients need none.
+    /// </summary>
+    public string? ClientAuthorityFile { get; init; }
+
     internal bool IsOn => CertificateFiles.Count > 0;
 
     /// <summary>The certificates with their keys. The settings were validated.</summary>
@@ -42,6 +47,11 @@ public sealed record TlsSettings
         if (RedirectUrl is not null && RedirectProblem(https.Count > 0) is { } redirect)
         {
             yield return redirect;
+        }
+
+        foreach (var problem in ClientAuthorityProblems(urls))
+        {
+            yield return problem;
         }
 
         if (!IsOn)
@@ -90,6 +100,34 @@ public sealed record TlsSettings
         catch (IOException e)
         {
             return e.Message;
+        }
+    }
+
+    private IEnumerable<string> ClientAuthorityProblems(IReadOnlyList<string> urls)
+    {
+        if (ClientAuthorityFile is null)
+        {
+            yield break;
+        }
+
+        if (!urls.All(IsHttps))
+        {
+            yield return "With --client-ca every URL must be https: over http, clients show no certificate.";
+        }
+
+        string? unreadable = null;
+        try
+        {
+            _ = new ClientAuthority(ClientAuthorityFile);
+        }
+        catch (IOException e)
+        {
+            unreadable = e.Message;
+        }
+
+        if (unreadable is not null)
+        {
+            yield return unreadable;
         }
     }
 
