@@ -41,7 +41,7 @@ internal sealed class AcmeFolder(string folder)
         }
         catch (CryptographicException e)
         {
-            // Not made anew: the account at the CA would be lost, and with it its limits and its external binding.
+            // A new key is not made here, since the account at the CA would be lost, with its limits and binding.
             throw new IOException(
                 $"{AccountKeyPath} holds no account key: restore it, or delete it for a new account.",
                 e

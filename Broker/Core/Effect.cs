@@ -47,7 +47,7 @@ public abstract record Effect
     /// <param name="Record">The row after the change; null when it was deleted.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
 
-    /// <summary>Nothing of a deleted namespace is left in memory; the store still has its history.</summary>
+    /// <summary>Tells that memory holds nothing more of a deleted namespace; the store still has its history.</summary>
     public sealed record NamespaceEmptied(string Namespace) : Effect;
 
     /// <summary>The audit log is on disk up to the given end.</summary>

@@ -112,6 +112,6 @@ internal sealed class DoubtfulInstants(IReadOnlySet<JobId> ids)
     /// <summary>True until the store has answered.</summary>
     public bool IsAsked { get; set; } = true;
 
-    /// <summary>Those of the jobs that the store holds. Empty until the store has answered.</summary>
+    /// <summary>The asked-for jobs that the store holds. The set is empty until the store has answered.</summary>
     public IReadOnlySet<JobId> Present { get; set; } = new HashSet<JobId>();
 }
