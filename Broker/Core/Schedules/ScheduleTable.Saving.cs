@@ -118,6 +118,7 @@ internal sealed partial class ScheduleTable
         slot.Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars);
         slot.IsStale = false;
         slot.Doubt = null;
+        slot.MissedRange = null; // The saved row has instants of the old trigger; those of the new begin a row.
         slot.Portion = null; // A backfill that is under way goes on, with the instants of the new trigger.
     }
 }

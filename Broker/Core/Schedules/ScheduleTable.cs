@@ -213,6 +213,7 @@ internal sealed partial class ScheduleTable(
             var before = slot.Schedule;
             slot.Exclusions = calendars.Of(ns, before.ExcludeCalendars);
             slot.IsStale = true;
+            slot.MissedRange = null; // The saved row has instants by the old days; those by the new begin a row.
             slot.Schedule = UpdateStandstill(slot, before);
             PublishStandstillChange(before, slot.Schedule, decision);
             slots.Arm(slot);

@@ -71,6 +71,23 @@ public sealed class CalendarTests
         ];
 
     [Test]
+    public void A_clock_that_is_set_back_after_a_calendar_was_changed_keeps_the_row_of_missed_instants()
+    {
+        var stage = With(
+            EverySecond,
+            draft => draft with { Overlap = OverlapPolicy.Skip },
+            Saturday.AddSeconds(-600),
+            Calendar("c", DayOfWeek.Sunday)
+        );
+        stage.Advance(30);
+        var row = stage.Kept.Missed.Single();
+        Put(stage, Calendar("c", DayOfWeek.Friday));
+        stage.Wall -= TimeSpan.FromSeconds(15);
+        stage.Advance(2);
+        Assert.That(stage.Kept.Missed, Does.Contain(row));
+    }
+
+    [Test]
     public void A_weekend_of_seconds_is_one_row_and_one_step()
     {
         var stage = With(EverySecond, calendars: Weekend);

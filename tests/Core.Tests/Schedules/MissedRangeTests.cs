@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Tickets;
 
@@ -105,6 +106,47 @@ public sealed class MissedRangeTests
             Is.EqualTo(new[] { (1.0, 3L), (5.0, 2L), (7.0, 2L) })
         );
         Assert.That(ScheduleTests.InstantsMissed(stage), Is.Unique);
+    }
+
+    [Test]
+    public void An_edit_begins_a_new_row_also_when_the_new_trigger_has_the_next_instant_of_the_old()
+    {
+        static Schedule Every(double seconds) =>
+            ScheduleTests.Draft(
+                new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(seconds) }
+            ) with
+            {
+                Overlap = OverlapPolicy.Skip,
+            };
+
+        var stage = new Stage();
+        ScheduleTests.Save(stage, Every(6));
+        stage.Advance(20);
+        ScheduleTests.Save(stage, Every(8)); // The old trigger and the new one both have the 24th second.
+        stage.Advance(13);
+        Assert.That(
+            Rows(stage).Select(row => ((row.From - Stage.Noon).TotalSeconds, row.Count)),
+            Is.EqualTo(new[] { (6.0, 3L), (24.0, 2L) })
+        );
+    }
+
+    [Test]
+    public void A_clock_that_is_set_back_after_an_edit_leaves_the_row_of_the_old_trigger()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond) with { Overlap = OverlapPolicy.Skip });
+        stage.Advance(30);
+        var rows = Rows(stage);
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/10 * * * * *" }) with
+            {
+                Overlap = OverlapPolicy.Skip,
+            }
+        );
+        stage.Wall -= TimeSpan.FromSeconds(15);
+        stage.Advance(2);
+        Assert.That(Rows(stage), Is.EqualTo(rows));
     }
 
     [Test]
