@@ -102,6 +102,11 @@ public sealed class CommandAccountTests
         await guardian.WatchAsync(second.Id);
         await guardian.ReleaseAsync(first.Id);
 
+        // A command that says something has a process group. The guardian kills groups; a process that has not made its
+        // group yet has not begun, and ends by itself with its agent.
+        await second.BeginAsync(default, CancellationToken.None);
+        Assert.That(await second.Process.StandardOutput.ReadLineAsync(), Is.EqualTo("up"));
+
         guardian.Dispose();
         await second.Process.WaitForExitAsync().WaitAsync(FakeBroker.Patience);
         Assert.That(first.Process.HasExited, Is.False);
@@ -150,7 +155,7 @@ public sealed class CommandAccountTests
 
     private static ProcessGroup Sleeper() =>
         ProcessGroup.Start(
-            new ProcessStartInfo("/bin/sleep", ["600"])
+            new ProcessStartInfo("/bin/sh", ["-c", "echo up; exec sleep 600"])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
