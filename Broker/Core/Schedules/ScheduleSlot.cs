@@ -26,8 +26,8 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     public bool IsStale { get; set; }
 
     /// <summary>
-    /// The newest range of missed instants, which the next missed instant may continue; null while none was missed since
-    /// the start, the last edit, and the last change of a calendar that the schedule names.
+    /// The newest range of missed instants, which the next missed instant may continue; null while none was missed
+    /// since the start, the last edit, and the last change of a calendar that the schedule names.
     /// </summary>
     public MissedRange? MissedRange { get; set; }
 

@@ -32,6 +32,8 @@ internal sealed record Failure(
             text.AppendLine("  " + (line.Length > LineLengthMax ? line[..LineLengthMax] : line));
         }
 
+        // Whoever sees only the end of a long output needs these lines most, so they stand there too.
+        text.AppendLine(Broken.Message).AppendLine($"Replay with SZ_SEED={Seed}.");
         return text.ToString();
     }
 }
