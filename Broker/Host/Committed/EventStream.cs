@@ -93,9 +93,12 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
     private static long BytesOf(Happened happened)
     {
         var characters = happened.Detail?.Length ?? 0;
-        foreach (var line in happened.Lines ?? [])
+        if (happened.Lines is { } lines)
         {
-            characters += line.Message.Length;
+            foreach (var line in lines)
+            {
+                characters += line.Message.Length;
+            }
         }
 
         return (long)characters * sizeof(char);

@@ -139,10 +139,15 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
 
     private static IEnumerable<string> AttemptHandlers(Job job)
     {
-        // Nearly all jobs have had one attempt, or none.
+        // Nearly all jobs have one attempt, or none.
         if (job is { Current: null, Ended: null or { Count: <= 1 } })
         {
             return job.Ended is [var one] ? [one.Handler] : [];
+        }
+
+        if (job is { Current: { } only, Ended: null or { Count: 0 } })
+        {
+            return [only.Handler];
         }
 
         var ended = (job.Ended ?? []).Select(attempt => attempt.Handler);
