@@ -67,6 +67,12 @@ public sealed record BridgeLimits
     /// <summary>The longest time from a handler's connecting to the Broker's Welcome, whatever is said.</summary>
     public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a handler may take to say Hello after a Greet; then its connection is closed. The reconnecting of a
+    /// client that does not know Greet so heals it.
+    /// </summary>
+    public TimeSpan GreetDeadline { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long the Bridge waits for the Broker's answer to a Hello.</summary>
     public TimeSpan WelcomeDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -114,6 +120,7 @@ public sealed record BridgeLimits
         var times = new (string Name, TimeSpan Value)[]
         {
             (nameof(HelloDeadline), HelloDeadline),
+            (nameof(GreetDeadline), GreetDeadline),
             (nameof(WelcomeDeadline), WelcomeDeadline),
             (nameof(CloseGrace), CloseGrace),
             (nameof(KeepAlive), KeepAlive),

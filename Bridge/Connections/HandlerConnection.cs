@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using ScheduleZero.Contracts;
@@ -22,10 +23,6 @@ internal sealed class HandlerConnection
     );
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
     private static readonly Term Ended = new();
-    private static readonly string[] MethodNames =
-    [
-        .. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString()),
-    ];
 
     private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
@@ -40,18 +37,14 @@ internal sealed class HandlerConnection
     private readonly ILogger _log;
     private readonly Channel<WrittenMessage> _outgoing;
     private readonly FrameBudget _budget;
-    private readonly long _openedAt;
+    private readonly HelloWatch _hello;
+    private readonly CallInHand _call = new();
 
     /// <summary>
     /// The term in which the connection was last announced; null before the first one, and the term Ended after the
     /// end. Changed from several threads.
     /// </summary>
     private Term? _announced;
-
-    /// <summary>
-    /// The answer that the call in hand waits for; null when no call waits. Changed from several threads.
-    /// </summary>
-    private TaskCompletionSource<HelloAnswer>? _answer;
 
     /// <summary>The number of bytes that wait to be written to the handler. Changed from several threads.</summary>
     private long _waitingBytes;
@@ -66,11 +59,8 @@ internal sealed class HandlerConnection
     /// <summary>1 once the opening of the connection was logged.</summary>
     private int _openLogged;
 
-    /// <summary>Whether the handler has said a Hello on this connection.</summary>
-    private volatile bool _saidHello;
-
-    /// <summary>Whether the Broker has welcomed a Hello of this connection.</summary>
-    private volatile bool _isWelcome;
+    /// <summary>Whether the handler may come back by itself after the Close that was sent last.</summary>
+    private volatile bool _mayReturn;
 
     /// <summary>The Close that follows the answer to the call in hand; null without one.</summary>
     private volatile PendingClose? _pendingClose;
@@ -108,7 +98,7 @@ internal sealed class HandlerConnection
             new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true }
         );
         _budget = new FrameBudget(_limits.MessagesPerSecond, _limits.MessagesBurst, _time);
-        _openedAt = _time.GetTimestamp();
+        _hello = new HelloWatch(_limits, _time);
         _ = WriteAsync();
     }
 
@@ -118,15 +108,15 @@ internal sealed class HandlerConnection
     public string KeyId => _key?.Id ?? "none";
 
     /// <summary>Whether the handler has shown no key, so that it must prove one before it is heard.</summary>
-    public bool IsUnproved => _key is null && !_isWelcome;
+    public bool IsUnproved => _key is null && !IsWelcome;
 
     /// <summary>Whether the Broker has welcomed a Hello of this connection.</summary>
-    public bool IsWelcome => _isWelcome;
+    public bool IsWelcome => _hello.IsWelcome;
 
     /// <summary>The network by which the handler's address is counted.</summary>
     public IPAddress Network { get; }
 
-    public bool SaidHello => _saidHello;
+    public bool SaidHello => _hello.SaidHello;
 
     private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
@@ -207,17 +197,12 @@ internal sealed class HandlerConnection
     /// </summary>
     public Task<HelloAnswer> AwaitAnswer(MessageKind asked)
     {
-        _saidHello |= asked == MessageKind.Hello;
-        var answer = new TaskCompletionSource<HelloAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _answer, answer);
-        return answer.Task;
+        _hello.Asked(asked);
+        return _call.Begin();
     }
 
     /// <summary>Ends the wait of the call in hand, if there is one, without the Broker.</summary>
-    public void FailAnswer(string reason) =>
-        Interlocked
-            .Exchange(ref _answer, null)
-            ?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason), IsOfBroker: false));
+    public void FailAnswer(string reason) => _call.Fail(reason);
 
     /// <summary>Accepts a message of the Broker for this handler.</summary>
     public void Deliver(MessageKind kind, ReadOnlyMemory<byte> body)
@@ -225,16 +210,18 @@ internal sealed class HandlerConnection
         switch (kind)
         {
             case var _ when MessageKinds.IsAnswer(kind):
+                _hello.Sent(kind);
                 if (kind == MessageKind.Welcome)
                 {
-                    _isWelcome = true;
                     LogOpened();
                 }
 
-                Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
+                _call.Answer(kind, body);
                 break;
             case MessageKind.Close:
                 StartClosing();
+                _mayReturn =
+                    ProtocolJson.TryRead<Close>(body.Span, out var close, out _) && _hello.MayReturnAfter(close.Code);
                 Post(new WrittenMessage(kind, body));
                 break;
             default:
@@ -249,8 +236,8 @@ internal sealed class HandlerConnection
     /// </summary>
     public void Hold()
     {
-        FailAnswer(OutOfReach);
-        if (_saidHello)
+        _call.Fail(OutOfReach);
+        if (SaidHello)
         {
             Post(HoldMessage);
         }
@@ -259,7 +246,7 @@ internal sealed class HandlerConnection
     /// <summary>Asks the handler for a new Hello, if there was one before.</summary>
     public void Greet()
     {
-        if (_saidHello)
+        if (SaidHello)
         {
             Post(GreetMessage);
         }
@@ -271,6 +258,7 @@ internal sealed class HandlerConnection
     /// </summary>
     public void Post(WrittenMessage message)
     {
+        _hello.Sent(message.Kind);
         var bytes = Interlocked.Add(ref _waitingBytes, message.Body.Length);
         var isAlone = bytes == message.Body.Length;
         if ((bytes > _limits.OutgoingBytesMax && !isAlone) || !_outgoing.Writer.TryWrite(message))
@@ -290,6 +278,7 @@ internal sealed class HandlerConnection
                 _log.ConnectionClosed(Number, KeyId, code, reason);
             }
 
+            _mayReturn = _hello.MayReturnAfter(code);
             Post(WrittenMessage.Of(new Close(code, reason)));
         }
     }
@@ -310,10 +299,9 @@ internal sealed class HandlerConnection
             Close(pending.Code, pending.Reason);
         }
 
-        // The deadline holds whatever the handler has shown and said: a place is only for those whom the Broker knows.
-        if (!_isWelcome && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
+        if (!IsClosing && _hello.Overdue(now) is { } close)
         {
-            Close(ErrorCodes.Invalid, $"No Hello was welcomed within {_limits.HelloDeadline.TotalSeconds:0} s.");
+            Close(close.Code, close.Reason);
         }
         else if (IsClosing && _time.GetElapsedTime(Volatile.Read(ref _closingSince), now) >= _limits.CloseGrace)
         {
@@ -325,7 +313,7 @@ internal sealed class HandlerConnection
     /// Whether a line may be logged. Lines about a handler that the Broker knows always are; those about strangers have
     /// a bound.
     /// </summary>
-    private bool MayLog() => _isWelcome || _lines.MayWrite("connections of handlers that are not welcome", _address);
+    private bool MayLog() => IsWelcome || _lines.MayWrite("connections of handlers that are not welcome", _address);
 
     /// <summary>
     /// Completes the line to the handler, so that nothing follows what already waits; true for the first caller.
@@ -334,6 +322,21 @@ internal sealed class HandlerConnection
 
     private bool StartClosing() =>
         Interlocked.CompareExchange(ref _closingSince, Math.Max(1, _time.GetTimestamp()), 0) == 0;
+
+    /// <summary>Ends the connection after its Close.</summary>
+    private void Leave()
+    {
+        // SignalR's abort tells the client not to reconnect. To stop reading, as at the end of what a client says, does
+        // not.
+        if (_mayReturn && _context.Features.Get<IConnectionTransportFeature>() is { Transport: { } transport })
+        {
+            transport.Input.CancelPendingRead();
+        }
+        else
+        {
+            _context.Abort();
+        }
+    }
 
     private void Cut(string reason, bool isOverdue = false)
     {
@@ -365,7 +368,7 @@ internal sealed class HandlerConnection
                 while (_outgoing.Reader.TryRead(out var message))
                 {
                     await _client.SendCoreAsync(
-                        MethodNames[(int)message.Kind],
+                        message.HubMethod,
                         [new RawJson(message.Body)],
                         _context.ConnectionAborted
                     );
@@ -373,7 +376,7 @@ internal sealed class HandlerConnection
                     if (message.Kind == MessageKind.Close)
                     {
                         ShutLine();
-                        _context.Abort();
+                        Leave();
                         return;
                     }
                 }

@@ -21,6 +21,12 @@ public sealed record CoreOptions
     /// <summary>How long a probe may stay unanswered before the session gets no new work.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// After how many probes in a row without an answer in time a session without open attempts loses its connection.
+    /// The handler then connects anew.
+    /// </summary>
+    public int UnansweredProbesMax { get; init; } = 3;
+
     /// <summary>How long a cancelled attempt may take to stop.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 

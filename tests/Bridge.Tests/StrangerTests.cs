@@ -88,7 +88,8 @@ internal sealed class StrangerTests : BridgeFixture
         await handler.CallAsync(MessageKind.Hello);
         await broker.HearAsync(MessageKind.Hello);
 
-        Assert.That(await handler.PingToTheEndAsync(), Does.Contain(ErrorCodes.Invalid));
+        // A handler that has said Hello may come back, since the Broker was slow.
+        Assert.That(await handler.PingToTheEndAsync(), Does.Contain(ErrorCodes.Unavailable));
     }
 
     [Test]

@@ -77,6 +77,9 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>When the next probe is due, or the probe that is under way is late, on the steady clock.</summary>
     public TimeSpan ProbeAt { get; set; }
 
+    /// <summary>How many probes in a row were not answered in time on this connection.</summary>
+    public int UnansweredProbes { get; set; }
+
     /// <summary>The number of reports on this connection that made no sense; a few of them close it.</summary>
     public int Strikes { get; set; }
 

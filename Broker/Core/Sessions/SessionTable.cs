@@ -108,6 +108,7 @@ internal sealed partial class SessionTable(
             // may have been on its way before.
             Confirm(session, decision);
             session.ProbeNonce = null;
+            session.UnansweredProbes = 0;
             // The timer is set to an earlier instant, and finds this one when it fires.
             session.ProbeAt = decision.Now.Steady + options.ProbeInterval;
             SetState(session, SessionState.Ready);
@@ -207,9 +208,10 @@ internal sealed partial class SessionTable(
 
         if (session.Connection is not null && now >= session.ProbeAt)
         {
-            if (session.ProbeNonce is not null && session.State == SessionState.Ready)
+            if (session.ProbeNonce is not null && IsDeaf(session))
             {
-                SetState(session, SessionState.Unresponsive);
+                CutOff(session, decision);
+                return;
             }
 
             Probe(session, decision);
@@ -255,6 +257,7 @@ internal sealed partial class SessionTable(
         session.Attach(connection);
         SetState(session, SessionState.Starting);
         session.ProbeNonce = null;
+        session.UnansweredProbes = 0;
         session.Strikes = 0;
         session.ConnectedAt = decision.Now.Wall;
         session.Hear(decision.Now);
@@ -295,6 +298,33 @@ internal sealed partial class SessionTable(
         session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
         decision.Effects.Add(new Effect.Send(session.Connection!.Number, new Probe(session.ProbeNonce)));
         Arm(session, decision.Now.Steady);
+    }
+
+    // Counts a probe that was not answered in time. A handler that holds attempts may be at work on them with its only
+    // thread: to cut it could cost these attempts, so it only gets no more.
+    private bool IsDeaf(Session session)
+    {
+        session.UnansweredProbes++;
+        if (session.State == SessionState.Ready)
+        {
+            SetState(session, SessionState.Unresponsive);
+        }
+
+        return session.UnansweredProbes >= options.UnansweredProbesMax && session.Offer.Running.Count == 0;
+    }
+
+    // The session waits for the handler to come back, which any client does that reconnects by itself.
+    private void CutOff(Session session, Decision decision)
+    {
+        var connection = session.Connection!;
+        decision.Effects.Add(
+            new Effect.Close(
+                connection.Number,
+                ErrorCodes.Unavailable,
+                $"{session.UnansweredProbes} probes were not answered: connect again and say Hello."
+            )
+        );
+        Disconnect(connection.Number, decision);
     }
 
     private void Arm(Session session, TimeSpan now)

@@ -52,6 +52,15 @@ internal sealed class DoorLog(TimeProvider time, ILogger logger) : IZmtpObserver
         }
     }
 
+    /// <summary>Tells of a connection that is ended because nobody proved by it who it is.</summary>
+    public void NobodyProved(IPEndPoint remote, TimeSpan limit)
+    {
+        if (_lines.MayWrite("connections without a Hello", remote.Address))
+        {
+            logger.NobodyProved(remote, limit.TotalSeconds);
+        }
+    }
+
     /// <summary>Asks for a line about a message that failed on its way through the door.</summary>
     public bool MayTellOfFailure() => _lines.MayWrite("messages that the door could not pass", null);
 
@@ -102,6 +111,13 @@ internal static partial class DoorEvents
 
     [LoggerMessage(1175, LogLevel.Warning, "{Remote} does not read what it is sent; its connection is ended")]
     public static partial void PeerDoesNotRead(this ILogger logger, IPEndPoint remote);
+
+    [LoggerMessage(
+        1179,
+        LogLevel.Information,
+        "The ZeroMQ connection from {Remote} is ended: for {Seconds} s nobody was welcomed on it"
+    )]
+    public static partial void NobodyProved(this ILogger logger, IPEndPoint remote, double seconds);
 
     [LoggerMessage(1176, LogLevel.Warning, "There is no connection to {Endpoint}: {Reason} The Broker goes on trying")]
     public static partial void DialFailed(this ILogger logger, ZmtpEndpoint endpoint, string reason);

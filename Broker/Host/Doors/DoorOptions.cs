@@ -21,6 +21,12 @@ internal sealed record DoorOptions
 
     public ListenerLimits Listening { get; init; } = new();
 
+    /// <summary>
+    /// How long a connection may lead to nobody who has proved who it is: from its beginning, and from the end of the
+    /// last session or link on it. Then it is ended.
+    /// </summary>
+    public TimeSpan UnprovedMax { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Messages of all connections that wait for the ROUTER; with more, connections are not read.</summary>
     public int WaitingMessagesMax { get; init; } = 4_096;
 

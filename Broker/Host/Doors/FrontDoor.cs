@@ -35,7 +35,7 @@ internal sealed class FrontDoor : IAsyncDisposable
     private readonly DealerSocket _socket = new();
     private readonly PollerSignal _signal = new();
     private readonly BoundedQueue<Incoming> _incoming;
-    private readonly ConcurrentDictionary<ulong, ZmtpConnection> _connections = [];
+    private readonly ConcurrentDictionary<ulong, DoorConnection> _connections = [];
     private readonly DoorOptions _options;
     private readonly ByteBudget _budget;
     private readonly ILogger _logger;
@@ -101,12 +101,39 @@ internal sealed class FrontDoor : IAsyncDisposable
         return isEnd;
     }
 
-    /// <summary>Ends a connection, because of something that came by it. Safe from any thread.</summary>
-    public void End(ReadOnlySpan<byte> number, string reason)
+    /// <summary>
+    /// Ends a connection, because of something that came by it or did not come. What the ROUTER has sent to it is
+    /// written before.
+    /// </summary>
+    public void EndAfterSending(ReadOnlySpan<byte> number, string reason)
     {
+        PassOutRest();
         if (_connections.TryGetValue(BinaryPrimitives.ReadUInt64BigEndian(number), out var connection))
         {
-            connection.End(reason);
+            _ = connection.Zmtp.EndAfterSendingAsync(reason, LastWordsLimit);
+        }
+    }
+
+    /// <summary>
+    /// Ends connections that have led to nobody who proved who it is for too long. A connection that the door has
+    /// dialled goes on: its address is that of a proxy or a Bridge, whose handlers may come later.
+    /// </summary>
+    /// <param name="isProved">Whether a connection, named by its number, leads to somebody who has proved it.</param>
+    public void Sweep(Func<byte[], bool> isProved)
+    {
+        var now = _options.Time.GetTimestamp();
+        foreach (var (number, connection) in _connections)
+        {
+            var name = NameOf(number);
+            if (connection.IsDialled || isProved(name))
+            {
+                connection.UnprovedSince = now;
+            }
+            else if (_options.Time.GetElapsedTime(connection.UnprovedSince, now) >= _options.UnprovedMax)
+            {
+                _log.NobodyProved(connection.Zmtp.Remote, _options.UnprovedMax);
+                EndAfterSending(name, "Nobody has proved who it is.");
+            }
         }
     }
 
@@ -121,7 +148,7 @@ internal sealed class FrontDoor : IAsyncDisposable
     {
         await Task.WhenAll(
             _connections.Values.Select(connection =>
-                connection.EndAfterSendingAsync("The Broker stops.", LastWordsLimit)
+                connection.Zmtp.EndAfterSendingAsync("The Broker stops.", LastWordsLimit)
             )
         );
         foreach (var listener in _listeners)
@@ -147,7 +174,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             _options.Listening,
             _budget,
             _options.IsAdmitted,
-            ServeAsync,
+            (connection, cancellationToken) => ServeAsync(connection, isDialled: false, cancellationToken),
             _log
         );
         _listeners.Add(listener);
@@ -173,7 +200,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             (connection, cancellationToken) =>
             {
                 log.Connected();
-                return ServeAsync(connection, cancellationToken);
+                return ServeAsync(connection, isDialled: true, cancellationToken);
             },
             log,
             _options.Draw
@@ -184,10 +211,10 @@ internal sealed class FrontDoor : IAsyncDisposable
     }
 
     /// <summary>Passes in what one connection says, until it ends.</summary>
-    private async Task ServeAsync(ZmtpConnection connection, CancellationToken cancellationToken)
+    private async Task ServeAsync(ZmtpConnection connection, bool isDialled, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _lastNumber);
-        _connections[number] = connection;
+        _connections[number] = new DoorConnection(connection, isDialled, _options.Time.GetTimestamp());
         try
         {
             while (true)
@@ -247,9 +274,7 @@ internal sealed class FrontDoor : IAsyncDisposable
         }
 
         // No connection has the number 0, so no peer can say that another has ended.
-        var ended = new byte[NumberBytes];
-        BinaryPrimitives.WriteUInt64BigEndian(ended, incoming.Number);
-        SendRest(ended, more: false);
+        SendRest(NameOf(incoming.Number), more: false);
         return true;
     }
 
@@ -306,11 +331,19 @@ internal sealed class FrontDoor : IAsyncDisposable
             frames[i] = message[i + 1].Buffer.AsMemory(0, message[i + 1].MessageSize);
         }
 
-        if (!connection.TrySend(new ZmtpMessage(frames)))
+        if (!connection.Zmtp.TrySend(new ZmtpMessage(frames)))
         {
-            _log.PeerStuck(connection.Remote);
-            connection.End("It does not read.");
+            _log.PeerStuck(connection.Zmtp.Remote);
+            connection.Zmtp.End("It does not read.");
         }
+    }
+
+    /// <summary>The number of a connection as the frame that names it.</summary>
+    private static byte[] NameOf(ulong number)
+    {
+        var name = new byte[NumberBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(name, number);
+        return name;
     }
 
     // An exception on the poller's thread would end it silently.
@@ -327,6 +360,21 @@ internal sealed class FrontDoor : IAsyncDisposable
                 _logger.DoorFailed(e);
             }
         }
+    }
+
+    /// <summary>One connection, with what the door decides by.</summary>
+    /// <param name="now">When the connection began, as a timestamp of the clock.</param>
+    private sealed class DoorConnection(ZmtpConnection zmtp, bool isDialled, long now)
+    {
+        public ZmtpConnection Zmtp => zmtp;
+
+        public bool IsDialled => isDialled;
+
+        /// <summary>
+        /// Since when the connection has led to nobody who proved who it is, as a timestamp of the clock; the moment of
+        /// the last check while it leads to somebody. Used only on the poller's thread.
+        /// </summary>
+        public long UnprovedSince { get; set; } = now;
     }
 
     /// <param name="Message">Null: the connection has ended.</param>

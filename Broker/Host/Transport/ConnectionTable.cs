@@ -46,6 +46,7 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
             if (target.Peer.Connection == connection)
             {
                 target.Peer.Connection = 0;
+                target.Peer.Part();
             }
 
             // The loop is told, since a message that came between its decision and now may have made Core know the

@@ -36,6 +36,11 @@ internal sealed class HandlerReception(
         )
         {
             peer.Strikes = 0;
+            if (kind == MessageKind.Bye)
+            {
+                peer.Part();
+            }
+
             edge.Put(input);
         }
         else

@@ -7,4 +7,10 @@ internal interface IPeerSender
 
     /// <summary>Sends the messages again that the peer's full queue did not accept before.</summary>
     void SendBacklog(Peer peer);
+
+    /// <summary>
+    /// Ends the connection that a peer came by, once what was sent last is on its way. A connection of a proxy, which
+    /// others may share, goes on.
+    /// </summary>
+    void EndConnection(Peer peer, string reason);
 }

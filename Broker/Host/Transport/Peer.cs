@@ -46,6 +46,9 @@ internal sealed class Peer(Route route, long now)
     /// <summary>Marks a handler as welcomed. Called on the loop's speaking thread.</summary>
     public void Welcome() => _isWelcome = true;
 
+    /// <summary>Marks a handler as a stranger again, whose session has ended by a Bye or a Close.</summary>
+    public void Part() => _isWelcome = false;
+
     /// <summary>The messages that the peer's full queue did not accept; bounded by the transport's options.</summary>
     public Queue<Outgoing> Backlog { get; } = new();
 }

@@ -31,6 +31,10 @@ internal sealed class PeerTable(int peersMax)
     public IReadOnlyList<Peer> AllBehind(byte[] connection) =>
         _byConnection.TryGetValue(new Route([connection]), out var peers) ? [.. peers] : [];
 
+    /// <summary>Whether one of the peers that came by a connection has proved who it is.</summary>
+    public bool IsProved(byte[] connection) =>
+        _byConnection.TryGetValue(new Route([connection]), out var peers) && peers.Exists(peer => peer.IsProved);
+
     public Peer Add(Route route, long now)
     {
         var peer = new Peer(route, now);

@@ -155,6 +155,11 @@ internal sealed class Reception : IDisposable
         _peers.Remove(peer);
     }
 
+    /// <summary>Whether a connection leads to a handler that was welcomed, or to a Bridge that has proved its key.
+    /// </summary>
+    /// <param name="connection">The first frame of the routes of those who came by it.</param>
+    public bool IsProved(byte[] connection) => _peers.IsProved(connection);
+
     /// <summary>Forgets all peers that came by a connection that has ended.</summary>
     /// <param name="connection">The first frame of their routes.</param>
     public void LoseAll(byte[] connection)

@@ -55,7 +55,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         door.Attach(_socket, _poller);
         _socket.ReceiveReady += (_, _) => Receive();
         _signal.Raised += SendSaid;
-        _sweep.Elapsed += (_, _) => Guard(() => _reception.Sweep(this));
+        _sweep.Elapsed += (_, _) => Guard(Sweep);
         _thread = new Thread(_poller.Run) { IsBackground = true, Name = "router" };
     }
 
@@ -76,7 +76,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
     {
         if (_reception.FindTarget(connection) is { } target)
         {
-            if (message is Welcome)
+            if (message is Welcome && target.BridgeConnection == 0)
             {
                 target.Peer.Welcome();
             }
@@ -173,6 +173,21 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         {
             peer.Backlog.TryDequeue(out _);
         }
+    }
+
+    /// <inheritdoc/>
+    public void EndConnection(Peer peer, string reason)
+    {
+        if (peer.Route.Frames is [var number])
+        {
+            _door.EndAfterSending(number, reason);
+        }
+    }
+
+    private void Sweep()
+    {
+        _reception.Sweep(this);
+        _door.Sweep(_reception.IsProved);
     }
 
     private bool TrySend(Peer peer, Outgoing outgoing)

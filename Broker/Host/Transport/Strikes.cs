@@ -5,10 +5,10 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Counts messages that make no sense against the peers that send them. After a few strikes a peer is no longer heard:
-/// a ROUTER cannot hang up, only stop listening. Used only on the socket's thread.
+/// Counts messages that make no sense against the peers that send them. After a few strikes the connection of a peer is
+/// ended; a peer behind a proxy is no longer heard. Used only on the socket's thread.
 /// </summary>
-/// <param name="strikesMax">The number of strikes after which a peer is ignored.</param>
+/// <param name="strikesMax">The number of strikes after which a peer is not heard any more.</param>
 internal sealed class Strikes(int strikesMax, PeerCloser closer, StrangerLines lines, ILogger logger)
 {
     public void Add(Peer peer, string problem, IPeerSender sender)
@@ -28,6 +28,7 @@ internal sealed class Strikes(int strikesMax, PeerCloser closer, StrangerLines l
 
         closer.DropLink(peer, problem);
         peer.IsIgnored = true;
+        sender.EndConnection(peer, problem);
     }
 
     /// <summary>Logs a message that makes no sense, and that is counted against nobody.</summary>

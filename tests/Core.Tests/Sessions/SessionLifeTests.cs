@@ -119,6 +119,46 @@ public sealed class SessionLifeTests
         Assert.That(peer.Assigned, Has.Count.EqualTo(1));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_handler_that_answers_no_probes_is_closed_for_now_and_gets_work_when_it_comes_back(bool answeredOnce)
+    {
+        var stage = new Stage();
+        stage.Hello(1, Good);
+        var deaf = new Peer(stage, 1);
+        if (answeredOnce)
+        {
+            deaf.Pong();
+        }
+
+        LiveDeaf(stage, deaf, stage.Options.ProbeInterval + (4 * stage.Options.ProbeTimeout));
+        Assert.That(stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable));
+        Assert.That(stage.ClosedOn(1).Single().Reason, Does.Contain("probes"));
+
+        stage.Enqueue("m");
+        var back = stage.Join(2, Good);
+        Assert.That(back.Assigned, Has.Count.EqualTo(1));
+        LiveDeaf(stage, back, stage.Options.ProbeInterval + stage.Options.ProbeTimeout);
+        Assert.That(stage.ClosedOn(2), Is.Empty);
+    }
+
+    [Test]
+    public void A_handler_that_is_deaf_while_it_works_keeps_its_attempt_and_is_closed_after_it()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, Good);
+        var job = stage.Enqueue("m");
+        var attempt = peer.Assigned.Single();
+        peer.Say(ReportEventTypes.Started, attempt);
+        LiveDeaf(stage, peer, TimeSpan.FromMinutes(5), attempt);
+        Assert.That(stage.ClosedOn(1), Is.Empty);
+
+        peer.Say(ReportEventTypes.Succeeded, attempt);
+        LiveDeaf(stage, peer, 2 * stage.Options.ProbeTimeout);
+        Assert.That(stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable));
+        Assert.That(stage.Kept.Finished.Single().Key, Is.EqualTo(job));
+    }
+
     [Test]
     public void A_session_that_answers_is_probed_each_interval()
     {
@@ -238,5 +278,15 @@ public sealed class SessionLifeTests
         Assert.That(stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable));
         stage.Join(2, Resuming(open));
         Assert.That(stage.SentTo<Welcome>(2).Single().Resumed, Is.EqualTo(new[] { open }));
+    }
+
+    /// <summary>Sends heartbeats and no answers to probes while time passes.</summary>
+    private static void LiveDeaf(Stage stage, Peer peer, TimeSpan time, params AttemptId[] running)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(5))
+        {
+            stage.Advance(5);
+            peer.Heartbeat(4, running);
+        }
     }
 }

@@ -3,10 +3,12 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Zmtp.Connections;
+using ScheduleZero.Zmtp.Wire;
 
 namespace ScheduleZero.Host.Tests.Doors;
 
@@ -15,6 +17,13 @@ namespace ScheduleZero.Host.Tests.Doors;
 internal sealed class FrontDoorTests : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The limits of connections on which time passes while their peers say nothing.</summary>
+    private static readonly ZmtpLimits Patient = new()
+    {
+        PingEvery = TimeSpan.FromDays(1),
+        SilenceMax = TimeSpan.FromDays(2),
+    };
 
     private readonly RouterSocket _router = new();
     private readonly NetMQPoller _poller = [];
@@ -66,33 +75,75 @@ internal sealed class FrontDoorTests : IAsyncDisposable
     [Test]
     public async Task A_connection_that_the_broker_ends_is_cut()
     {
-        await StartAsync(message => _door.End(message[0].ToByteArray(), "The test says so."));
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
-        await using var peer = await ZmtpHandshake.RunAsync(
-            socket,
-            new ZmtpSecurity.Plaintext(),
-            new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
-            new(1024),
-            CancellationToken.None
-        );
+        await StartAsync(message =>
+        {
+            var number = message[0].ToByteArray();
+            Echo(message);
+            _door.EndAfterSending(number, "The test says so.");
+        });
+        await using var peer = await ConnectAsync();
         peer.TrySend(new ZmtpMessage([new byte[1]]));
-        Assert.That(async () => await peer.ReceiveAsync(CancellationToken.None), Throws.Exception);
+        Assert.That((await peer.ReceiveAsync(CancellationToken.None)).Frames, Has.Length.EqualTo(1));
+        Assert.That(async () => await peer.ReceiveAsync(CancellationToken.None), Throws.TypeOf<ZmtpException>());
+    }
+
+    [Test]
+    public async Task Connections_on_which_nobody_is_welcomed_in_time_are_cut_and_others_stay()
+    {
+        var time = new FakeTimeProvider();
+        await StartAsync(Echo, Patient, time);
+        await using var stranger = await ConnectAsync();
+        await using var known = await ConnectAsync();
+        // The first connection has the number 1.
+        stranger.TrySend(new ZmtpMessage([new byte[1]]));
+        await stranger.ReceiveAsync(CancellationToken.None);
+        known.TrySend(new ZmtpMessage([new byte[1]]));
+        await known.ReceiveAsync(CancellationToken.None);
+
+        time.Advance(
+            new DoorOptions
+            {
+                Endpoints = [],
+                Time = time,
+                Draw = () => 0,
+            }.UnprovedMax
+        );
+        await OnPollerAsync(() => _door.Sweep(number => number[^1] == 2));
+
+        Assert.That(async () => await stranger.ReceiveAsync(CancellationToken.None), Throws.TypeOf<ZmtpException>());
+        known.TrySend(new ZmtpMessage([new byte[1]]));
+        await known.ReceiveAsync(CancellationToken.None);
+    }
+
+    [Test]
+    public async Task A_connection_has_the_whole_time_again_after_its_session_has_ended()
+    {
+        var time = new FakeTimeProvider();
+        await StartAsync(Echo, Patient, time);
+        await using var peer = await ConnectAsync();
+        var limit = new DoorOptions
+        {
+            Endpoints = [],
+            Time = time,
+            Draw = () => 0,
+        }.UnprovedMax;
+        time.Advance(limit);
+        await OnPollerAsync(() => _door.Sweep(_ => true));
+        time.Advance(limit - TimeSpan.FromSeconds(1));
+        await OnPollerAsync(() => _door.Sweep(_ => false));
+        peer.TrySend(new ZmtpMessage([new byte[1]]));
+        await peer.ReceiveAsync(CancellationToken.None);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await OnPollerAsync(() => _door.Sweep(_ => false));
+        Assert.That(async () => await peer.ReceiveAsync(CancellationToken.None), Throws.TypeOf<ZmtpException>());
     }
 
     [Test]
     public async Task A_peer_that_does_not_read_is_cut_and_others_are_served()
     {
         await StartAsync(Echo, new ZmtpLimits { WaitingBytesMax = 100_000 });
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
-        await using var greedy = await ZmtpHandshake.RunAsync(
-            socket,
-            new ZmtpSecurity.Plaintext(),
-            new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
-            new(1024),
-            CancellationToken.None
-        );
+        await using var greedy = await ConnectAsync();
         while (!greedy.Ended.IsCancellationRequested)
         {
             if (!greedy.TrySend(new ZmtpMessage([new byte[50_000]])))
@@ -118,7 +169,23 @@ internal sealed class FrontDoorTests : IAsyncDisposable
         _router.Dispose();
     }
 
-    private async Task StartAsync(Action<NetMQMessage> hear, ZmtpLimits? limits = null)
+    private async Task<ZmtpConnection> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
+        return await ZmtpHandshake.RunAsync(
+            socket,
+            new ZmtpSecurity.Plaintext(),
+            new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
+            new(1024),
+            CancellationToken.None
+        );
+    }
+
+    private Task OnPollerAsync(Action step) =>
+        Task.Factory.StartNew(step, CancellationToken.None, TaskCreationOptions.None, _poller);
+
+    private async Task StartAsync(Action<NetMQMessage> hear, ZmtpLimits? limits = null, TimeProvider? time = null)
     {
         _door = new FrontDoor(
             new DoorOptions
@@ -127,7 +194,7 @@ internal sealed class FrontDoorTests : IAsyncDisposable
                 [
                     new DoorEndpoint(new ZmtpEndpoint("127.0.0.1", 0), Dials: false, [new ZmtpSecurity.Plaintext()]),
                 ],
-                Time = TimeProvider.System,
+                Time = time ?? TimeProvider.System,
                 Draw = () => 0,
                 Limits = limits ?? new ZmtpLimits(),
             },

@@ -64,6 +64,9 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public List<Outgoing> Sent { get; } = [];
 
+    /// <summary>Why connections were ended.</summary>
+    public List<string> Ended { get; } = [];
+
     /// <summary>The notes for the audit log.</summary>
     public List<AuditNote> Notes { get; } = [];
 
@@ -153,6 +156,8 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     public void SendTo(Peer peer, Outgoing outgoing) => Sent.Add(outgoing);
 
     public void SendBacklog(Peer peer) { }
+
+    public void EndConnection(Peer peer, string reason) => Ended.Add(reason);
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

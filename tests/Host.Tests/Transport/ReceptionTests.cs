@@ -67,6 +67,37 @@ internal sealed class ReceptionTests
     }
 
     [Test]
+    public void Whoever_says_nothing_but_nonsense_is_told_so_and_its_connection_is_ended_once()
+    {
+        for (var strike = 0; strike < 20; strike++)
+        {
+            Say(MessageKind.Hello, "nonsense"u8.ToArray());
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.That(_sender.Kinds.Last(), Is.EqualTo(MessageKind.Close));
+        Assert.That(_sender.Ended, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_connection_counts_as_proved_from_the_Welcome_to_the_goodbye_of_either_side()
+    {
+        var peer = "peer"u8.ToArray();
+        Say(MessageKind.Hello, HelloBody());
+        var connection = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;
+        Assert.That(_reception.IsProved(peer), Is.False);
+        _reception.FindTarget(connection)!.Peer.Welcome();
+        Assert.That(_reception.IsProved(peer), Is.True);
+        Say(MessageKind.Bye, ProtocolJson.Write(new Bye("done")));
+        Assert.That(_reception.IsProved(peer), Is.False);
+
+        _reception.FindTarget(connection)!.Peer.Welcome();
+        _reception.Forget(connection);
+        Assert.That(_reception.IsProved(peer), Is.False);
+        Assert.That(_reception.IsProved("other"u8.ToArray()), Is.False);
+    }
+
+    [Test]
     public void A_connection_that_the_Broker_closed_is_reported_closed_behind_all_that_was_said_on_it()
     {
         Say(MessageKind.Hello, HelloBody());
@@ -319,10 +350,14 @@ internal sealed class ReceptionTests
     {
         public List<Outgoing> Sent { get; } = [];
 
+        public List<string> Ended { get; } = [];
+
         public IEnumerable<MessageKind> Kinds => Sent.Select(sent => sent.Kind);
 
         public void SendTo(Peer peer, Outgoing outgoing) => Sent.Add(outgoing);
 
         public void SendBacklog(Peer peer) { }
+
+        public void EndConnection(Peer peer, string reason) => Ended.Add(reason);
     }
 }
