@@ -6,7 +6,7 @@ samples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname "$samples")
 here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
 work=$(mktemp -d)
-program="$repository/Cli/bin/Release/net10.0/schedulezero.dll"
+program=${SZ_PROGRAM:-$repository/Cli/bin/Release/net10.0/schedulezero.dll} # tests name the program that they were built with
 declare -A pids=() # of what this run started, by name
 
 say() { printf '\n-- %s\n' "$*"; }
@@ -93,7 +93,10 @@ new_key() {
 
 job_state() { sz jobs get "$1" -o json | field state; }
 
-attempts() { sz jobs attempts "$1" -o json | /usr/bin/python3 -c 'import json, sys; print(" ".join(a.get("outcome") or "running" for a in json.load(sys.stdin)["items"]))'; }
+# outcomes < json: those of the attempts of a job, in their order
+outcomes() { /usr/bin/python3 -c 'import json, sys; print(" ".join(a.get("outcome") or "running" for a in json.load(sys.stdin)["items"]))'; }
+
+attempts() { sz jobs attempts "$1" -o json | outcomes; }
 
 # start_broker [ENDPOINT…]: with further ROUTER endpoints
 start_broker() {

@@ -19,12 +19,22 @@ install_packages() {
   need npm npm
   need cc gcc
   need pebble pebble
+  need nginx nginx
+  need haproxy haproxy
+  need caddy caddy
+  need squid squid-openssl
+  need sshd openssh-server
+  need wg wireguard-tools
+  need wireguard-go wireguard-go
+  need curl curl
+  need openssl openssl
+  need pgrep procps
   [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   /usr/bin/python3 -c 'import dateutil' >/dev/null 2>&1 || missing+=(python3-dateutil)
   [ ${#missing[@]} -eq 0 ] && return
 
-  local sudo=()
+  sudo=()
   [ "$(id -u)" -eq 0 ] || sudo=(sudo -n)
   if ! command -v apt-get >/dev/null 2>&1 || ! "${sudo[@]}" true 2>/dev/null; then
     echo "not installed, the suites that need them are skipped: ${missing[*]}"
@@ -32,8 +42,28 @@ install_packages() {
   fi
 
   "${sudo[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  without_services "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   echo "installed: ${missing[*]}"
+}
+
+# without_services COMMAND…: installs packages without the services that come with them, now and at the next boot. The suites start what they need.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d before added code=0
+  before=$(enabled_services)
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+    "${sudo[@]}" chmod 755 "$policy"
+    trap '"${sudo[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  "$@" || code=$?
+  added=$(comm -13 <(echo "$before") <(enabled_services))
+  # shellcheck disable=SC2086 # The names of units are words.
+  [ -z "$added" ] || "${sudo[@]}" systemctl disable $added
+  return "$code"
+}
+
+enabled_services() {
+  [ ! -d /run/systemd/system ] || systemctl list-unit-files --type=service --state=enabled --no-legend | awk '{ print $1 }' | sort
 }
 
 # install_npm FOLDER PURPOSE PACKAGE@VERSION…: installs packages into the cache, unless they are there.
