@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScheduleZero.Certificates;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts;
@@ -74,7 +75,8 @@ internal static class ProfilesVerbs
             "set",
             "Make a profile or change it, by the global options; what is not given stays",
             "schedulezero profiles set prod --server https://broker.example --api-key-file ~/.keys/prod",
-            "schedulezero profiles set prod --api-key-file /run/secrets/key --store-key"
+            "schedulezero profiles set prod --api-key-file /run/secrets/key --store-key",
+            "schedulezero profiles set prod --ca ca.pem --client-cert ana.pem --client-key ana.key"
         )
         {
             name,
@@ -115,6 +117,7 @@ internal static class ProfilesVerbs
             profile = profile with { Namespace = ConnectionSettings.RequireNamespace(scope) };
         }
 
+        profile = ChangeTls(profile, ClientTlsOptions.RequireUsable(ClientTlsOptions.OfFlags(parsed)));
         if (parsed.GetValue(shell.Options.ApiKeyFile) is not { } keyFile)
         {
             return isKeyStored ? throw new UsageException("--store-key needs --api-key-file.") : profile;
@@ -133,6 +136,24 @@ internal static class ProfilesVerbs
                 ApiKey = null,
                 ApiKeyFile = Path.GetFullPath(keyFile),
             };
+    }
+
+    private static Profile ChangeTls(Profile profile, ClientTlsFiles given)
+    {
+        if (given.Authority is { } authority)
+        {
+            profile = profile with { Ca = Path.GetFullPath(authority) };
+        }
+
+        // The key and the password belong to the certificate: those of an earlier one are of no use.
+        return given.Certificate is { } certificate
+            ? profile with
+            {
+                ClientCert = Path.GetFullPath(certificate),
+                ClientKey = given.Key is { } key ? Path.GetFullPath(key) : null,
+                ClientPasswordFile = given.Password is { } password ? Path.GetFullPath(password) : null,
+            }
+            : profile;
     }
 
     private static Verb Use(Shell shell)

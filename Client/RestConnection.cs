@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ScheduleZero.Certificates;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -282,14 +283,20 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return ScheduleZeroException.FromStatus(response.StatusCode, response.RequestMessage?.RequestUri, wait);
     }
 
-    private ScheduleZeroException NoAnswer(Exception e) =>
-        new(
+    private ScheduleZeroException NoAnswer(Exception e)
+    {
+        var authority = options.Server.GetLeftPart(UriPartial.Authority);
+        var reason = (e.InnerException?.Message ?? e.Message).TrimEnd('.');
+        var told = TlsFailure.Explain(e, options.Server, options.ClientCertificateFile);
+        return new ScheduleZeroException(
             ErrorCodes.Unavailable,
-            $"The Broker at {options.Server.GetLeftPart(UriPartial.Authority)} cannot be reached: "
-                + $"{(e.InnerException?.Message ?? e.Message).TrimEnd('.')}. Is it running, and is the address "
-                + "right?",
+            CertificateRefusedException.Within(e) is not null
+                ? $"{authority} is not trusted, and was told nothing. {told}"
+                : $"The Broker at {authority} cannot be reached: {reason}. "
+                    + (told ?? "Is it running, and is the address right?"),
             e
         );
+    }
 
     private string Place(HttpRequestMessage request) =>
         new Uri(http.BaseAddress!, request.RequestUri!).GetLeftPart(UriPartial.Path);

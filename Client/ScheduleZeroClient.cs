@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using ScheduleZero.Certificates;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
@@ -22,11 +23,11 @@ public sealed class ScheduleZeroClient : IDisposable
     private readonly HttpClient _http;
     private readonly RestConnection _connection;
 
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or a file that it names cannot be used.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options)
-        : this(options, CreateHandler()) { }
+        : this(options, CreateHandler(options)) { }
 
-    /// <summary>Makes a client whose requests go through a handler, for proxies, own certificates and tests.</summary>
+    /// <summary>Makes a client whose requests go through a handler, for proxies and tests.</summary>
     /// <param name="handler">Sends the requests; disposed with the client.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options, HttpMessageHandler handler)
@@ -135,8 +136,12 @@ public sealed class ScheduleZeroClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static SocketsHttpHandler CreateHandler() =>
-        new()
+    private static SocketsHttpHandler CreateHandler(ScheduleZeroClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.RequireValid();
+        var tls = LoadTls(options.TlsFiles);
+        var handler = new SocketsHttpHandler
         {
             // A connection is renewed now and then, so that a changed DNS answer or load balancer is noticed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
@@ -147,4 +152,12 @@ public sealed class ScheduleZeroClient : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
         };
+        tls.Apply(handler);
+        return handler;
+    }
+
+    private static ClientTls LoadTls(ClientTlsFiles files) =>
+        files.FindProblem(TimeProvider.System) is { } problem
+            ? throw new ArgumentException(problem, nameof(files))
+            : files.Load(TimeProvider.System);
 }

@@ -1,3 +1,4 @@
+using ScheduleZero.Certificates;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Client;
@@ -21,6 +22,30 @@ public sealed record ScheduleZeroClientOptions
     /// </summary>
     public string? AccessToken { get; init; }
 
+    /// <summary>
+    /// A PEM file of authorities that a server's certificate must come from, in place of the machine's own. Null: those
+    /// of the machine. This file and those below are read when a client is made, and count for nothing when the client
+    /// is given a handler of its own.
+    /// </summary>
+    public string? CertificateAuthorityFile { get; init; }
+
+    /// <summary>
+    /// The client's own certificate, for servers that ask for one (mutual TLS): PEM with the intermediates after it, or
+    /// PKCS#12 by the names <c>.pfx</c> and <c>.p12</c>. Null for none.
+    /// </summary>
+    public string? ClientCertificateFile { get; init; }
+
+    /// <summary>
+    /// The key of <see cref="ClientCertificateFile"/> as PEM; only its owner may read the file. Null when the
+    /// certificate's file holds the key.
+    /// </summary>
+    public string? ClientKeyFile { get; init; }
+
+    /// <summary>
+    /// A file with the password of the key; only its owner may read the file. Null for a key without one.
+    /// </summary>
+    public string? ClientPasswordFile { get; init; }
+
     /// <summary>The namespace that the calls of the sub-clients act in.</summary>
     public string Namespace { get; init; } = Names.DefaultNamespace;
 
@@ -32,6 +57,9 @@ public sealed record ScheduleZeroClientOptions
 
     /// <summary>The pause before a stream that was cut is opened again. More than 0 s.</summary>
     public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    internal ClientTlsFiles TlsFiles =>
+        new(CertificateAuthorityFile, ClientCertificateFile, ClientKeyFile, ClientPasswordFile);
 
     internal void RequireValid()
     {

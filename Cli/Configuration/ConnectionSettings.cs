@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScheduleZero.Certificates;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -41,6 +42,9 @@ internal sealed record ConnectionSettings
 
     /// <summary>The user session that is used; null when there is none.</summary>
     public string? AccessToken { get; init; }
+
+    /// <summary>Whose servers are trusted, and which certificate is shown.</summary>
+    public required ClientTlsFiles Tls { get; init; }
 
     /// <summary>What gave the credential, in words for people; null for a caller that shows none.</summary>
     public string? CredentialSource { get; init; }
@@ -127,6 +131,7 @@ internal sealed record ConnectionSettings
             ServerSource = serverSource,
             Namespace = RequireNamespace(scope),
             NamespaceSource = scopeSource,
+            Tls = ClientTlsOptions.Read(parsed, terminal, named, inUse),
         };
     }
 
@@ -145,6 +150,10 @@ internal sealed record ConnectionSettings
                 ApiKey = ApiKey,
                 AccessToken = AccessToken,
                 Namespace = Namespace,
+                CertificateAuthorityFile = Tls.Authority,
+                ClientCertificateFile = Tls.Certificate,
+                ClientKeyFile = Tls.Key,
+                ClientPasswordFile = Tls.Password,
             }
         );
 

@@ -46,6 +46,8 @@ internal sealed class GlobalOptions
             "table for people, json (as the REST API writes it) for scripts [default: table]"
         );
 
+    public ClientTlsOptions Tls { get; } = new();
+
     public void AddTo(RootCommand root)
     {
         Output.Aliases.Add("-o");
@@ -55,5 +57,6 @@ internal sealed class GlobalOptions
         root.Add(Namespace);
         root.Add(Profile);
         root.Add(Output);
+        Tls.AddTo(root);
     }
 }

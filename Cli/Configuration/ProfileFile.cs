@@ -14,6 +14,18 @@ internal sealed record Profile
     public string? ApiKeyFile { get; init; }
 
     public string? ApiKey { get; init; }
+
+    /// <summary>The absolute path of the file with the authorities that are trusted.</summary>
+    public string? Ca { get; init; }
+
+    /// <summary>The absolute path of the client's certificate.</summary>
+    public string? ClientCert { get; init; }
+
+    /// <summary>The absolute path of the certificate's key.</summary>
+    public string? ClientKey { get; init; }
+
+    /// <summary>The absolute path of the file with the password of the key.</summary>
+    public string? ClientPasswordFile { get; init; }
 }
 
 /// <summary>All saved profiles, and which of them is in use.</summary>

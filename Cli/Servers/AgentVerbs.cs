@@ -45,8 +45,20 @@ internal static class AgentVerbs
     private static Argument<string> AddressArgument() =>
         new("URL") { Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER" };
 
-    private static Option<string?> AuthorityOption() =>
-        Values.Text("--ca", "PEM file of certificates to trust beside the machine's own", "FILE");
+    /// <summary>How <c>agent enroll</c> and <c>agent rotate</c> dial.</summary>
+    private static AgentDialOptions DialOf(ParseResult parsed, Terminal terminal, AgentCurveOptions curve)
+    {
+        var tls = ClientTlsOptions.Read(parsed, terminal);
+        return new AgentDialOptions
+        {
+            CertificateAuthorityFile = tls.Authority,
+            ClientCertificateFile = tls.Certificate,
+            ClientKeyFile = tls.Key,
+            ClientPasswordFile = tls.Password,
+            CurveServerKeys = curve.ReadServers(parsed, terminal),
+            CurveKeyFile = curve.ReadKey(parsed, terminal),
+        };
+    }
 
     private static Verb Enroll(Terminal terminal)
     {
@@ -78,9 +90,7 @@ internal static class AgentVerbs
             request.Token,
             request.Handler,
             request.Place,
-            request.AuthorityFile,
-            request.CurveServers,
-            request.CurveKey,
+            request.Dial,
             cancellationToken
         );
         await terminal.Error.WriteLineAsync(
@@ -97,7 +107,7 @@ internal static class AgentVerbs
 
     private static Verb Rotate(Terminal terminal)
     {
-        var (address, authority, curve) = (AddressArgument(), AuthorityOption(), new AgentCurveOptions());
+        var (address, curve) = (AddressArgument(), new AgentCurveOptions());
         var identity = Values.Text(
             "--identity",
             "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: the only one there]",
@@ -112,7 +122,6 @@ internal static class AgentVerbs
         {
             address,
             identity,
-            authority,
         };
         curve.AddTo(verb);
         new Shell(terminal).RunLocally(
@@ -132,9 +141,7 @@ internal static class AgentVerbs
                         var id = await AgentRotation.RotateAsync(
                             url,
                             file,
-                            parsed.GetValue(authority),
-                            curve.ReadServers(parsed, terminal),
-                            curve.ReadKey(parsed, terminal),
+                            DialOf(parsed, terminal, curve),
                             cancellationToken
                         );
                         await terminal.Error.WriteLineAsync($"{file} holds key {id} now");
@@ -204,17 +211,12 @@ internal static class AgentVerbs
 
     /// <summary>What <c>agent enroll</c> is asked to do.</summary>
     /// <param name="Handler">The handler's name; null where the token names the handler.</param>
-    /// <param name="AuthorityFile">A PEM file of certificates that are trusted too; null for none.</param>
-    /// <param name="CurveServers">CURVE keys of servers, or files with them; empty for none.</param>
-    /// <param name="CurveKey">The file with the agent's own CURVE key pair; null for none.</param>
     private sealed record EnrolRequest(
         Uri Address,
         string Token,
         string? Handler,
         IdentityPlace Place,
-        string? AuthorityFile,
-        IReadOnlyList<string> CurveServers,
-        string? CurveKey
+        AgentDialOptions Dial
     );
 
     /// <summary>The arguments and options of <c>agent enroll</c>.</summary>
@@ -235,7 +237,6 @@ internal static class AgentVerbs
             "Where the identity shall lie [default: schedulezero/agents/HANDLER.json in your configuration folder]",
             "FILE"
         );
-        private readonly Option<string?> _authority = AuthorityOption();
         private readonly AgentCurveOptions _curve = new();
 
         public void AddTo(Command verb)
@@ -244,7 +245,6 @@ internal static class AgentVerbs
             verb.Add(_token);
             verb.Add(_handler);
             verb.Add(_outFile);
-            verb.Add(_authority);
             _curve.AddTo(verb);
         }
 
@@ -264,9 +264,7 @@ internal static class AgentVerbs
                 token,
                 parsed.GetValue(_handler),
                 PlaceOf(parsed.GetValue(_outFile), terminal),
-                parsed.GetValue(_authority),
-                _curve.ReadServers(parsed, terminal),
-                _curve.ReadKey(parsed, terminal)
+                DialOf(parsed, terminal, _curve)
             );
         }
     }
@@ -297,12 +295,18 @@ internal static class AgentVerbs
             _curve.AddTo(verb);
         }
 
-        public CommandAgentSettings Read(ParseResult parsed, Terminal terminal) =>
-            new()
+        public CommandAgentSettings Read(ParseResult parsed, Terminal terminal)
+        {
+            var tls = ClientTlsOptions.Read(parsed, terminal);
+            return new CommandAgentSettings
             {
                 ConfigFile = parsed.GetValue(_config)!,
                 Bridges =
                     ServerVerbs.Given(parsed, _bridges) ?? CommandFlags.Split(terminal.Setting(BridgeVariable)) ?? [],
+                CertificateAuthorityFile = tls.Authority,
+                ClientCertificateFile = tls.Certificate,
+                ClientKeyFile = tls.Key,
+                ClientPasswordFile = tls.Password,
                 CurveKeyFile = _curve.ReadKey(parsed, terminal),
                 CurveServerKeys = _curve.ReadServers(parsed, terminal),
                 DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
@@ -312,6 +316,7 @@ internal static class AgentVerbs
                 Output = terminal.Out,
                 Error = terminal.Error,
             };
+        }
 
         private static Option<string?> ConfigOption()
         {

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Certificates;
 
 namespace ScheduleZero.Edges.Tls;
 

@@ -1,3 +1,5 @@
+using ScheduleZero.Certificates;
+
 namespace ScheduleZero.Edges.Tls;
 
 /// <summary>The certificates of a server's https URLs, and the listener that sends callers of http there.</summary>

@@ -1,3 +1,4 @@
+using ScheduleZero.Certificates;
 using ScheduleZero.HandlerAgent.Files;
 using ScheduleZero.Zmtp.Curve;
 
@@ -13,6 +14,8 @@ internal sealed record AgentConfig
     public required string? ApiKeyFile { get; init; }
 
     public required string? IdentityFile { get; init; }
+
+    public required ClientTlsFiles Tls { get; init; }
 
     public required string? CurveKey { get; init; }
 
@@ -42,6 +45,12 @@ internal sealed record AgentConfig
             Bridges = [.. root.Find("bridges")?.Items().Select(b => b.Text()) ?? []],
             ApiKeyFile = PathOf(root.Find("apiKeyFile"), file),
             IdentityFile = PathOf(root.Find("identityFile"), file),
+            Tls = new ClientTlsFiles(
+                PathOf(root.Find("ca"), file),
+                PathOf(root.Find("clientCert"), file),
+                PathOf(root.Find("clientKey"), file),
+                PathOf(root.Find("clientPasswordFile"), file)
+            ),
             CurveKey = PathOf(root.Find("curveKey"), file),
             CurveServerKeys = [.. root.Find("curveServerKeys")?.Items().Select(key => KeyOrPathOf(key, file)) ?? []],
             OfflineFolder = PathOf(root.Find("offlineFolder"), file),

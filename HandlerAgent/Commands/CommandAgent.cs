@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ScheduleZero.Certificates;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
@@ -106,6 +107,7 @@ public static class CommandAgent
             options.Bridges.Add(bridge);
         }
 
+        ApplyTls(config, settings, options);
         options.CurveKeyFile = settings.CurveKeyFile ?? config.CurveKey;
         foreach (var key in settings.CurveServerKeys.Count > 0 ? settings.CurveServerKeys : config.CurveServerKeys)
         {
@@ -123,6 +125,21 @@ public static class CommandAgent
         }
 
         settings.Configure?.Invoke(options);
+    }
+
+    private static void ApplyTls(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
+    {
+        var given = new ClientTlsFiles(
+            settings.CertificateAuthorityFile,
+            settings.ClientCertificateFile,
+            settings.ClientKeyFile,
+            settings.ClientPasswordFile
+        );
+        var tls = ClientTlsFiles.FirstOf(given, config.Tls);
+        options.CertificateAuthorityFile = tls.Authority;
+        options.ClientCertificateFile = tls.Certificate;
+        options.ClientKeyFile = tls.Key;
+        options.ClientPasswordFile = tls.Password;
     }
 
     // The first credential wins that the settings, the file or an enrolment on this machine name. A credential that

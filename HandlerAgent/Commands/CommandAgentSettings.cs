@@ -18,6 +18,24 @@ public sealed record CommandAgentSettings
     /// </summary>
     public string? CurveKeyFile { get; init; }
 
+    /// <summary>
+    /// The file with the authorities that are trusted, in place of the one that the configuration file names; null for
+    /// that.
+    /// </summary>
+    public string? CertificateAuthorityFile { get; init; }
+
+    /// <summary>
+    /// The agent's certificate in place of the one that the configuration file names, together with its key and
+    /// password; null for that.
+    /// </summary>
+    public string? ClientCertificateFile { get; init; }
+
+    /// <summary>The key of <see cref="ClientCertificateFile"/>; null when the certificate's file holds it.</summary>
+    public string? ClientKeyFile { get; init; }
+
+    /// <summary>A file with the password of the key; null for a key without one.</summary>
+    public string? ClientPasswordFile { get; init; }
+
     /// <summary>The API key in place of the credential that the file names; null for that of the file.</summary>
     public string? ApiKey { get; init; }
 

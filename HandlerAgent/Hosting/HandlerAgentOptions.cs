@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScheduleZero.Certificates;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -102,9 +103,28 @@ public sealed class HandlerAgentOptions
     public AgentProxy? Proxy { get; set; }
 
     /// <summary>
-    /// A PEM file of certificates that are trusted as roots beside the machine's own. Null: only the machine's own are.
+    /// A PEM file of authorities that the certificates of <c>https://</c> servers must come from, in place of the
+    /// machine's own. Null: those of the machine. This file and those below are read at every connect, so that they can
+    /// be replaced without a restart.
     /// </summary>
     public string? CertificateAuthorityFile { get; set; }
+
+    /// <summary>
+    /// The agent's own certificate, for Bridges that ask for one (mutual TLS): PEM, or PKCS#12 by the names <c>.pfx</c>
+    /// and <c>.p12</c>. Null for none.
+    /// </summary>
+    public string? ClientCertificateFile { get; set; }
+
+    /// <summary>
+    /// The key of <see cref="ClientCertificateFile"/> as PEM; only the agent's account may read the file. Null when the
+    /// certificate's file holds the key.
+    /// </summary>
+    public string? ClientKeyFile { get; set; }
+
+    /// <summary>
+    /// A file with the password of the key; only the agent's account may read the file. Null for a key without one.
+    /// </summary>
+    public string? ClientPasswordFile { get; set; }
 
     /// <summary>
     /// Public CURVE keys that the servers at <c>tcp://</c> addresses may have, each as text of 40 characters or as the
@@ -152,4 +172,7 @@ public sealed class HandlerAgentOptions
     /// the handler, or another process with the same instance took the session over. True by default.
     /// </summary>
     public bool StopHostOnFailure { get; set; } = true;
+
+    internal ClientTlsFiles TlsFiles =>
+        new(CertificateAuthorityFile, ClientCertificateFile, ClientKeyFile, ClientPasswordFile);
 }

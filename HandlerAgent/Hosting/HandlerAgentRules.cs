@@ -145,9 +145,9 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             yield return "OfflineFolder: a folder is expected.";
         }
 
-        if (options.CertificateAuthorityFile is { } file && !File.Exists(file))
+        if (options.TlsFiles.FindProblem(TimeProvider.System) is { } problem)
         {
-            yield return $"CertificateAuthorityFile: there is no file \"{file}\".";
+            yield return $"CertificateAuthorityFile, ClientCertificateFile: {problem}";
         }
     }
 

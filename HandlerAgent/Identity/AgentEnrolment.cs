@@ -25,13 +25,7 @@ public static class AgentEnrolment
     /// written costs no token. An identity that lies there already is kept beside the new one, with <c>.old</c> behind
     /// its name.
     /// </param>
-    /// <param name="certificateAuthorityFile">
-    /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
-    /// </param>
-    /// <param name="curveServerKeys">
-    /// For <c>tcp://</c>: as <see cref="HandlerAgentOptions.CurveServerKeys"/>; null for plaintext.
-    /// </param>
-    /// <param name="curveKeyFile">As <see cref="HandlerAgentOptions.CurveKeyFile"/>.</param>
+    /// <param name="dial">Whom to trust, and what to show; null for the machine's authorities and no CURVE.</param>
     /// <param name="cancellationToken">
     /// Gives up. The same token may be tried again afterwards, and enrols the same key.
     /// </param>
@@ -44,9 +38,7 @@ public static class AgentEnrolment
         string token,
         string? handler,
         IdentityPlace place,
-        string? certificateAuthorityFile = null,
-        IReadOnlyList<string>? curveServerKeys = null,
-        string? curveKeyFile = null,
+        AgentDialOptions? dial = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -59,7 +51,7 @@ public static class AgentEnrolment
             );
         }
 
-        var carriers = IdentityDial.Open(certificateAuthorityFile, curveServerKeys, curveKeyFile);
+        var carriers = IdentityDial.Open(dial ?? new AgentDialOptions());
         using var pending = PendingEnrolment.Begin(Path.GetFullPath(place.Folder), parsed.Id);
         var publicKey = KeyProofs.Encode(pending.Key.ExportSubjectPublicKeyInfo());
         var text = KeyProofs.TextOfEnrol(parsed.Id, handler, publicKey);

@@ -15,13 +15,7 @@ public static class AgentRotation
     /// The address of a Bridge or of the Broker's ROUTER, in the form of <see cref="HandlerAgentOptions.Bridges"/>.
     /// </param>
     /// <param name="identityFile">The file that <see cref="AgentEnrolment"/> wrote.</param>
-    /// <param name="certificateAuthorityFile">
-    /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
-    /// </param>
-    /// <param name="curveServerKeys">
-    /// For <c>tcp://</c>: as <see cref="HandlerAgentOptions.CurveServerKeys"/>; null for plaintext.
-    /// </param>
-    /// <param name="curveKeyFile">As <see cref="HandlerAgentOptions.CurveKeyFile"/>.</param>
+    /// <param name="dial">Whom to trust, and what to show; null for the machine's authorities and no CURVE.</param>
     /// <param name="cancellationToken">Gives up; the next call goes on with the same new key.</param>
     /// <returns>The id of the new key.</returns>
     /// <exception cref="IdentityException">
@@ -30,14 +24,12 @@ public static class AgentRotation
     public static async Task<string> RotateAsync(
         Uri address,
         string identityFile,
-        string? certificateAuthorityFile = null,
-        IReadOnlyList<string>? curveServerKeys = null,
-        string? curveKeyFile = null,
+        AgentDialOptions? dial = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(address);
-        var carriers = IdentityDial.Open(certificateAuthorityFile, curveServerKeys, curveKeyFile);
+        var carriers = IdentityDial.Open(dial ?? new AgentDialOptions());
         using var identity = AgentIdentity.Open(identityFile);
         // The key is stored before it is shown: if the answer is lost, the same key is shown again, and the agent is
         // not left with one that runs out.

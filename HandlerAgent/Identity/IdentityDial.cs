@@ -9,25 +9,25 @@ internal static class IdentityDial
 {
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
-    /// <exception cref="IdentityException">A key of CURVE cannot be read.</exception>
-    public static Carriers Open(
-        string? certificateAuthorityFile,
-        IReadOnlyList<string>? curveServerKeys,
-        string? curveKeyFile
-    )
+    /// <exception cref="IdentityException">A certificate or a key cannot be read.</exception>
+    public static Carriers Open(AgentDialOptions dial)
     {
         var options = new HandlerAgentOptions
         {
-            CertificateAuthorityFile = certificateAuthorityFile,
+            CertificateAuthorityFile = dial.CertificateAuthorityFile,
+            ClientCertificateFile = dial.ClientCertificateFile,
+            ClientKeyFile = dial.ClientKeyFile,
+            ClientPasswordFile = dial.ClientPasswordFile,
             ConnectTimeout = AnswerTimeout,
-            CurveKeyFile = curveKeyFile,
+            CurveKeyFile = dial.CurveKeyFile,
         };
-        foreach (var key in curveServerKeys ?? [])
+        foreach (var key in dial.CurveServerKeys)
         {
             options.CurveServerKeys.Add(key);
         }
 
-        return CurveKeys.ProblemsOf(options).FirstOrDefault() is { } problem
+        var found = options.TlsFiles.FindProblem(TimeProvider.System) ?? CurveKeys.ProblemsOf(options).FirstOrDefault();
+        return found is { } problem
             ? throw new IdentityException(problem)
             : new Carriers(options, TimeProvider.System, new Random().NextDouble, NullLogger.Instance);
     }

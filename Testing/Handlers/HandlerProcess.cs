@@ -103,6 +103,7 @@ internal sealed class HandlerProcess : ICarrier
         options.Bridges.Add("http://simulation.invalid");
         (options.ApiKey, options.ApiKeyFile, options.IdentityFile) = (key.Reveal(), null, null);
         (options.CertificateAuthorityFile, options.CurveKeyFile) = (null, null);
+        (options.ClientCertificateFile, options.ClientKeyFile, options.ClientPasswordFile) = (null, null, null);
         options.CurveServerKeys.Clear();
     }
 

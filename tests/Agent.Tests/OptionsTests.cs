@@ -107,7 +107,7 @@ public sealed class OptionsTests
     [TestCase(
         "CertificateAuthorityFile",
         "/nowhere.pem",
-        "CertificateAuthorityFile: there is no file \"/nowhere.pem\""
+        "CertificateAuthorityFile, ClientCertificateFile: Could not find file '/nowhere.pem'"
     )]
     [TestCase("Bridges:0", "tcp://broker.example", "Bridges: \"tcp://broker.example\" has no port; tcp://host:port")]
     [TestCase("CurveServerKeys:0", "no-key", "CurveServerKeys: \"no-key\" is neither a public CURVE key (40")]

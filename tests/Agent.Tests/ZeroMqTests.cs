@@ -265,7 +265,7 @@ public sealed class ZeroMqTests : IDisposable
             EnrolmentToken.Generate().Reveal(),
             "office-7",
             new IdentityPlace(_folder.Path),
-            curveServerKeys: [_server.Public.Text]
+            new AgentDialOptions { CurveServerKeys = [_server.Public.Text] }
         );
         if (isTheServer)
         {

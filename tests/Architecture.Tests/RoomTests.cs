@@ -25,6 +25,7 @@ public sealed class RoomTests
         ["Client"] = [@"ScheduleZero\.Client"],
         ["Zmtp"] = [@"ScheduleZero\.Zmtp"],
         ["Acme"] = [@"ScheduleZero\.Acme"],
+        ["Certificates"] = [@"ScheduleZero\.Certificates"],
         ["HandlerAgent"] = [@"ScheduleZero\.HandlerAgent"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Authorities;
 
 namespace ScheduleZero.Cli.Tests;
 
@@ -27,11 +29,19 @@ internal sealed class RecordingServer : IAsyncDisposable
 
     public IReadOnlyList<Recorded> Requests => [.. _requests];
 
-    public static async Task<RecordingServer> StartAsync()
+    /// <summary>The common name of the certificate that a client showed last; null for none.</summary>
+    public string? ShownCertificate { get; private set; }
+
+    /// <param name="certificate">The certificate of the server, for https; null for http.</param>
+    /// <param name="asksForCertificates">Whether clients must show a certificate; any will do.</param>
+    public static async Task<RecordingServer> StartAsync(
+        ServerFiles? certificate = null,
+        bool asksForCertificates = false
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => TlsListener.Listen(kestrel, 0, certificate, asksForCertificates));
         var app = builder.Build();
         var server = new RecordingServer(app);
         app.Run(server.AnswerAsync);
@@ -80,6 +90,7 @@ internal sealed class RecordingServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        ShownCertificate = context.Connection.ClientCertificate?.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         // The headers are copied, since the server uses the dictionary again for the next request.

@@ -1,10 +1,10 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Certificates;
 
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
@@ -19,16 +19,15 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
     // end.
     private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(15);
 
-    private readonly CustomTrust? _trust = options.CertificateAuthorityFile is { } file ? new CustomTrust(file) : null;
-
     private string? ProxyPassword => options.Proxy?.Password;
 
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
         var apiKey = await key.ReadAsync(cancellationToken);
+        var http = new HubHttp(options.Proxy, ReadTls(), apiKey);
         try
         {
-            return await StartWebSocketsAsync(address, apiKey, inbox, cancellationToken);
+            return await StartWebSocketsAsync(address, http, inbox, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsUnreachable(e))
         {
@@ -38,22 +37,43 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CarrierException(Redaction.Clean(e, ProxyPassword));
+            throw Failure(e, address);
         }
 
         try
         {
-            return await StartAsync(address, apiKey, inbox, webSocketsOnly: false, cancellationToken);
+            return await StartAsync(address, http, inbox, webSocketsOnly: false, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CarrierException(Redaction.Clean(e, ProxyPassword));
+            throw Failure(e, address);
         }
+    }
+
+    private ClientTls ReadTls()
+    {
+        try
+        {
+            return options.TlsFiles.Load(time);
+        }
+        catch (IOException e)
+        {
+            throw new CarrierException(e.Message);
+        }
+    }
+
+    private CarrierException Failure(Exception e, Uri address)
+    {
+        // What libraries put around the refusal of a certificate tells nothing more.
+        var told = TlsFailure.Explain(e, address, options.ClientCertificateFile);
+        return CertificateRefusedException.Within(e) is not null
+            ? new CarrierException(told!)
+            : new CarrierException($"{Redaction.Clean(e, ProxyPassword)} {told}".TrimEnd());
     }
 
     private async Task<IConnection> StartWebSocketsAsync(
         Uri address,
-        string? apiKey,
+        HubHttp http,
         Inbox inbox,
         CancellationToken cancellationToken
     )
@@ -61,19 +81,19 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         // A firewall may swallow the upgrade without an answer: half of the time is left for the other transports.
         using var timeout = new CancellationTokenSource(options.ConnectTimeout / 2, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        return await StartAsync(address, apiKey, inbox, webSocketsOnly: true, either.Token);
+        return await StartAsync(address, http, inbox, webSocketsOnly: true, either.Token);
     }
 
     private async Task<IConnection> StartAsync(
         Uri address,
-        string? apiKey,
+        HubHttp http,
         Inbox inbox,
         bool webSocketsOnly,
         CancellationToken cancellationToken
     )
     {
         var url = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/hubs/handlers");
-        var builder = new HubConnectionBuilder().WithUrl(url, http => Configure(http, apiKey, webSocketsOnly));
+        var builder = new HubConnectionBuilder().WithUrl(url, given => Configure(given, http, webSocketsOnly));
         if (options.HubProtocol == HubProtocol.MessagePack)
         {
             builder.AddMessagePackProtocol(pack => pack.SerializerOptions = RawJsonFormatter.Options);
@@ -97,49 +117,21 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    private void Configure(HttpConnectionOptions http, string? apiKey, bool webSocketsOnly)
+    private static void Configure(HttpConnectionOptions http, HubHttp ours, bool webSocketsOnly)
     {
         http.Transports = webSocketsOnly
             ? HttpTransportType.WebSockets
             : HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
         http.SkipNegotiation = webSocketsOnly;
-        if (apiKey is not null)
-        {
-            http.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
-        }
-
-        if (options.Proxy is { Address: { } address } proxy)
-        {
-            http.Proxy = new WebProxy(address)
-            {
-                Credentials = proxy.User is null ? null : new NetworkCredential(proxy.User, proxy.Password),
-            };
-        }
-
-        if (_trust is not null)
-        {
-            http.WebSocketConfiguration = socket =>
-                socket.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                    _trust.IsTrusted(certificate, chain, errors);
-            http.HttpMessageHandlerFactory = handler =>
-            {
-                ((HttpClientHandler)handler).ServerCertificateCustomValidationCallback = (
-                    _,
-                    certificate,
-                    chain,
-                    errors
-                ) => _trust.IsTrusted(certificate, chain, errors);
-                return handler;
-            };
-        }
+        ours.Configure(http);
     }
 
-    // When nobody listens at the address, another transport would not find anybody either.
+    // When nobody listens at the address, or somebody who is not trusted, another transport would find nobody else.
     private static bool IsUnreachable(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
         {
-            if (e is SocketException)
+            if (e is SocketException or CertificateRefusedException)
             {
                 return true;
             }

@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -7,6 +9,7 @@ using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Authorities;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection.SignalR;
@@ -17,15 +20,29 @@ namespace ScheduleZero.Agent.Tests.Fakes;
 internal sealed class FakeBridge : IAsyncDisposable
 {
     private readonly WebApplication _web;
+    private int _requestCount;
 
-    private FakeBridge(bool webSocketsBlocked)
+    private FakeBridge(bool webSocketsBlocked, ServerFiles? certificate, bool asksForCertificates, int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(this);
         builder.Services.AddSignalR().AddMessagePackProtocol(pack => pack.SerializerOptions = RawJsonFormatter.Options);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            TlsListener.Listen(kestrel, port, certificate, asksForCertificates)
+        );
         _web = builder.Build();
-        _web.Urls.Add("http://127.0.0.1:0");
+        _web.Use(
+            (context, next) =>
+            {
+                Interlocked.Increment(ref _requestCount);
+                ShownCertificate = context.Connection.ClientCertificate?.GetNameInfo(
+                    X509NameType.SimpleName,
+                    forIssuer: false
+                );
+                return next(context);
+            }
+        );
         if (webSocketsBlocked)
         {
             // A proxy that does not know Upgrade answers so.
@@ -46,15 +63,29 @@ internal sealed class FakeBridge : IAsyncDisposable
     public Channel<(string Connection, string Transport, string? Authorization, Hello Hello)> Hellos { get; } =
         Channel.CreateUnbounded<(string, string, string?, Hello)>();
 
+    /// <summary>How many requests came through TLS.</summary>
+    public int RequestCount => Volatile.Read(ref _requestCount);
+
+    /// <summary>The common name of the certificate that a client showed last; null for none.</summary>
+    public string? ShownCertificate { get; private set; }
+
     public Channel<Report> Reports { get; } = Channel.CreateUnbounded<Report>();
 
     public Channel<object> Others { get; } = Channel.CreateUnbounded<object>();
 
     public string? Refusal { get; set; }
 
-    public static async Task<FakeBridge> StartAsync(bool webSocketsBlocked = false)
+    /// <param name="certificate">The certificate of the Bridge, for https; null for http.</param>
+    /// <param name="asksForCertificates">Whether clients must show a certificate; any will do.</param>
+    /// <param name="port">The port to listen at; 0 for one that is free.</param>
+    public static async Task<FakeBridge> StartAsync(
+        bool webSocketsBlocked = false,
+        ServerFiles? certificate = null,
+        bool asksForCertificates = false,
+        int port = 0
+    )
     {
-        var bridge = new FakeBridge(webSocketsBlocked);
+        var bridge = new FakeBridge(webSocketsBlocked, certificate, asksForCertificates, port);
         await bridge._web.StartAsync();
         return bridge;
     }

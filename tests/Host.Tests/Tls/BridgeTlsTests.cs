@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using ScheduleZero.Authorities;
 using ScheduleZero.Bridge;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges.Tls;

@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using ScheduleZero.Authorities;
+using ScheduleZero.Certificates;
 using ScheduleZero.Edges.Tls;
 using ScheduleZero.Hostile;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
+using ScheduleZero.Authorities;
 using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Host.Tests.Tls;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ScheduleZero.Authorities;
 using ScheduleZero.Broker.Host;
 
 namespace ScheduleZero.Host.Tests.Tls;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
-namespace ScheduleZero.Edges.Tls;
+namespace ScheduleZero.Certificates;
 
 /// <summary>The hosts that a certificate is for: the DNS names and addresses of its subjectAltName.</summary>
 internal sealed class CertificateNames

@@ -2,30 +2,41 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace ScheduleZero.Host.Tests.Tls;
+namespace ScheduleZero.Authorities;
 
 /// <summary>
 /// A certificate authority of a test's own, with an intermediate that signs the servers' certificates.
 /// </summary>
 internal sealed class TestAuthority : IDisposable
 {
-    private const string ServerPurpose = "1.3.6.1.5.5.7.3.1";
+    public const string ServerPurpose = "1.3.6.1.5.5.7.3.1";
+    public const string ClientPurpose = "1.3.6.1.5.5.7.3.2";
 
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     private readonly X509Certificate2 _intermediate;
 
-    public TestAuthority()
+    /// <param name="name">The word that the names of both authorities begin with.</param>
+    public TestAuthority(string name = "test")
     {
-        Root = MakeAuthority("CN=test root", null);
-        _intermediate = MakeAuthority("CN=test intermediate", Root);
+        Root = MakeAuthority($"CN={name} root", null);
+        _intermediate = MakeAuthority($"CN={name} intermediate", Root);
     }
 
     public X509Certificate2 Root { get; }
 
+    /// <summary>Writes the certificate of the root into a folder, and returns the path of the file.</summary>
+    public string WriteRoot(string folder)
+    {
+        var path = Path.Combine(folder, "root.pem");
+        File.WriteAllText(path, Root.ExportCertificatePem());
+        return path;
+    }
+
     /// <summary>Makes a certificate for a server, and its files <c>NAME.pem</c> and <c>NAME.key</c>.</summary>
-    /// <param name="hosts">DNS names and addresses.</param>
+    /// <param name="hosts">DNS names, addresses and URIs.</param>
     /// <param name="withIntermediate">Whether the file holds the intermediate too.</param>
+    /// <param name="commonName">The common name; null for the name of the files.</param>
     public ServerFiles Issue(
         string folder,
         string name,
@@ -33,11 +44,12 @@ internal sealed class TestAuthority : IDisposable
         TimeSpan? notBefore = null,
         TimeSpan? notAfter = null,
         bool withIntermediate = true,
-        string purpose = ServerPurpose
+        string purpose = ServerPurpose,
+        string? commonName = null
     )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={commonName ?? name}", key, HashAlgorithmName.SHA256);
         AddNames(request, hosts, purpose);
         using var leaf = request.Create(
             _intermediate,
@@ -45,7 +57,7 @@ internal sealed class TestAuthority : IDisposable
             Now + (notAfter ?? TimeSpan.FromDays(30)),
             RandomNumberGenerator.GetBytes(8)
         );
-        var chain = leaf.ExportCertificatePem() + "\n" + (withIntermediate ? _intermediate.ExportCertificatePem() : "");
+        var chain = leaf.ExportCertificatePem() + (withIntermediate ? $"\n{_intermediate.ExportCertificatePem()}" : "");
         return Write(folder, name, chain, key.ExportPkcs8PrivateKeyPem());
     }
 
@@ -72,6 +84,21 @@ internal sealed class TestAuthority : IDisposable
         return files;
     }
 
+    /// <summary>Makes PKCS#12 of a certificate's files, beside them.</summary>
+    /// <returns>The file, and in place of the key the file with the password.</returns>
+    public static ServerFiles WritePkcs12(ServerFiles files, string password)
+    {
+        using var certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        var made = new ServerFiles(
+            Path.ChangeExtension(files.Certificate, ".pfx"),
+            Path.ChangeExtension(files.Certificate, ".password")
+        );
+        File.WriteAllBytes(made.Certificate, certificate.Export(X509ContentType.Pkcs12, password));
+        SetMode(made.Certificate, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        WriteSecret(made.Key, $"{password}\n");
+        return made;
+    }
+
     public static void WriteSecret(string path, string text)
     {
         File.WriteAllText(path, text);
@@ -95,13 +122,21 @@ internal sealed class TestAuthority : IDisposable
             {
                 names.AddIpAddress(address);
             }
+            else if (host.Contains("://", StringComparison.Ordinal))
+            {
+                names.AddUri(new Uri(host));
+            }
             else
             {
                 names.AddDnsName(host);
             }
         }
 
-        request.CertificateExtensions.Add(names.Build());
+        if (hosts.Length > 0)
+        {
+            request.CertificateExtensions.Add(names.Build());
+        }
+
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
     }
 

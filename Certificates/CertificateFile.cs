@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace ScheduleZero.Edges.Tls;
+namespace ScheduleZero.Certificates;
 
 /// <summary>Where a certificate with its key lies.</summary>
 /// <param name="Path">The certificate and its intermediates as PEM, or all as PKCS#12.</param>
@@ -12,6 +12,9 @@ internal sealed record CertificateFile(string Path, string? KeyPath, string? Pas
     private const int BytesMax = 1024 * 1024;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The setting that names the file with the password, for messages.</summary>
+    public string PasswordSetting { get; init; } = "--tls-password-file";
 
     /// <summary>Whether a file is PKCS#12, by its name.</summary>
     public static bool IsPkcs12(string path) =>
