@@ -16,6 +16,7 @@ public static class BridgeArguments
     public const string ConnectionsVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE";
     public const string ConnectionsPerAddressVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS";
     public const string ClientAuthorityVariable = "SCHEDULEZERO_BRIDGE_CLIENT_CA";
+    public const string MatchNamesVariable = "SCHEDULEZERO_BRIDGE_MATCH_CLIENT_NAMES";
     public const string RefusedHellosVariable = "SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE";
 
     public const string Usage = """
@@ -29,6 +30,8 @@ public static class BridgeArguments
                                the password of the keys (SCHEDULEZERO_BRIDGE_TLS_PASSWORD_FILE)
           --redirect-http URL  listens there too, and sends callers on to https (SCHEDULEZERO_BRIDGE_REDIRECT_HTTP)
           --client-ca FILE     handlers must show a certificate of these authorities (SCHEDULEZERO_BRIDGE_CLIENT_CA)
+          --match-client-names the certificate must name the handler: a URI spiffe://…/NAMESPACE/HANDLER, or CN=NAMESPACE/HANDLER
+                               (SCHEDULEZERO_BRIDGE_MATCH_CLIENT_NAMES=true)
           --broker ENDPOINT…   the Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242
           --key FILE           a file with the bridge's key, in place of SCHEDULEZERO_BRIDGE_KEY, which holds the key itself
           --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
@@ -56,6 +59,7 @@ public static class BridgeArguments
         ["--tls-password-file"] = 1,
         ["--redirect-http"] = 1,
         ["--client-ca"] = 1,
+        ["--match-client-names"] = 0,
         ["--broker"] = -1,
         ["--key"] = 1,
         ["--name"] = 1,
@@ -107,6 +111,7 @@ public static class BridgeArguments
                 flags.Value("--redirect-http")
             ),
             flags.Value("--client-ca"),
+            flags.Has("--match-client-names"),
             environment
         );
     }
@@ -125,6 +130,7 @@ public static class BridgeArguments
         CurveFlags curve,
         TlsFlags tls,
         string? clientAuthorityFile,
+        bool matchClientNames,
         Func<string, string?> environment
     )
     {
@@ -148,6 +154,7 @@ public static class BridgeArguments
                     clientAuthorityFile ?? environment(ClientAuthorityVariable)
                 ),
             },
+            MatchClientNames = matchClientNames || IsTrue(environment(MatchNamesVariable)),
             Limits = defaults.Limits with
             {
                 ConnectionsPerMinute =
@@ -174,6 +181,14 @@ public static class BridgeArguments
             throw new BridgeSettingsException($"The key file '{file}' cannot be read: {e.Message}");
         }
     }
+
+    private static bool IsTrue(string? text) =>
+        SettingText.NullIfEmpty(text) switch
+        {
+            null or "false" => false,
+            "true" => true,
+            _ => throw new BridgeSettingsException($"{MatchNamesVariable} is true or false, not '{text}'."),
+        };
 
     private static int? Number(string? text) =>
         SettingText.WholeNumber(text, message => new BridgeSettingsException(message));

@@ -59,6 +59,12 @@ public sealed class BridgeSettings
     /// <summary>The certificates of the https URLs; none by default.</summary>
     public TlsSettings Tls { get; init; } = new();
 
+    /// <summary>
+    /// Whether the certificate of a handler's connection must name the handler: <c>spiffe://…/NAMESPACE/HANDLER</c>, or
+    /// the common name <c>NAMESPACE/HANDLER</c>. Needs <see cref="TlsSettings.ClientAuthorityFile"/>.
+    /// </summary>
+    public bool MatchClientNames { get; init; }
+
     public BridgeLimits Limits { get; init; } = new();
 
     internal LinkTimings LinkTimings { get; init; } = new();
@@ -96,6 +102,11 @@ public sealed class BridgeSettings
         )
         {
             yield return problem;
+        }
+
+        if (MatchClientNames && Tls.ClientAuthorityFile is null)
+        {
+            yield return "--match-client-names needs --client-ca: without it handlers show no certificate.";
         }
 
         if (!Names.IsName(Name))

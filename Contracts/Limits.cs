@@ -68,6 +68,9 @@ public static class Limits
     public const int GroupsPerHandlerMax = 64;
     public const int AddressesPerKeyMax = 64;
 
+    /// <summary>How many handlers one client's certificate may name.</summary>
+    public const int CertificateNamesMax = 16;
+
     /// <summary>
     /// How many attempts one handler may have at once: so many that a Hello which resumes them all still fits the
     /// largest message that a Bridge accepts.

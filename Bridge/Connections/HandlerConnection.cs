@@ -30,6 +30,9 @@ internal sealed class HandlerConnection
     private readonly IPAddress? _address;
     private readonly string? _remoteAddress;
     private readonly string? _userAgent;
+
+    /// <summary>The handlers that the client's certificate names; null where certificates bind nobody.</summary>
+    private readonly IReadOnlyList<string>? _certificateNames;
     private readonly IClientProxy _client;
     private readonly BridgeLimits _limits;
     private readonly TimeProvider _time;
@@ -68,6 +71,7 @@ internal sealed class HandlerConnection
     public HandlerConnection(
         ulong number,
         ApiKey? key,
+        IReadOnlyList<string>? certificateNames,
         HubCallerContext context,
         HttpContext http,
         IClientProxy client,
@@ -89,6 +93,7 @@ internal sealed class HandlerConnection
             http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
                 ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
                 : null;
+        _certificateNames = certificateNames;
         _client = client;
         _limits = settings.Limits;
         _time = settings.Time;
@@ -160,7 +165,7 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>The message that announces the connection to the Broker.</summary>
-    public Open Announcement() => new(_remoteAddress, _key?.Reveal(), _userAgent);
+    public Open Announcement() => new(_remoteAddress, _key?.Reveal(), _userAgent, _certificateNames);
 
     /// <summary>
     /// Counts a message of the handler; false when the message is to be dropped, since the connection is closing or

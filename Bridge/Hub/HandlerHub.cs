@@ -42,6 +42,7 @@ internal sealed class HandlerHub(
         var connection = new HandlerConnection(
             connections.NextNumber(),
             KeyGate.KeyOf(http),
+            KeyGate.CertificateNamesOf(http),
             Context,
             http,
             Clients.Caller,

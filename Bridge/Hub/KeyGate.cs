@@ -25,9 +25,17 @@ internal sealed class KeyGate(
     private const string TokenParameter = "access_token";
     private const string Scheme = "Bearer ";
     private static readonly object ItemKey = new();
+    private static readonly object NamesKey = new();
 
     /// <summary>The API key that the request showed; null when it showed none.</summary>
     public static ApiKey? KeyOf(HttpContext context) => context.Items[ItemKey] as ApiKey;
+
+    /// <summary>
+    /// The handlers that the certificate of the client names; null where certificates are not bound to handlers. The
+    /// hub's own context of a connection by long polling has no certificate any more.
+    /// </summary>
+    public static IReadOnlyList<string>? CertificateNamesOf(HttpContext context) =>
+        context.Items.TryGetValue(NamesKey, out var names) ? (IReadOnlyList<string>?)names : null;
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -69,6 +77,11 @@ internal sealed class KeyGate(
         }
 
         context.Items[ItemKey] = key;
+        if (settings.MatchClientNames)
+        {
+            context.Items[NamesKey] = CertificateHandlers.Of(context.Connection.ClientCertificate);
+        }
+
         return next(context);
     }
 

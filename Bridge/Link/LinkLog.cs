@@ -92,6 +92,14 @@ internal static partial class LinkLog
     )]
     public static partial void AllowListFailed(this ILogger logger, BrokerEndpoint endpoint, string problem);
 
+    [LoggerMessage(
+        3265,
+        LogLevel.Error,
+        "Link {Endpoint}: the Broker is too old to check the names of certificates, so no handler is shown to it. "
+            + "Update the Broker, or start this Bridge without --match-client-names"
+    )]
+    public static partial void BrokerDoesNotCheckNames(this ILogger logger, BrokerEndpoint endpoint);
+
     [LoggerMessage(3209, LogLevel.Information, "Link {Endpoint} serves the handlers from now on")]
     public static partial void LinkServes(this ILogger logger, BrokerEndpoint endpoint);
 }

@@ -259,6 +259,15 @@ internal sealed class LinkSession(BrokerLink link, LinkConnection peer, LinkCont
 
     private void Welcomed(BridgeWelcome welcome)
     {
+        if (context.Settings.MatchClientNames && !welcome.ChecksCertificates)
+        {
+            // Such a Broker would let any certificate of the authority speak for any handler.
+            link.Watch.Tell("The Broker is too old to check the names of certificates (--match-client-names).");
+            _log.BrokerDoesNotCheckNames(link.Endpoint);
+            Enter(Phase.Refused);
+            return;
+        }
+
         _log.LinkWelcomed(link.Endpoint, welcome.Epoch);
         Enter(Phase.Welcomed);
         peer.TrustPeer();

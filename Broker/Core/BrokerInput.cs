@@ -57,12 +57,16 @@ public abstract partial record BrokerInput
     }
 
     /// <param name="Claim">The key that the connection presented; null where the Hello brings the key.</param>
+    /// <param name="CertificateNames">
+    /// The handlers that the connection's certificate names, one of which must say Hello; null where any may.
+    /// </param>
     public sealed record Opened(
         long Connection,
         string? Bridge,
         string? RemoteAddress,
         KeyClaim? Claim,
-        string? UserAgent
+        string? UserAgent,
+        IReadOnlyList<string>? CertificateNames = null
     ) : Said(Connection);
 
     /// <param name="SessionId">A fresh id, in case the Hello starts a session.</param>

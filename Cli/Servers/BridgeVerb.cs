@@ -52,6 +52,12 @@ internal static class BridgeVerb
             "Handlers must show a certificate of the authorities in this file (SCHEDULEZERO_BRIDGE_CLIENT_CA)",
             "FILE"
         );
+        private readonly Option<bool> _matchClientNames = new("--match-client-names")
+        {
+            Description =
+                "That certificate must name the handler: a URI spiffe://…/NAMESPACE/HANDLER, or CN=NAMESPACE/HANDLER "
+                + "(SCHEDULEZERO_BRIDGE_MATCH_CLIENT_NAMES=true)",
+        };
         private readonly Option<string[]> _brokers = ServerVerbs.AddressesOption(
             "--broker",
             "The Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); "
@@ -103,6 +109,7 @@ internal static class BridgeVerb
             verb.Add(_urls);
             _tls.AddTo(verb);
             verb.Add(_clientAuthority);
+            verb.Add(_matchClientNames);
             verb.Add(_brokers);
             verb.Add(_keyFile);
             verb.Add(_name);
@@ -134,6 +141,7 @@ internal static class BridgeVerb
                 _curve.Read(parsed),
                 _tls.Read(parsed),
                 parsed.GetValue(_clientAuthority),
+                parsed.GetValue(_matchClientNames),
                 environment
             );
     }

@@ -29,15 +29,24 @@ public sealed record BridgeProof(string Proof) : IMessage<BridgeProof>
 /// <summary>Ends the handshake of a link.</summary>
 /// <param name="Epoch">Differs after every start of the Broker. A Bridge that sees another epoch than before forgets
 /// everything that was said before.</param>
-public sealed record BridgeWelcome(string Epoch) : IMessage<BridgeWelcome>
+/// <param name="ChecksCertificates">Whether the Broker checks the <see cref="Open.CertificateNames"/>; Brokers before
+/// version 0.2 do not.</param>
+public sealed record BridgeWelcome(string Epoch, bool ChecksCertificates = false) : IMessage<BridgeWelcome>
 {
     public static MessageKind MessageKind => MessageKind.BridgeWelcome;
 }
 
 /// <summary>A handler connected to the Bridge. The message comes before the connection's first message.</summary>
 /// <param name="ApiKey">The API key as the handler presented it; null without one.</param>
-public sealed record Open(string? RemoteAddress = null, string? ApiKey = null, string? UserAgent = null)
-    : IMessage<Open>
+/// <param name="CertificateNames">The handlers that the connection's certificate names, as
+/// <see cref="HandlerPath"/> has them, 16 at most: only one of them may say Hello. Null where certificates are not
+/// bound to handlers.</param>
+public sealed record Open(
+    string? RemoteAddress = null,
+    string? ApiKey = null,
+    string? UserAgent = null,
+    IReadOnlyList<string>? CertificateNames = null
+) : IMessage<Open>
 {
     public static MessageKind MessageKind => MessageKind.Open;
 }

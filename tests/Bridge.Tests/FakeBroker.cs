@@ -89,6 +89,9 @@ internal sealed class FakeBroker : IDisposable
     /// <summary>While true, nothing is answered and no beat is sent: the Broker hangs.</summary>
     public bool IsMute { get; set; }
 
+    /// <summary>Whether the Broker says that it checks the names of certificates.</summary>
+    public bool ChecksCertificates { get; init; } = true;
+
     /// <summary>While true, messages wait in the socket.</summary>
     public bool IsDeaf { get; set; }
 
@@ -253,7 +256,7 @@ internal sealed class FakeBroker : IDisposable
         if (BridgeProofs.AreEqual(expected, proof!.Proof))
         {
             (_bridge, _sequence) = (bridge, 1);
-            Answer(bridge, new BridgeWelcome(Guid.NewGuid().ToString("N")));
+            Answer(bridge, new BridgeWelcome(Guid.NewGuid().ToString("N"), ChecksCertificates));
         }
         else
         {

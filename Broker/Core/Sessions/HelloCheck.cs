@@ -21,6 +21,22 @@ internal static class HelloCheck
                     + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."
             );
 
+    /// <summary>Why the key may not be used with a certificate; null when it may.</summary>
+    /// <param name="certificateNames">The handlers that the certificate names; null where certificates are not bound to
+    /// handlers.</param>
+    public static Refused? RefusalOf(IReadOnlyList<string>? certificateNames, KeyRecord key)
+    {
+        var handler = HandlerPath.Of(key.Namespace, key.Handler!);
+        return certificateNames is null || certificateNames.Contains(handler, StringComparer.Ordinal)
+            ? null
+            : new Refused(
+                ErrorCodes.Forbidden,
+                $"The certificate of this connection must name {handler}, and names "
+                    + $"{(certificateNames.Count == 0 ? "no handler" : string.Join(", ", certificateNames))}: a URI "
+                    + $"spiffe://…/{handler} in its subjectAltName, or CN={handler}."
+            );
+    }
+
     /// <summary>
     /// The answer to a handler that would exceed the limit of its namespace. It may connect once another handler was
     /// deleted.

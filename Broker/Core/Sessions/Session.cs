@@ -128,6 +128,11 @@ internal sealed class Connection
     /// <summary>What the connection said about its key when it was opened; null when it said nothing.</summary>
     public KeyClaim? Claim { get; init; }
 
+    /// <summary>
+    /// The handlers that the certificate of the connection names, one of which must say Hello; null where any may.
+    /// </summary>
+    public IReadOnlyList<string>? CertificateNames { get; init; }
+
     /// <summary>The nonce that the next proof must sign; null when there is none.</summary>
     public OpenChallenge? Challenge { get; set; }
 

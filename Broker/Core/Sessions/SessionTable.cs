@@ -42,6 +42,7 @@ internal sealed partial class SessionTable(
             Bridge = opened.Bridge,
             RemoteAddress = opened.RemoteAddress,
             Claim = opened.Claim,
+            CertificateNames = opened.CertificateNames,
         };
 
     public void Hello(BrokerInput.HelloSaid said, Decision decision)
@@ -50,6 +51,7 @@ internal sealed partial class SessionTable(
         var key = Identify(said, connection, decision, out var refusal);
         refusal ??=
             HelloCheck.RefusalOf(connection.RemoteAddress, key!)
+            ?? HelloCheck.RefusalOf(connection.CertificateNames, key!)
             ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key!.Namespace))
             ?? HelloCheck.Refusal(said.Hello, key)
             ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);

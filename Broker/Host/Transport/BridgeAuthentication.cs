@@ -82,7 +82,7 @@ internal sealed class BridgeAuthentication(
         }
 
         Admit(link);
-        return Outgoing.Of(new BridgeWelcome(epoch));
+        return Outgoing.Of(new BridgeWelcome(epoch, ChecksCertificates: true));
     }
 
     // Whoever holds the key may link under any name, also one that is linked already. Two Bridges then look like one,

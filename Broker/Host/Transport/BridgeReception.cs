@@ -106,7 +106,11 @@ internal sealed class BridgeReception(
         IPeerSender sender
     )
     {
-        if (bridgeConnection == 0 || !ProtocolJson.TryRead<Open>(body.Span, out var open, out _))
+        if (
+            bridgeConnection == 0
+            || !ProtocolJson.TryRead<Open>(body.Span, out var open, out _)
+            || !IsSane(open.CertificateNames)
+        )
         {
             strikes.Add(peer, "Open makes no sense", sender);
             return;
@@ -131,10 +135,15 @@ internal sealed class BridgeReception(
                 link.Name,
                 open.RemoteAddress,
                 HandlerInputs.ClaimOf(open.ApiKey),
-                open.UserAgent
+                open.UserAgent,
+                open.CertificateNames
             )
         );
     }
+
+    private static bool IsSane(IReadOnlyList<string>? certificateNames) =>
+        certificateNames is null
+        || (certificateNames.Count <= Limits.CertificateNamesMax && certificateNames.All(HandlerPath.IsValid));
 
     // A Bridge bounds its own connections below this, so a link that comes here is not that of a Bridge as it should
     // be.

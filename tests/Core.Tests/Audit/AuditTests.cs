@@ -324,6 +324,23 @@ public sealed class AuditTests
     }
 
     [Test]
+    public void A_hello_with_the_certificate_of_another_handler_is_noted_with_its_sender()
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("office-7"));
+        var claim = new KeyClaim("default/office-7", [1, 2, 3]);
+        stage.Do(new BrokerInput.Opened(1, "dmz-1", "192.0.2.7", claim, null, ["default/office-8"]));
+        stage.Do(new BrokerInput.HelloSaid(1, Stage.HelloOf("office-7", 1, ["m"]), null, "s"));
+        var happened = EventsOf(stage).Single();
+        Assert.That(
+            (happened.Actor, happened.Object, happened.Outcome, happened.Reason, happened.Address),
+            Is.EqualTo(
+                ("handler:office-7", "key:default/office-7", AuditOutcomes.Denied, ErrorCodes.Forbidden, "192.0.2.7")
+            )
+        );
+    }
+
+    [Test]
     public void Refused_hellos_are_counted_from_the_61st_of_a_minute_on()
     {
         var stage = new Stage();

@@ -62,6 +62,27 @@ public sealed class HelloTests
         );
     }
 
+    [TestCase(true, "default/h")]
+    [TestCase(true, "shop/till-1", "default/h")]
+    [TestCase(false, "default/other")]
+    [TestCase(false, "shop/h")]
+    [TestCase(false, "default/H")]
+    [TestCase(false)]
+    public void A_certificate_that_is_bound_to_handlers_opens_for_these_only(bool opens, params string[] names)
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("h"));
+        stage.Do(new BrokerInput.Opened(1, "bridge", null, new KeyClaim("default/h", [1, 2, 3]), null, names));
+        stage.Do(new BrokerInput.HelloSaid(1, Good, null, "s"));
+        Assert.That(stage.SentTo<Welcome>(1), Has.Count.EqualTo(opens ? 1 : 0));
+        if (!opens)
+        {
+            var refused = stage.SentTo<Refused>(1).Single();
+            Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Forbidden));
+            Assert.That(refused.Detail, Does.Contain("must name default/h").And.Contain("CN=default/h"));
+        }
+    }
+
     [Test]
     public void What_a_session_offers_is_told_when_it_begins_and_when_it_ends()
     {
