@@ -155,18 +155,27 @@ public static class BridgeArguments
                 ),
             },
             MatchClientNames = matchClientNames || IsTrue(environment(MatchNamesVariable)),
-            Limits = defaults.Limits with
-            {
-                ConnectionsPerMinute =
-                    Number(connectionsPerMinute ?? environment(ConnectionsVariable))
-                    ?? defaults.Limits.ConnectionsPerMinute,
-                ConnectionsPerAddress =
-                    Number(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable))
-                    ?? defaults.Limits.ConnectionsPerAddress,
-                RefusedHellosPerMinute =
-                    Number(refusedHellosPerMinute ?? environment(RefusedHellosVariable))
-                    ?? defaults.Limits.RefusedHellosPerMinute,
-            },
+            Limits = LimitsFrom(connectionsPerMinute, edge.ConnectionsPerAddress, refusedHellosPerMinute, environment),
+        };
+    }
+
+    private static BridgeLimits LimitsFrom(
+        string? connectionsPerMinute,
+        string? connectionsPerAddress,
+        string? refusedHellosPerMinute,
+        Func<string, string?> environment
+    )
+    {
+        var defaults = new BridgeLimits();
+        return defaults with
+        {
+            ConnectionsPerMinute =
+                Number(connectionsPerMinute ?? environment(ConnectionsVariable)) ?? defaults.ConnectionsPerMinute,
+            ConnectionsPerAddress =
+                Number(connectionsPerAddress ?? environment(ConnectionsPerAddressVariable))
+                ?? defaults.ConnectionsPerAddress,
+            RefusedHellosPerMinute =
+                Number(refusedHellosPerMinute ?? environment(RefusedHellosVariable)) ?? defaults.RefusedHellosPerMinute,
         };
     }
 

@@ -61,6 +61,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Roles = new RolesClient(_connection);
         Namespaces = new NamespacesClient(_connection);
         Audit = new AuditClient(_connection);
+        Links = new LinksClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -90,6 +91,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public NamespacesClient Namespaces { get; }
 
     public AuditClient Audit { get; }
+
+    public LinksClient Links { get; }
 
     /// <summary>Reads what the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

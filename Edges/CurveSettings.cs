@@ -89,7 +89,13 @@ public sealed record CurveSettings
             return new ZmtpSecurity.CurveServer(() => pairs, _ => true);
         }
 
-        var list = new CurveAllowList(Allow!);
+        if (Allow is null)
+        {
+            // This side only dials, so nobody comes in.
+            return new ZmtpSecurity.CurveServer(() => pairs, _ => false);
+        }
+
+        var list = new CurveAllowList(Allow);
         return new ZmtpSecurity.CurveServer(
             () => pairs,
             key =>

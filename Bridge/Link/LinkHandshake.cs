@@ -4,14 +4,15 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>The proofs of one handshake of a link. A nonce serves one handshake only.</summary>
-internal sealed class LinkHandshake(ApiKey key, string bridge)
+/// <param name="trouble">What had kept the Bridge from linking until now; null for nothing.</param>
+internal sealed class LinkHandshake(ApiKey key, string bridge, LinkTrouble? trouble)
 {
     private static readonly string Version = typeof(LinkHandshake).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     private readonly byte[] _secretHash = key.SecretHash();
     private readonly string _nonce = BridgeProofs.NewNonce();
 
-    public BridgeHello Hello() => new(bridge, Version, ProtocolJson.Version, key.Id, _nonce);
+    public BridgeHello Hello() => new(bridge, Version, ProtocolJson.Version, key.Id, _nonce, trouble);
 
     /// <summary>Answers a challenge; null when the peer did not prove that it knows this bridge's key.</summary>
     public BridgeProof? Answer(BridgeChallenge challenge) =>

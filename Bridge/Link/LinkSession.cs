@@ -22,7 +22,7 @@ internal sealed class LinkSession(BrokerLink link, LinkConnection peer, LinkCont
     private readonly TimeProvider _time = context.Settings.Time;
     private readonly ILogger _log = context.Log;
     private Phase _phase = Phase.Greeting;
-    private LinkHandshake _handshake = new(link.Key, context.Settings.Name);
+    private LinkHandshake _handshake = new(link.Key, context.Settings.Name, link.Watch.Trouble);
 
     /// <summary>The term that the session is in; null before a welcome, and after the link was lost.</summary>
     private LinkTerm? _term;
@@ -329,7 +329,7 @@ internal sealed class LinkSession(BrokerLink link, LinkConnection peer, LinkCont
 
     private void StartHandshake()
     {
-        _handshake = new LinkHandshake(_key, context.Settings.Name);
+        _handshake = new LinkHandshake(_key, context.Settings.Name, link.Watch.Trouble);
         Enter(Phase.Greeting);
         SayHello();
     }

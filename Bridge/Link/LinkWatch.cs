@@ -1,4 +1,5 @@
 using System.Net;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Zmtp.Connections;
 using ScheduleZero.Zmtp.Wire;
 
@@ -32,6 +33,12 @@ internal sealed class LinkWatch : IZmtpObserver, IAsyncDisposable
     /// <summary>Why there is no Broker; null where nothing is wrong so far.</summary>
     private string? _trouble;
 
+    /// <summary>How many tries have failed since the last welcome.</summary>
+    private int _failures;
+
+    /// <summary>Why the last of them failed; null without one.</summary>
+    private string? _lastFailure;
+
     public LinkWatch(BrokerEndpoint endpoint, LinkContext context)
     {
         _endpoint = endpoint;
@@ -40,6 +47,18 @@ internal sealed class LinkWatch : IZmtpObserver, IAsyncDisposable
         _trouble = endpoint.Listens ? "Nobody has connected." : null;
         var tick = context.Settings.LinkTimings.Tick;
         _clock = context.Settings.Time.CreateTimer(_ => Tick(), null, tick, tick);
+    }
+
+    /// <summary>What kept the Bridge from linking since it was last linked, for the Broker; null for nothing.</summary>
+    public LinkTrouble? Trouble
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastFailure is null ? null : new LinkTrouble(_failures, _lastFailure);
+            }
+        }
     }
 
     /// <summary>Called when a connection stands: what was wrong before is over.</summary>
@@ -51,6 +70,12 @@ internal sealed class LinkWatch : IZmtpObserver, IAsyncDisposable
         lock (_gate)
         {
             _trouble = trouble;
+            if (trouble is not null)
+            {
+                _failures++;
+                _lastFailure =
+                    trouble.Length <= LinkTrouble.ReasonLengthMax ? trouble : trouble[..LinkTrouble.ReasonLengthMax];
+            }
         }
     }
 
@@ -60,7 +85,7 @@ internal sealed class LinkWatch : IZmtpObserver, IAsyncDisposable
         lock (_gate)
         {
             _welcomes++;
-            _trouble = null;
+            (_trouble, _failures, _lastFailure) = (null, 0, null);
         }
     }
 

@@ -44,9 +44,19 @@ internal sealed class BrokerParts : IDisposable
         var copies = new OfflineCopies(_signer);
         var options = new TransportOptions();
         var epoch = Guid.NewGuid().ToString("N");
-        Reception = new Reception(options, Committed.Keys, copies, Inputs, epoch, time, logs.CreateLogger<Reception>());
+        Links = new LinkBoard(time);
+        Reception = new Reception(
+            options,
+            Committed.Keys,
+            copies,
+            Inputs,
+            Links,
+            epoch,
+            time,
+            logs.CreateLogger<Reception>()
+        );
         var doorLog = logs.CreateLogger<FrontDoor>();
-        var door = new FrontDoor(settings.Door(time, doorLog), doorLog);
+        var door = new FrontDoor(settings.Door(time, doorLog), Links, doorLog);
         Transport = new RouterTransport(options, door, Reception, logs.CreateLogger<RouterTransport>());
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);
@@ -74,6 +84,8 @@ internal sealed class BrokerParts : IDisposable
 
     public EventStream Events { get; }
 
+    public LinkBoard Links { get; }
+
     public Reception Reception { get; }
 
     public RouterTransport Transport { get; }
@@ -90,7 +102,7 @@ internal sealed class BrokerParts : IDisposable
 
     /// <summary>The parts that REST stands on.</summary>
     public RestParts Rest =>
-        new(Store, Inputs, Loop, Events, Committed, _signer, Logs, Time, () => Reception.Bridges, Disk);
+        new(Store, Inputs, Loop, Events, Committed, _signer, Logs, Time, () => Reception.Bridges, Links.Read, Disk);
 
     /// <summary>Frees what the parts hold, once all of them have stopped. Store and log are their owner's.</summary>
     public void Dispose()

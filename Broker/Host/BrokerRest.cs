@@ -15,6 +15,7 @@ namespace ScheduleZero.Broker.Host;
 
 /// <summary>The parts of a Broker that REST stands on.</summary>
 /// <param name="Bridges">Counts the Bridges that are linked now.</param>
+/// <param name="Links">Reads the links with Bridges and proxies.</param>
 /// <param name="Disk">Watches the store's disk; null where there is no disk that could be full.</param>
 internal sealed record RestParts(
     IBrokerStore Store,
@@ -26,6 +27,7 @@ internal sealed record RestParts(
     ILoggerFactory Logs,
     TimeProvider Time,
     Func<int> Bridges,
+    Func<IReadOnlyList<LinkView>> Links,
     DiskWatch? Disk = null
 );
 
@@ -85,6 +87,7 @@ internal static class BrokerRest
                 },
             IsReady = () => !parts.Loop.Completion.IsCompleted,
             Disk = () => StateOf(parts.Disk),
+            Links = parts.Links,
         };
     }
 

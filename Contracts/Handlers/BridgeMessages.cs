@@ -7,10 +7,26 @@ namespace ScheduleZero.Contracts.Handlers;
 /// Opens a link, or opens it again after a loss. The Bridge sends the message every second until it is answered.
 /// </summary>
 /// <param name="Nonce">16 random bytes or more, base64url.</param>
-public sealed record BridgeHello(string Bridge, string Version, int Protocol, string KeyId, string Nonce)
-    : IMessage<BridgeHello>
+/// <param name="Trouble">What had kept the Bridge from linking since it was last linked; null for nothing.</param>
+public sealed record BridgeHello(
+    string Bridge,
+    string Version,
+    int Protocol,
+    string KeyId,
+    string Nonce,
+    LinkTrouble? Trouble = null
+) : IMessage<BridgeHello>
 {
     public static MessageKind MessageKind => MessageKind.BridgeHello;
+}
+
+/// <summary>What a Bridge says of the tries to link that failed before the present one.</summary>
+/// <param name="Attempts">How many there were.</param>
+/// <param name="Reason">Why the last one failed, in words; 500 characters at most.</param>
+public sealed record LinkTrouble(int Attempts, string Reason)
+{
+    /// <summary>The most characters of a reason.</summary>
+    public const int ReasonLengthMax = 500;
 }
 
 /// <summary>The Broker's answer to a <see cref="BridgeHello"/>.</summary>

@@ -118,6 +118,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<HandlerView>))]
 [JsonSerializable(typeof(Page<MethodView>))]
 [JsonSerializable(typeof(BrokerStats))]
+[JsonSerializable(typeof(Page<LinkView>))]
 [JsonSerializable(typeof(BrokerEvent))]
 [JsonSerializable(typeof(AuditEvent))]
 [JsonSerializable(typeof(Page<AuditEvent>))]

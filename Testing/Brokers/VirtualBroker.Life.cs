@@ -154,7 +154,8 @@ internal sealed partial class VirtualBroker
             _site.Signer,
             _site.Logs,
             _site.Clock,
-            static () => 1
+            static () => 1,
+            static () => []
         );
         _app = BrokerRest.Build(
             Settings,

@@ -18,6 +18,9 @@ internal interface IZmtpObserver
     /// </summary>
     void Failed(IPEndPoint remote, Exception reason);
 
+    /// <summary>A dialler dials again after a wait.</summary>
+    void WillDial(TimeSpan wait) { }
+
     /// <summary>The system gave no connection, most often since the process has no file descriptors left.</summary>
     void AcceptFailed(Exception reason);
 }

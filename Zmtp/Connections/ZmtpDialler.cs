@@ -70,7 +70,9 @@ internal sealed class ZmtpDialler(
 
             // A connection that has served for a while is no failure of the dialling.
             failures = options.Time.GetElapsedTime(before) > timings.WaitMax ? 1 : failures + 1;
-            await DelayAsync(timings.WaitAfter(failures, draw()));
+            var wait = timings.WaitAfter(failures, draw());
+            observer.WillDial(wait);
+            await DelayAsync(wait);
         }
     }
 

@@ -40,6 +40,7 @@ internal static class Permissions
     public const string AuditRead = "audit:read";
     public const string StatsRead = "stats:read";
     public const string ReferenceRead = "reference:read";
+    public const string LinksRead = "links:read";
     public const string UsersManage = "users:manage";
     public const string RolesManage = "roles:manage";
     public const string NamespacesRead = "namespaces:read";
@@ -68,6 +69,7 @@ internal static class Permissions
             EventsRead,
             AuditRead,
             StatsRead,
+            LinksRead,
             ReferenceRead,
             UsersManage,
             RolesManage,
@@ -79,7 +81,7 @@ internal static class Permissions
     /// Whether a permission is about the whole Broker, and so has effect only when it is granted everywhere.
     /// </summary>
     public static bool IsOfWholeBroker(string permission) =>
-        permission is UsersManage or RolesManage or NamespacesManage;
+        permission is UsersManage or RolesManage or NamespacesManage or LinksRead;
 
     /// <summary>
     /// The permissions that a pattern stands for. A pattern is the name of a permission, <c>resource:*</c>, or

@@ -113,6 +113,7 @@ internal static class BrokerApi
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
+        services.GetRequiredService<LinksApi>().Map(app);
         services.GetRequiredService<AuthApi>().Map(app);
         services.GetRequiredService<UsersApi>().Map(app);
         services.GetRequiredService<RolesApi>().Map(app);
@@ -192,5 +193,6 @@ internal static class BrokerApi
             .AddSingleton<NamespacesApi>()
             .AddSingleton<AuditApi>()
             .AddSingleton<StatsApi>()
+            .AddSingleton<LinksApi>()
             .AddSingleton<HealthApi>();
 }

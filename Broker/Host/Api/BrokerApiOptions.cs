@@ -42,6 +42,9 @@ internal sealed class BrokerApiOptions
     /// </summary>
     public required Func<BrokerStats, BrokerStats> CompleteStats { get; init; }
 
+    /// <summary>Reads the links with Bridges and proxies.</summary>
+    public Func<IReadOnlyList<LinkView>> Links { get; init; } = static () => [];
+
     /// <summary>Whether the disk of the store has room for new work.</summary>
     public Func<DiskState> Disk { get; init; } = static () => DiskState.Enough;
 

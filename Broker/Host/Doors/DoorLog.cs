@@ -9,12 +9,17 @@ namespace ScheduleZero.Broker.Host.Doors;
 /// Writes what happens at the door to the log. Anybody who reaches the door can cause a line, so lines are bounded.
 /// Safe from any thread.
 /// </summary>
-internal sealed class DoorLog(TimeProvider time, ILogger logger) : IZmtpObserver, IDisposable
+internal sealed class DoorLog(TimeProvider time, LinkBoard links, ILogger logger) : IZmtpObserver, IDisposable
 {
     private readonly StrangerLines _lines = new(time, logger);
 
     public void Refused(IPEndPoint? remote, ZmtpException reason)
     {
+        if (remote is not null)
+        {
+            links.PeerRefused(remote, reason);
+        }
+
         if (_lines.MayWrite("connections that were refused", remote?.Address))
         {
             logger.ConnectionRefused(remote, reason.Message);
@@ -69,15 +74,19 @@ internal sealed class DoorLog(TimeProvider time, ILogger logger) : IZmtpObserver
 }
 
 /// <summary>Tells what happens to the connection to one address that is dialled: each reason once.</summary>
-internal sealed class DialLog(ZmtpEndpoint endpoint, DoorLog log, ILogger logger) : IZmtpObserver
+internal sealed class DialLog(ZmtpEndpoint endpoint, LinkBoard.Dialled link, DoorLog log, ILogger logger)
+    : IZmtpObserver
 {
     private string? _toldReason;
 
     /// <summary>Forgets what was told: the next failure is news again.</summary>
     public void Connected() => Volatile.Write(ref _toldReason, null);
 
+    public void WillDial(TimeSpan wait) => link.WillDial(wait);
+
     public void Refused(IPEndPoint? remote, ZmtpException reason)
     {
+        link.Failed(reason);
         if (Interlocked.Exchange(ref _toldReason, reason.Message) != reason.Message)
         {
             logger.DialFailed(endpoint, reason.Message);

@@ -39,6 +39,7 @@ internal sealed class FrontDoor : IAsyncDisposable
     private readonly DoorOptions _options;
     private readonly ByteBudget _budget;
     private readonly ILogger _logger;
+    private readonly LinkBoard _links;
     private readonly DoorLog _log;
     private readonly List<ZmtpListener> _listeners = [];
     private readonly List<ZmtpDialler> _diallers = [];
@@ -47,12 +48,14 @@ internal sealed class FrontDoor : IAsyncDisposable
     private Incoming? _held;
     private ulong _lastNumber;
 
-    public FrontDoor(DoorOptions options, ILogger<FrontDoor> logger)
+    /// <param name="links">Is told which links stand.</param>
+    public FrontDoor(DoorOptions options, LinkBoard links, ILogger<FrontDoor> logger)
     {
         _options = options;
+        _links = links;
         _budget = new ByteBudget(options.Listening.IncomingBytesMax);
         _logger = logger;
-        _log = new DoorLog(options.Time, logger);
+        _log = new DoorLog(options.Time, links, logger);
         _incoming = new BoundedQueue<Incoming>(
             options.WaitingMessagesMax,
             options.WaitingBytesMax,
@@ -124,7 +127,7 @@ internal sealed class FrontDoor : IAsyncDisposable
         var now = _options.Time.GetTimestamp();
         foreach (var (number, connection) in _connections)
         {
-            var name = NameOf(number);
+            var name = DoorConnection.NameOf(number);
             if (connection.IsDialled || isProved(name))
             {
                 connection.UnprovedSince = now;
@@ -174,7 +177,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             _options.Listening,
             _budget,
             _options.IsAdmitted,
-            (connection, cancellationToken) => ServeAsync(connection, isDialled: false, cancellationToken),
+            (connection, cancellationToken) => ServeAsync(connection, null, cancellationToken),
             _log
         );
         _listeners.Add(listener);
@@ -190,7 +193,8 @@ internal sealed class FrontDoor : IAsyncDisposable
 
     private string Dial(DoorEndpoint endpoint)
     {
-        var log = new DialLog(endpoint.Address, _log, _logger);
+        var dialled = _links.Dial($"{endpoint.Address}");
+        var log = new DialLog(endpoint.Address, dialled, _log, _logger);
         var dialler = new ZmtpDialler(
             endpoint.Address,
             endpoint.Security,
@@ -200,7 +204,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             (connection, cancellationToken) =>
             {
                 log.Connected();
-                return ServeAsync(connection, isDialled: true, cancellationToken);
+                return ServeAsync(connection, dialled, cancellationToken);
             },
             log,
             _options.Draw
@@ -211,10 +215,17 @@ internal sealed class FrontDoor : IAsyncDisposable
     }
 
     /// <summary>Passes in what one connection says, until it ends.</summary>
-    private async Task ServeAsync(ZmtpConnection connection, bool isDialled, CancellationToken cancellationToken)
+    /// <param name="dialled">The endpoint that the door has dialled; null where the peer has dialled.</param>
+    private async Task ServeAsync(
+        ZmtpConnection connection,
+        LinkBoard.Dialled? dialled,
+        CancellationToken cancellationToken
+    )
     {
         var number = Interlocked.Increment(ref _lastNumber);
-        _connections[number] = new DoorConnection(connection, isDialled, _options.Time.GetTimestamp());
+        _connections[number] = new DoorConnection(connection, dialled is not null, _options.Time.GetTimestamp());
+        _links.Connected(number, connection.Remote, dialled);
+        ZmtpException? end = null;
         try
         {
             while (true)
@@ -223,9 +234,15 @@ internal sealed class FrontDoor : IAsyncDisposable
                 await _incoming.EnqueueAsync(new Incoming(number, message), cancellationToken);
             }
         }
+        catch (ZmtpException e)
+        {
+            end = e;
+            throw;
+        }
         finally
         {
             _connections.TryRemove(number, out _);
+            _links.Ended(number, end);
             _incoming.Enqueue(new Incoming(number, null));
         }
     }
@@ -274,7 +291,7 @@ internal sealed class FrontDoor : IAsyncDisposable
         }
 
         // No connection has the number 0, so no peer can say that another has ended.
-        SendRest(NameOf(incoming.Number), more: false);
+        SendRest(DoorConnection.NameOf(incoming.Number), more: false);
         return true;
     }
 
@@ -338,14 +355,6 @@ internal sealed class FrontDoor : IAsyncDisposable
         }
     }
 
-    /// <summary>The number of a connection as the frame that names it.</summary>
-    private static byte[] NameOf(ulong number)
-    {
-        var name = new byte[NumberBytes];
-        BinaryPrimitives.WriteUInt64BigEndian(name, number);
-        return name;
-    }
-
     // An exception on the poller's thread would end it silently.
     private void Guard(Action step)
     {
@@ -360,21 +369,6 @@ internal sealed class FrontDoor : IAsyncDisposable
                 _logger.DoorFailed(e);
             }
         }
-    }
-
-    /// <summary>One connection, with what the door decides by.</summary>
-    /// <param name="now">When the connection began, as a timestamp of the clock.</param>
-    private sealed class DoorConnection(ZmtpConnection zmtp, bool isDialled, long now)
-    {
-        public ZmtpConnection Zmtp => zmtp;
-
-        public bool IsDialled => isDialled;
-
-        /// <summary>
-        /// Since when the connection has led to nobody who proved who it is, as a timestamp of the clock; the moment of
-        /// the last check while it leads to somebody. Used only on the poller's thread.
-        /// </summary>
-        public long UnprovedSince { get; set; } = now;
     }
 
     /// <param name="Message">Null: the connection has ended.</param>

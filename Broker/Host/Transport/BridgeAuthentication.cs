@@ -36,18 +36,26 @@ internal sealed class BridgeAuthentication(
     }
 
     private static bool IsSane(BridgeHello hello) =>
-        Names.IsName(hello.Bridge) && hello.Nonce is { Length: >= 22 and <= 128 } && hello.KeyId is { Length: <= 64 };
+        Names.IsName(hello.Bridge)
+        && hello.Nonce is { Length: >= 22 and <= 128 }
+        && hello.KeyId is { Length: <= 64 }
+        && hello.Trouble is null or { Attempts: >= 0, Reason.Length: <= LinkTrouble.ReasonLengthMax };
 
     private Outgoing Challenge(Peer peer, BridgeHello hello)
     {
         if (hello.Protocol != ProtocolJson.Version)
         {
-            return Refuse(hello, ErrorCodes.UnsupportedProtocol, $"protocol {hello.Protocol} is not spoken here");
+            return Refuse(peer, hello, ErrorCodes.UnsupportedProtocol, $"protocol {hello.Protocol} is not spoken here");
         }
 
         if (keys.Find(hello.KeyId) is not { Kind: KeyKind.Bridge } key)
         {
-            return Refuse(hello, ErrorCodes.Unauthenticated, "its key is unknown, revoked, expired, or not a bridge's");
+            return Refuse(
+                peer,
+                hello,
+                ErrorCodes.Unauthenticated,
+                "its key is unknown, revoked, expired, or not a bridge's"
+            );
         }
 
         // A Bridge repeats its Hello until it is answered. The same Hello gets the same challenge, so that whichever
@@ -70,7 +78,7 @@ internal sealed class BridgeAuthentication(
         )
         {
             peer.Link = null;
-            return Refuse(link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
+            return Refuse(peer, link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
         }
 
         // The limit is checked only after the proof, so that a stranger does not learn how many links the key has.
@@ -78,20 +86,20 @@ internal sealed class BridgeAuthentication(
         {
             peer.Link = null;
             links.CountUnusual(LinkRegister.TooManyOfKey);
-            return Refuse(link.Hello, ErrorCodes.Unavailable, $"its key has {links.PerKeyMax} links already");
+            return Refuse(peer, link.Hello, ErrorCodes.Unavailable, $"its key has {links.PerKeyMax} links already");
         }
 
-        Admit(link);
+        Admit(peer, link);
         return Outgoing.Of(new BridgeWelcome(epoch, ChecksCertificates: true));
     }
 
     // Whoever holds the key may link under any name, also one that is linked already. Two Bridges then look like one,
     // or a thief looks like the Bridge, so that is logged and counted.
-    private void Admit(BridgeLink link)
+    private void Admit(Peer peer, BridgeLink link)
     {
         var others = links.CountNamed(link.Name);
         link.IsWelcome = true;
-        links.Add(link);
+        links.Add(peer, link);
         logger.BridgeLinked(link.Name, link.Hello.KeyId);
         notes.Opened(link, others);
         if (others > 0)
@@ -101,13 +109,14 @@ internal sealed class BridgeAuthentication(
         }
     }
 
-    private Outgoing Refuse(BridgeHello hello, string code, string reason)
+    private Outgoing Refuse(Peer peer, BridgeHello hello, string code, string reason)
     {
         if (lines.MayWrite("refused Bridges", null))
         {
             logger.BridgeRefused(hello.Bridge, reason);
         }
 
+        links.Refuse(peer, reason);
         notes.Refused(hello, code);
         return Outgoing.Of(new Refused(code, $"The bridge is refused: {reason}."));
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Broker.Host.Telemetry;
 
 namespace ScheduleZero.Broker.Host.Transport;
@@ -17,12 +18,15 @@ internal sealed class LinkRegister : IDisposable
     public const string Full = "full";
 
     private readonly Meter _meter = new(BrokerMeter.Name);
+    private readonly LinkBoard _board;
     private readonly List<BridgeLink> _links = [];
     private readonly Counter<long> _unusual;
     private int _count;
 
-    public LinkRegister(int perKeyMax)
+    /// <param name="board">Is told which links there are.</param>
+    public LinkRegister(int perKeyMax, LinkBoard board)
     {
+        _board = board;
         PerKeyMax = perKeyMax;
         _unusual = _meter.CreateCounter<long>(
             UnusualName,
@@ -40,17 +44,23 @@ internal sealed class LinkRegister : IDisposable
 
     public bool HasRoomFor(string keyId) => _links.Count(link => link.Hello.KeyId == keyId) < PerKeyMax;
 
-    public void Add(BridgeLink link)
+    public void Add(Peer peer, BridgeLink link)
     {
         _links.Add(link);
+        _board.Linked(DoorConnection.NumberOf(peer.Route.Frames[0]), link.Name, link.Hello.Trouble);
         Volatile.Write(ref _count, _links.Count);
     }
 
-    public void Remove(BridgeLink link)
+    public void Remove(Peer peer, BridgeLink link, string reason)
     {
         _links.Remove(link);
+        _board.Unlinked(DoorConnection.NumberOf(peer.Route.Frames[0]), link.Name, reason);
         Volatile.Write(ref _count, _links.Count);
     }
+
+    /// <summary>Notes that a Bridge was refused.</summary>
+    public void Refuse(Peer peer, string reason) =>
+        _board.BridgeRefused(DoorConnection.NumberOf(peer.Route.Frames[0]), reason);
 
     /// <summary>The number of links that give themselves this name.</summary>
     public int CountNamed(string bridge) => _links.Count(link => link.Name == bridge);

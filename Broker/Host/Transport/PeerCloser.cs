@@ -33,7 +33,7 @@ internal sealed class PeerCloser(ConnectionTable connections, LinkRegister links
             return;
         }
 
-        links.Remove(link);
+        links.Remove(peer, link, reason);
         logger.BridgeLost(link.Name, reason);
         notes.Closed(link, reason);
         foreach (var connection in link.Connections.Values)

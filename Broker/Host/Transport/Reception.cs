@@ -1,5 +1,6 @@
 using NetMQ;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -28,12 +29,14 @@ internal sealed class Reception : IDisposable
 
     /// <summary>Puts the reception together.</summary>
     /// <param name="edge">Receives the inputs.</param>
+    /// <param name="board">Is told which Bridges are linked.</param>
     /// <param name="epoch">Distinguishes this start of the Broker from others, for Bridges.</param>
     public Reception(
         TransportOptions options,
         KeyRing keys,
         OfflineCopies copies,
         IBrokerEdge edge,
+        LinkBoard board,
         string epoch,
         TimeProvider time,
         ILogger<Reception> logger
@@ -42,7 +45,7 @@ internal sealed class Reception : IDisposable
         (_options, _time) = (options, time);
         _peers = new PeerTable(options.PeersMax);
         _connections = new ConnectionTable(edge);
-        _links = new LinkRegister(options.LinksPerKeyMax);
+        _links = new LinkRegister(options.LinksPerKeyMax, board);
         _notes = new LinkNotes(edge, time);
         _lines = new StrangerLines(time, logger);
         _closer = new PeerCloser(_connections, _links, _notes, logger);

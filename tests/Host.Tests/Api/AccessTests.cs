@@ -21,6 +21,7 @@ public sealed class AccessTests
     private static readonly (string Verb, string Route, string Role, string Permission)[] Table =
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
+        ("GET", "/api/links", Roles.Admin, "links:read"),
         ("GET", "/openapi/{documentName}.json", Roles.Viewer, "reference:read"),
         ("POST", $"{Ns}/jobs", Roles.Operator, "jobs:run"),
         ("POST", $"{Ns}/jobs/batch", Roles.Operator, "jobs:run"),

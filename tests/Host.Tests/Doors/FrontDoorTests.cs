@@ -198,6 +198,7 @@ internal sealed class FrontDoorTests : IAsyncDisposable
                 Draw = () => 0,
                 Limits = limits ?? new ZmtpLimits(),
             },
+            new LinkBoard(TimeProvider.System),
             NullLogger<FrontDoor>.Instance
         );
         _poller.Add(_router);

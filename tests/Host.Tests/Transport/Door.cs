@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
@@ -47,6 +48,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
             keys,
             new OfflineCopies(new TestSigner()),
             this,
+            new LinkBoard(_time),
             "epoch",
             _time,
             this

@@ -4,6 +4,7 @@ using NetMQ;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
@@ -44,6 +45,7 @@ internal sealed class ReceptionTests
             keys,
             new OfflineCopies(new TestSigner()),
             _edge,
+            new LinkBoard(_time),
             "epoch",
             _time,
             NullLogger<Reception>.Instance
@@ -153,6 +155,7 @@ internal sealed class ReceptionTests
             new KeyRing(_time),
             new OfflineCopies(new TestSigner()),
             _edge,
+            new LinkBoard(_time),
             "epoch",
             _time,
             NullLogger<Reception>.Instance
