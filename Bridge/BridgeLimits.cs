@@ -32,6 +32,12 @@ public sealed record BridgeLimits
     public int RefusedHellosPerMinute { get; init; } = 10;
 
     /// <summary>
+    /// How many checks of ways, in which the Bridge is silent for up to two minutes, may be under way at once; one more
+    /// is answered 503.
+    /// </summary>
+    public int SilenceChecksMax { get; init; } = 256;
+
+    /// <summary>
     /// The size of the largest single message that a handler may send, in bytes: the largest result, and room for what
     /// stands around it.
     /// </summary>
@@ -111,6 +117,7 @@ public sealed record BridgeLimits
             (nameof(ConnectionsPerMinute), ConnectionsPerMinute),
             (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute),
             (nameof(ConnectionsPerAddress), ConnectionsPerAddress),
+            (nameof(SilenceChecksMax), SilenceChecksMax),
         };
         foreach (var (name, value) in counts.Where(count => count.Value < 1))
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Bridge.Link;
+using ScheduleZero.Bridge.Ways;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 using ScheduleZero.Edges.Tls;
@@ -70,7 +71,8 @@ public static class BridgeServer
             .AddSingleton(connections)
             .AddSingleton(links)
             .AddSingleton<ConnectionLimits>()
-            .AddSingleton<ConnectionTokens>();
+            .AddSingleton<ConnectionTokens>()
+            .AddSingleton<SilenceEndpoint>();
         builder.Services.AddHostedService<ConnectionSweep>();
         var edge = new EdgeOptions(
             settings.AllowFrom,
@@ -108,6 +110,7 @@ public static class BridgeServer
                     ? Results.Text("unready", statusCode: StatusCodes.Status503ServiceUnavailable)
                     : Results.Text("ready")
         );
+        SilenceEndpoint.Map(app);
         HubSetup.Map(app, settings);
     }
 

@@ -29,6 +29,7 @@ install_packages() {
   need curl curl
   need openssl openssl
   need pgrep procps
+  need tinyproxy tinyproxy
   [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   /usr/bin/python3 -c 'import dateutil' >/dev/null 2>&1 || missing+=(python3-dateutil)

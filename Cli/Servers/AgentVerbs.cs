@@ -32,12 +32,16 @@ internal static class AgentVerbs
         options.AddTo(verb);
         verb.Add(Enroll(terminal));
         verb.Add(Rotate(terminal));
-        verb.SetAction(
+        new Shell(terminal).RunLocally(
+            verb,
             (parsed, cancellationToken) =>
-                ServerProgram.UntilStoppedAsync(
-                    stop => CommandAgent.RunAsync(options.Read(parsed, terminal), stop),
+            {
+                var settings = options.Read(parsed, terminal);
+                return ServerProgram.UntilStoppedAsync(
+                    stop => CommandAgent.RunAsync(settings, stop),
                     cancellationToken
-                )
+                );
+            }
         );
         return verb;
     }
@@ -46,11 +50,20 @@ internal static class AgentVerbs
         new("URL") { Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER" };
 
     /// <summary>How <c>agent enroll</c> and <c>agent rotate</c> dial.</summary>
-    private static AgentDialOptions DialOf(ParseResult parsed, Terminal terminal, AgentCurveOptions curve)
+    /// <exception cref="UsageException">The proxy makes no sense.</exception>
+    private static AgentDialOptions DialOf(
+        ParseResult parsed,
+        Terminal terminal,
+        AgentCurveOptions curve,
+        AgentWayOptions way
+    )
     {
         var tls = ClientTlsOptions.Read(parsed, terminal);
+        var proxy = way.Read(parsed, terminal);
         return new AgentDialOptions
         {
+            Proxy = proxy.Proxy,
+            UseEnvironmentProxy = proxy.UseEnvironment,
             CertificateAuthorityFile = tls.Authority,
             ClientCertificateFile = tls.Certificate,
             ClientKeyFile = tls.Key,
@@ -107,7 +120,7 @@ internal static class AgentVerbs
 
     private static Verb Rotate(Terminal terminal)
     {
-        var (address, curve) = (AddressArgument(), new AgentCurveOptions());
+        var (address, curve, way) = (AddressArgument(), new AgentCurveOptions(), new AgentWayOptions());
         var identity = Values.Text(
             "--identity",
             "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: the only one there]",
@@ -124,6 +137,7 @@ internal static class AgentVerbs
             identity,
         };
         curve.AddTo(verb);
+        way.AddTo(verb);
         new Shell(terminal).RunLocally(
             verb,
             async (parsed, cancellationToken) =>
@@ -141,7 +155,7 @@ internal static class AgentVerbs
                         var id = await AgentRotation.RotateAsync(
                             url,
                             file,
-                            DialOf(parsed, terminal, curve),
+                            DialOf(parsed, terminal, curve, way),
                             cancellationToken
                         );
                         await terminal.Error.WriteLineAsync($"{file} holds key {id} now");
@@ -238,6 +252,7 @@ internal static class AgentVerbs
             "FILE"
         );
         private readonly AgentCurveOptions _curve = new();
+        private readonly AgentWayOptions _way = new();
 
         public void AddTo(Command verb)
         {
@@ -246,6 +261,7 @@ internal static class AgentVerbs
             verb.Add(_handler);
             verb.Add(_outFile);
             _curve.AddTo(verb);
+            _way.AddTo(verb);
         }
 
         /// <exception cref="UsageException">A value makes no sense, or the file for the identity exists.</exception>
@@ -264,7 +280,7 @@ internal static class AgentVerbs
                 token,
                 parsed.GetValue(_handler),
                 PlaceOf(parsed.GetValue(_outFile), terminal),
-                DialOf(parsed, terminal, _curve)
+                DialOf(parsed, terminal, _curve, _way)
             );
         }
     }
@@ -286,6 +302,7 @@ internal static class AgentVerbs
         );
 
         private readonly AgentCurveOptions _curve = new();
+        private readonly AgentWayOptions _way = new();
 
         public void AddTo(Command verb)
         {
@@ -293,11 +310,13 @@ internal static class AgentVerbs
             verb.Add(_bridges);
             verb.Add(_identity);
             _curve.AddTo(verb);
+            _way.AddTo(verb);
         }
 
         public CommandAgentSettings Read(ParseResult parsed, Terminal terminal)
         {
             var tls = ClientTlsOptions.Read(parsed, terminal);
+            var proxyVariables = AgentWayOptions.TakeVariables(terminal);
             return new CommandAgentSettings
             {
                 ConfigFile = parsed.GetValue(_config)!,
@@ -309,6 +328,10 @@ internal static class AgentVerbs
                 ClientPasswordFile = tls.Password,
                 CurveKeyFile = _curve.ReadKey(parsed, terminal),
                 CurveServerKeys = _curve.ReadServers(parsed, terminal),
+                Proxy = _way.ReadProxy(parsed, terminal),
+                ProxyCredentialsFile = _way.ReadCredentials(parsed, terminal),
+                FindStateFile = handler => ConfigurationFolder.PathOf($"ways/{handler}.json", terminal),
+                Configure = options => options.ProxyVariable = proxyVariables,
                 DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
                 FindIdentity = handler => IdentityOf(handler, terminal),
                 IdentityFile = parsed.GetValue(_identity) ?? terminal.Setting(IdentityVariable),

@@ -17,6 +17,13 @@ internal sealed record AgentConfig
 
     public required ClientTlsFiles Tls { get; init; }
 
+    /// <summary>The forward proxy, or <c>none</c>; null for that of the environment.</summary>
+    public required string? Proxy { get; init; }
+
+    public required string? ProxyCredentialsFile { get; init; }
+
+    public required string? StateFile { get; init; }
+
     public required string? CurveKey { get; init; }
 
     public required IReadOnlyList<string> CurveServerKeys { get; init; }
@@ -51,6 +58,9 @@ internal sealed record AgentConfig
                 PathOf(root.Find("clientKey"), file),
                 PathOf(root.Find("clientPasswordFile"), file)
             ),
+            Proxy = ProxyOf(root.Find("proxy")),
+            ProxyCredentialsFile = PathOf(root.Find("proxyCredentialsFile"), file),
+            StateFile = PathOf(root.Find("stateFile"), file),
             CurveKey = PathOf(root.Find("curveKey"), file),
             CurveServerKeys = [.. root.Find("curveServerKeys")?.Items().Select(key => KeyOrPathOf(key, file)) ?? []],
             OfflineFolder = PathOf(root.Find("offlineFolder"), file),
@@ -78,6 +88,12 @@ internal sealed record AgentConfig
             );
         }
     }
+
+    private static string? ProxyOf(YamlPart? part) =>
+        part?.Text() is not { } text ? null
+        : text.Contains('@', StringComparison.Ordinal)
+            ? throw part.Wrong("a password does not belong into this file: name its file in proxyCredentialsFile")
+        : text;
 
     private static string? PathOf(YamlPart? part, string file) =>
         part?.Text() is { } path ? Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!) : null;

@@ -108,6 +108,12 @@ public static class CommandAgent
         }
 
         ApplyTls(config, settings, options);
+        var proxy = AgentProxySetting.Read(
+            settings.Proxy ?? config.Proxy,
+            settings.ProxyCredentialsFile ?? config.ProxyCredentialsFile
+        );
+        (options.Proxy, options.UseEnvironmentProxy) = (proxy.Proxy, proxy.UseEnvironment);
+        options.StateFile = config.StateFile ?? settings.FindStateFile(config.Handler);
         options.CurveKeyFile = settings.CurveKeyFile ?? config.CurveKey;
         foreach (var key in settings.CurveServerKeys.Count > 0 ? settings.CurveServerKeys : config.CurveServerKeys)
         {

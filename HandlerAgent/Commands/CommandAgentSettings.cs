@@ -36,6 +36,23 @@ public sealed record CommandAgentSettings
     /// <summary>A file with the password of the key; null for a key without one.</summary>
     public string? ClientPasswordFile { get; init; }
 
+    /// <summary>
+    /// The forward proxy, or <c>none</c>, in place of the one that the configuration file names; null for that.
+    /// </summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>
+    /// A file with <c>user:password</c> for the proxy, in place of the one that the configuration file names; null for
+    /// that.
+    /// </summary>
+    public string? ProxyCredentialsFile { get; init; }
+
+    /// <summary>
+    /// Names the file in which the agent remembers its ways, by the handler's name, where the configuration file names
+    /// none; the answer null stands for no file.
+    /// </summary>
+    public Func<string, string?> FindStateFile { get; init; } = _ => null;
+
     /// <summary>The API key in place of the credential that the file names; null for that of the file.</summary>
     public string? ApiKey { get; init; }
 

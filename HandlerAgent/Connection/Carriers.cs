@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.HandlerAgent.Connection.SignalR;
+using ScheduleZero.HandlerAgent.Connection.Ways;
 using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 namespace ScheduleZero.HandlerAgent.Connection;
@@ -18,7 +19,15 @@ internal sealed class Carriers : ICarrier
     {
         var key = new KeySource(options);
         _curve = new CurveKeys(options);
-        _signalR = new SignalRCarrier(options, key, time, logger);
+        _signalR = new SignalRCarrier(
+            options,
+            key,
+            new ProxyChoice(options),
+            new WayMemory(options.StateFile, logger),
+            time,
+            chance,
+            logger
+        );
         _zeroMq = new ZeroMqCarrier(options, key, _curve, time, chance, logger);
         _logger = logger;
     }

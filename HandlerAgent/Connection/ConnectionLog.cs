@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
 
@@ -73,12 +74,13 @@ internal static partial class ConnectionLog
     )]
     public static partial void Unencrypted(this ILogger logger, Uri address, string remedy);
 
-    [LoggerMessage(
-        5113,
-        LogLevel.Information,
-        "WebSockets to {Address} failed ({Reason}); negotiating another transport"
-    )]
-    public static partial void FallingBack(this ILogger logger, Uri address, string reason);
+    [LoggerMessage(5113, LogLevel.Information, "{Transport} to {Address} failed ({Reason}); trying another transport")]
+    public static partial void FallingBack(
+        this ILogger logger,
+        HttpTransportType transport,
+        Uri address,
+        string reason
+    );
 
     [LoggerMessage(
         5114,
@@ -89,6 +91,26 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(5115, LogLevel.Warning, "There is no connection to {Address}: {Reason} The agent goes on trying")]
     public static partial void NotConnected(this ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(
+        5116,
+        LogLevel.Information,
+        "The way to {Address} survives {Seconds} s of silence; the agent pings every {KeepAliveSeconds} s"
+    )]
+    public static partial void WayMeasured(this ILogger logger, Uri address, double seconds, double keepAliveSeconds);
+
+    [LoggerMessage(5117, LogLevel.Debug, "WebSockets to {Address} still fail: {Reason}")]
+    public static partial void NoBetterWay(this ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(5118, LogLevel.Warning, "The way to {Address} is not watched any more: {Reason}")]
+    public static partial void WayWatchFailed(this ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(
+        5119,
+        LogLevel.Warning,
+        "{File} cannot be used: {Reason} What the agent learns about its connections is forgotten at its end"
+    )]
+    public static partial void StateFileFailed(this ILogger logger, string file, string reason);
 
     [LoggerMessage(
         5162,

@@ -8,14 +8,20 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// </summary>
 internal static partial class Redaction
 {
-    public static string Clean(string text, string? secret)
+    /// <param name="secrets">Texts that must not appear; null for none but those that are known by their form.</param>
+    public static string Clean(string text, IReadOnlyList<string>? secrets)
     {
-        var clean = Key().Replace(UserInfo().Replace(text, "//…@"), "$1_…");
-        return string.IsNullOrEmpty(secret) ? clean : clean.Replace(secret, "…", StringComparison.Ordinal);
+        // A secret that is known goes first: it may hold the signs by which the other forms are found.
+        foreach (var secret in secrets ?? [])
+        {
+            text = text.Replace(secret, "…", StringComparison.Ordinal);
+        }
+
+        return Key().Replace(UserInfo().Replace(text, "//…@"), "$1_…");
     }
 
     /// <summary>The messages of an exception and of its inner exceptions, each once, without credentials.</summary>
-    public static string Clean(Exception exception, string? secret)
+    public static string Clean(Exception exception, IReadOnlyList<string>? secrets)
     {
         var messages = new List<string>();
         for (var e = exception; e is not null; e = e.InnerException)
@@ -26,10 +32,10 @@ internal static partial class Redaction
             }
         }
 
-        return Clean(string.Join(" ← ", messages), secret);
+        return Clean(string.Join(" ← ", messages), secrets);
     }
 
-    [GeneratedRegex(@"//[^/\s@]*@", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"//[^/\s]*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();
 
     [GeneratedRegex(@"(sz[ek]_[0-9a-f]{12})_[A-Za-z0-9_\-]+", RegexOptions.CultureInvariant)]

@@ -12,6 +12,12 @@ public sealed class AgentProxy
     /// <summary>The password of <see cref="User"/>.</summary>
     public string? Password { get; set; }
 
+    /// <summary>
+    /// A file whose first line is <c>user:password</c>, in place of <see cref="User"/> and <see cref="Password"/>. The
+    /// file is read at every connect. Null: there is none.
+    /// </summary>
+    public string? CredentialsFile { get; set; }
+
     /// <summary>The proxy without its password, fit for logs.</summary>
     public override string ToString() => User is null ? $"{Address}" : $"{Address} as {User}";
 }

@@ -88,9 +88,9 @@ public sealed class HandlerAgentOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The interval of pings on a connection to a Bridge; 1 s to 1 min, 5 s by default. The interval should be shorter
-    /// than any idle time-out on the way. Three silent intervals of the other side, but at least 15 s, end the
-    /// connection.
+    /// The longest interval of pings on a connection to a Bridge; 1 s to 1 min, 5 s by default. The agent pings more
+    /// often where it has measured that the way cuts silent connections early, and until it has measured the way. Three
+    /// silent intervals of the other side, but at least 15 s, end the connection.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -98,9 +98,26 @@ public sealed class HandlerAgentOptions
     public HubProtocol HubProtocol { get; set; } = HubProtocol.MessagePack;
 
     /// <summary>
-    /// The forward proxy for <c>http(s)</c> addresses. Null: the one that the environment names (<c>HTTPS_PROXY</c>).
+    /// The forward proxy for all <c>http(s)</c> addresses. Null: the one that the environment names, if
+    /// <see cref="UseEnvironmentProxy"/> allows.
     /// </summary>
     public AgentProxy? Proxy { get; set; }
+
+    /// <summary>
+    /// Whether the variables <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name the
+    /// forward proxy where <see cref="Proxy"/> does not; true by default. They never count for this machine itself.
+    /// </summary>
+    public bool UseEnvironmentProxy { get; set; } = true;
+
+    /// <summary>Reads a variable of the environment that names a proxy; null where it is not set.</summary>
+    internal Func<string, string?> ProxyVariable { get; set; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>
+    /// A file in which the agent remembers what it has learned about the network to each Bridge: the transport that
+    /// works, and how long silence survives. The agent makes the file and its folder. Null: the agent remembers until
+    /// it ends.
+    /// </summary>
+    public string? StateFile { get; set; }
 
     /// <summary>
     /// A PEM file of authorities that the certificates of <c>https://</c> servers must come from, in place of the

@@ -14,6 +14,8 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
 {
     private const string NameForm = "a name is expected (letters, digits and . _ : -, 128 at most)";
 
+    private const string HubPath = "/hubs/handlers";
+
     private const int PendingLogLinesLeast = 100;
     private const int PendingLogLinesMost = 1_000_000;
     private const long OfflineBytesLeast = 1024 * 1024;
@@ -100,6 +102,11 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
                 + "or tcp:// address without credentials.";
         }
 
+        foreach (var bridge in options.Bridges.Where(NamesHub))
+        {
+            yield return $"Bridges: \"{bridge}\" ends in {HubPath}, which the agent adds itself; leave it out.";
+        }
+
         foreach (var bridge in options.Bridges.Where(LacksPort))
         {
             yield return $"Bridges: \"{bridge}\" has no port; tcp://host:port is expected.";
@@ -108,6 +115,11 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         if (options.Proxy is { } proxy && !IsAddress(proxy.Address?.OriginalString, "http", "https"))
         {
             yield return "Proxy.Address: an http:// or https:// address without credentials is expected.";
+        }
+
+        if (options.Proxy is { CredentialsFile: not null, User: not null })
+        {
+            yield return "Proxy: either User and Password or CredentialsFile is expected, not both.";
         }
     }
 
@@ -150,6 +162,10 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             yield return $"CertificateAuthorityFile, ClientCertificateFile: {problem}";
         }
     }
+
+    private static bool NamesHub(string bridge) =>
+        IsAddress(bridge, "http", "https")
+        && new Uri(bridge).AbsolutePath.TrimEnd('/').EndsWith(HubPath, StringComparison.OrdinalIgnoreCase);
 
     // The schemes of the web have a port of their own, and tcp has none.
     private static bool LacksPort(string bridge) =>

@@ -18,6 +18,12 @@ public sealed record AgentDialOptions
     /// <summary>As <see cref="HandlerAgentOptions.ClientPasswordFile"/>; null for a key without a password.</summary>
     public string? ClientPasswordFile { get; init; }
 
+    /// <summary>As <see cref="HandlerAgentOptions.Proxy"/>; null for the one of the environment.</summary>
+    public AgentProxy? Proxy { get; init; }
+
+    /// <summary>As <see cref="HandlerAgentOptions.UseEnvironmentProxy"/>; true by default.</summary>
+    public bool UseEnvironmentProxy { get; init; } = true;
+
     /// <summary>As <see cref="HandlerAgentOptions.CurveServerKeys"/>; empty for plaintext over <c>tcp://</c>.</summary>
     public IReadOnlyList<string> CurveServerKeys { get; init; } = [];
 

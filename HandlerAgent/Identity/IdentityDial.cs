@@ -18,6 +18,8 @@ internal static class IdentityDial
             ClientCertificateFile = dial.ClientCertificateFile,
             ClientKeyFile = dial.ClientKeyFile,
             ClientPasswordFile = dial.ClientPasswordFile,
+            Proxy = dial.Proxy,
+            UseEnvironmentProxy = dial.UseEnvironmentProxy,
             ConnectTimeout = AnswerTimeout,
             CurveKeyFile = dial.CurveKeyFile,
         };

@@ -31,32 +31,23 @@ internal static class ZmtpDial
         CancellationToken cancellationToken
     )
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var deadline = new CancellationTokenSource(connectMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await socket.ConnectAsync(endpoint.Host, endpoint.Port, either.Token);
-            return socket;
+            return await new AddressRace(time).ConnectAsync(endpoint.Host, endpoint.Port, either.Token);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             throw Unreachable(endpoint, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            socket.Dispose();
             throw new ZmtpException(
                 ZmtpFailure.Unreachable,
                 $"{endpoint} did not answer within {connectMax.TotalSeconds:0} s.",
                 e
             );
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class CarrierTests
 
     [TestCase(HubProtocol.MessagePack, false, "WebSockets")]
     [TestCase(HubProtocol.Json, false, "WebSockets")]
-    [TestCase(HubProtocol.MessagePack, true, "LongPolling")]
+    [TestCase(HubProtocol.MessagePack, true, "ServerSentEvents")]
     [TestCase(HubProtocol.Json, true, "ServerSentEvents")]
     public async Task A_job_crosses_a_Bridge(HubProtocol protocol, bool webSocketsBlocked, string transport)
     {

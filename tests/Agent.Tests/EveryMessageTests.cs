@@ -30,7 +30,7 @@ public sealed class EveryMessageTests
         await using var bridge = await FakeBridge.StartAsync();
         await using var hub = new HubConnectionBuilder().WithUrl($"{bridge.Address}/hubs/handlers").Build();
         var inbox = new Inbox();
-        _ = new SignalRConnection(hub, inbox, secret: null);
+        _ = new SignalRConnection(hub, inbox, secrets: null);
         await hub.StartAsync();
         foreach (var kind in Said)
         {

@@ -61,7 +61,7 @@ internal sealed class TlsTests : IDisposable
     }
 
     [TestCase(false, "WebSockets")]
-    [TestCase(true, "LongPolling")]
+    [TestCase(true, "ServerSentEvents")]
     public async Task An_agent_shows_its_certificate_to_a_bridge_of_its_authority(bool isBlocked, string transport)
     {
         await using var bridge = await FakeBridge.StartAsync(isBlocked, ServerFiles("localhost"), true);

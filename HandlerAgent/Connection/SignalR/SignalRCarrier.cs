@@ -1,54 +1,79 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Connections;
-using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Certificates;
+using ScheduleZero.HandlerAgent.Connection.Ways;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
 /// <summary>
-/// Dials a Bridge. SignalR's own reconnecting is off: the <see cref="ConnectionLoop"/> knows the other addresses, and
-/// which attempts must be resumed.
+/// Dials a Bridge by the best transport that the way allows: WebSockets, else Server-Sent Events, else long polling.
+/// SignalR's own reconnecting is off: the <see cref="ConnectionLoop"/> knows the other addresses, and which attempts
+/// must be resumed.
 /// </summary>
-internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger)
-    : ICarrier
+internal sealed class SignalRCarrier(
+    HandlerAgentOptions options,
+    KeySource key,
+    ProxyChoice proxies,
+    WayMemory ways,
+    TimeProvider time,
+    Func<double> chance,
+    ILogger logger
+) : ICarrier
 {
+    // The best comes first. WebSockets are dialled without negotiation, since they then work with any Bridge behind a
+    // load balancer. The other transports need all requests to reach the same Bridge.
+    private static readonly HttpTransportType[] Transports =
+    [
+        HttpTransportType.WebSockets,
+        HttpTransportType.ServerSentEvents,
+        HttpTransportType.LongPolling,
+    ];
+
     // The Bridge pings every 5 s. Three missing mean a dead connection, and leave time to dial anew before the leases
     // end.
     private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(15);
 
-    private string? ProxyPassword => options.Proxy?.Password;
+    private readonly AddressRace _race = new(time);
 
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
         var apiKey = await key.ReadAsync(cancellationToken);
-        var http = new HubHttp(options.Proxy, ReadTls(), apiKey);
-        try
+        var http = new HubHttp(address, proxies.For(address), ReadTls(), options.ClientCertificateFile, apiKey, _race);
+        var known = ways.Of(address, http.Proxy).Transport;
+        var first = Math.Max(0, Array.IndexOf(Transports, known ?? Transports[0]));
+        var limit = options.ConnectTimeout;
+        for (var i = first; ; i++)
         {
-            return await StartWebSocketsAsync(address, http, inbox, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsUnreachable(e))
-        {
-            // WebSockets without negotiation come first, since they work with any Bridge behind a load balancer. The
-            // other transports need all requests to reach the same Bridge.
-            logger.FallingBack(address, Redaction.Clean(e, ProxyPassword));
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failure(e, address);
-        }
+            // A firewall may swallow a request without an answer: half of the time is left for the other transports.
+            var isLast = i == Transports.Length - 1;
+            limit = isLast ? limit : limit / 2;
+            try
+            {
+                var connection = await StartAsync(http, Transports[i], inbox, limit, cancellationToken);
+                ways.Change(address, http.Proxy, way => way with { Transport = Transports[i] });
+                connection.Watch = new WayWatch(connection, http, Transports[i], inbox, Context());
+                return connection;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                var reason = e is OperationCanceledException ? NoAnswerWithin(limit) : http.Explain(e);
+                if (isLast || IsUnreachable(e))
+                {
+                    // The next dial begins with the best transport: the network may have changed.
+                    ways.Change(address, http.Proxy, way => way with { Transport = null });
+                    throw new CarrierException(reason);
+                }
 
-        try
-        {
-            return await StartAsync(address, http, inbox, webSocketsOnly: false, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failure(e, address);
+                logger.FallingBack(Transports[i], address, reason);
+            }
         }
     }
+
+    private WayContext Context() => new(options, ways, TryWebSocketsAsync, time, chance(), logger);
 
     private ClientTls ReadTls()
     {
@@ -62,52 +87,50 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    private CarrierException Failure(Exception e, Uri address)
+    private static string NoAnswerWithin(TimeSpan limit) =>
+        $"There was no answer within {limit.TotalSeconds:0.#} s: something on the way swallows the connection.";
+
+    /// <summary>Tries whether a whole connection by WebSockets can be made.</summary>
+    private async Task TryWebSocketsAsync(HubHttp http, CancellationToken cancellationToken)
     {
-        // What libraries put around the refusal of a certificate tells nothing more.
-        var told = TlsFailure.Explain(e, address, options.ClientCertificateFile);
-        return CertificateRefusedException.Within(e) is not null
-            ? new CarrierException(told!)
-            : new CarrierException($"{Redaction.Clean(e, ProxyPassword)} {told}".TrimEnd());
+        var limit = options.ConnectTimeout;
+        await using var _ = await StartAsync(http, Transports[0], new Inbox(), limit, cancellationToken);
     }
 
-    private async Task<IConnection> StartWebSocketsAsync(
-        Uri address,
+    private async Task<SignalRConnection> StartAsync(
         HubHttp http,
+        HttpTransportType transport,
         Inbox inbox,
+        TimeSpan limit,
         CancellationToken cancellationToken
     )
     {
-        // A firewall may swallow the upgrade without an answer: half of the time is left for the other transports.
-        using var timeout = new CancellationTokenSource(options.ConnectTimeout / 2, time);
+        using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        return await StartAsync(address, http, inbox, webSocketsOnly: true, either.Token);
-    }
-
-    private async Task<IConnection> StartAsync(
-        Uri address,
-        HubHttp http,
-        Inbox inbox,
-        bool webSocketsOnly,
-        CancellationToken cancellationToken
-    )
-    {
-        var url = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/hubs/handlers");
-        var builder = new HubConnectionBuilder().WithUrl(url, given => Configure(given, http, webSocketsOnly));
-        if (options.HubProtocol == HubProtocol.MessagePack)
+        var builder = new HubConnectionBuilder().WithUrl(
+            http.UrlOf("hubs/handlers"),
+            given =>
+            {
+                given.Transports = transport;
+                given.SkipNegotiation = transport == HttpTransportType.WebSockets;
+                http.Configure(given);
+            }
+        );
+        // Event streams hold text.
+        if (options.HubProtocol == HubProtocol.MessagePack && transport != HttpTransportType.ServerSentEvents)
         {
             builder.AddMessagePackProtocol(pack => pack.SerializerOptions = RawJsonFormatter.Options);
         }
 
         var hub = builder.Build();
-        hub.KeepAliveInterval = options.KeepAliveInterval;
+        hub.KeepAliveInterval = ways.Of(http.Address, http.Proxy).KeepAlive(options.KeepAliveInterval);
         var threeIntervals = options.KeepAliveInterval * 3;
         hub.ServerTimeout = threeIntervals > ServerTimeoutMin ? threeIntervals : ServerTimeoutMin;
         hub.HandshakeTimeout = options.ConnectTimeout;
-        var connection = new SignalRConnection(hub, inbox, ProxyPassword);
+        var connection = new SignalRConnection(hub, inbox, http.Secrets);
         try
         {
-            await hub.StartAsync(cancellationToken);
+            await hub.StartAsync(either.Token);
             return connection;
         }
         catch
@@ -115,15 +138,6 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
             await connection.DisposeAsync();
             throw;
         }
-    }
-
-    private static void Configure(HttpConnectionOptions http, HubHttp ours, bool webSocketsOnly)
-    {
-        http.Transports = webSocketsOnly
-            ? HttpTransportType.WebSockets
-            : HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
-        http.SkipNegotiation = webSocketsOnly;
-        ours.Configure(http);
     }
 
     // When nobody listens at the address, or somebody who is not trusted, another transport would find nobody else.

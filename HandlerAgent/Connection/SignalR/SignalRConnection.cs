@@ -18,15 +18,15 @@ internal sealed class SignalRConnection : IConnection
     ];
 
     private readonly HubConnection _hub;
-    private readonly string? _secret;
+    private readonly IReadOnlyList<string>? _secrets;
 
     /// <summary>Wraps a connection of SignalR.</summary>
     /// <param name="hub">The connection of SignalR, not started yet, so that no message is missed.</param>
-    /// <param name="secret">A secret that must not appear in exceptions; null for none.</param>
-    public SignalRConnection(HubConnection hub, Inbox inbox, string? secret)
+    /// <param name="secrets">Texts that must not appear in exceptions; null for none.</param>
+    public SignalRConnection(HubConnection hub, Inbox inbox, IReadOnlyList<string>? secrets)
     {
         _hub = hub;
-        _secret = secret;
+        _secrets = secrets;
         foreach (var kind in Heard)
         {
             hub.On<RawJson>(kind.ToString(), body => inbox.Post(kind, body.Utf8));
@@ -34,9 +34,25 @@ internal sealed class SignalRConnection : IConnection
 
         hub.Closed += e =>
         {
-            inbox.Lost(e is null ? "The Bridge closed the connection." : Redaction.Clean(e, secret));
+            inbox.Lost(e is null ? "The Bridge closed the connection." : Redaction.Clean(e, secrets));
+            if (e is not null)
+            {
+                Watch?.Lost();
+            }
+
             return Task.CompletedTask;
         };
+    }
+
+    /// <summary>Watches the way of the connection, and is disposed with it; null for a connection that only tries.
+    /// </summary>
+    public WayWatch? Watch { get; set; }
+
+    /// <summary>The interval of pings to the Bridge. May be changed at any time.</summary>
+    public TimeSpan KeepAlive
+    {
+        get => _hub.KeepAliveInterval;
+        set => _hub.KeepAliveInterval = value;
     }
 
     /// <summary>SignalR pings the Bridge, and the Bridge watches the Broker.</summary>
@@ -63,7 +79,7 @@ internal sealed class SignalRConnection : IConnection
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CarrierException(Redaction.Clean(e, _secret));
+            throw new CarrierException(Redaction.Clean(e, _secrets));
         }
 
         return ProtocolJson.TryRead<TAnswer>(said.Utf8.Span, out var read, out var problem)
@@ -80,11 +96,15 @@ internal sealed class SignalRConnection : IConnection
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CarrierException(Redaction.Clean(e, _secret));
+            throw new CarrierException(Redaction.Clean(e, _secrets));
         }
     }
 
-    public async ValueTask DisposeAsync() => await _hub.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await (Watch?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _hub.DisposeAsync();
+    }
 
     // SignalR puts a sentence of its own before the words of the hub.
     private Exception Refusal(HubException exception)
@@ -95,6 +115,6 @@ internal sealed class SignalRConnection : IConnection
         var colon = said.IndexOf(": ", StringComparison.Ordinal);
         return colon > 0 && said.AsSpan(0, colon).IndexOfAnyExceptInRange('_', 'z') < 0
             ? Refusals.Of(new Refused(said[..colon], said[(colon + 2)..]))
-            : new CarrierException(Redaction.Clean(exception, _secret));
+            : new CarrierException(Redaction.Clean(exception, _secrets));
     }
 }

@@ -67,7 +67,10 @@ internal sealed class LogLines : ILoggerFactory, ILogger
         }
     }
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    /// <summary>The least level of lines that are noted.</summary>
+    public LogLevel Least { get; init; } = LogLevel.Warning;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Least;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
