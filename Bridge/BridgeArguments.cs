@@ -22,13 +22,26 @@ public static class BridgeArguments
     public const string Usage = """
         Usage: bridge [--urls URL…] [--broker ENDPOINT…] [--key FILE] [--name NAME]
 
-          --urls URL…          where handlers connect, https://… with --tls-cert (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
+          --urls URL…          where handlers connect, https://… with --tls-cert or --acme (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
           --tls-cert FILE…     certificates for https: PEM with the intermediates after the server's own, or .pfx; a client gets the one
                                for the name that it asks for, or else the first (SCHEDULEZERO_BRIDGE_TLS_CERT)
           --tls-key FILE…      the keys of the PEM certificates, in their order (SCHEDULEZERO_BRIDGE_TLS_KEY)
           --tls-password-file FILE
                                the password of the keys (SCHEDULEZERO_BRIDGE_TLS_PASSWORD_FILE)
           --redirect-http URL  listens there too, and sends callers on to https (SCHEDULEZERO_BRIDGE_REDIRECT_HTTP)
+          --acme NAME…         has a CA issue the certificate for these names, and renews it (SCHEDULEZERO_BRIDGE_ACME); the CA checks the names
+                               at --redirect-http, or else at the https URL itself
+          --acme-directory URL the CA's directory (SCHEDULEZERO_BRIDGE_ACME_DIRECTORY); that of Let's Encrypt
+          --acme-email ADDRESS where the CA may write to (SCHEDULEZERO_BRIDGE_ACME_EMAIL); nowhere
+          --acme-agree-terms   agrees to the CA's terms of service (SCHEDULEZERO_BRIDGE_ACME_AGREE_TERMS=yes)
+          --acme-eab-key-id ID, --acme-eab-key-file FILE
+                               the key of an account at the CA's web site: its id, and a file with it in base64url
+                               (SCHEDULEZERO_BRIDGE_ACME_EAB_KEY_ID, SCHEDULEZERO_BRIDGE_ACME_EAB_KEY_FILE)
+          --acme-folder DIR    where the account's key and the certificate are stored (SCHEDULEZERO_BRIDGE_ACME_FOLDER); schedulezero-bridge/acme in
+                               the platform's data folder
+          --acme-challenge KIND
+                               http-01 or tls-alpn-01 (SCHEDULEZERO_BRIDGE_ACME_CHALLENGE); http-01 with --redirect-http, tls-alpn-01 without
+          --acme-ca-file FILE  authorities that the directory's own certificate must lead to (SCHEDULEZERO_BRIDGE_ACME_CA_FILE); the machine's
           --client-ca FILE     handlers must show a certificate of these authorities (SCHEDULEZERO_BRIDGE_CLIENT_CA)
           --match-client-names the certificate must name the handler: a URI spiffe://…/NAMESPACE/HANDLER, or CN=NAMESPACE/HANDLER
                                (SCHEDULEZERO_BRIDGE_MATCH_CLIENT_NAMES=true)
@@ -74,6 +87,20 @@ public static class BridgeArguments
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
+    /// <summary>
+    /// The folder of certificates by ACME when none is given. It is not the Broker's, which may run on the same
+    /// machine.
+    /// </summary>
+    private static string AcmeFolderDefault =>
+        Path.Combine(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            ),
+            "schedulezero-bridge",
+            "acme"
+        );
+
     /// <summary>Reads the settings of a Bridge.</summary>
     /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
     /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be
@@ -83,7 +110,7 @@ public static class BridgeArguments
         CommandFlags flags;
         try
         {
-            flags = new CommandFlags(arguments, Known);
+            flags = new CommandFlags(arguments, TlsAcmeFlags.And(Known));
         }
         catch (FormatException e)
         {
@@ -109,7 +136,10 @@ public static class BridgeArguments
                 flags.Values("--tls-key"),
                 flags.Value("--tls-password-file"),
                 flags.Value("--redirect-http")
-            ),
+            )
+            {
+                Acme = TlsAcmeFlags.Of(flags),
+            },
             flags.Value("--client-ca"),
             flags.Has("--match-client-names"),
             environment
@@ -148,7 +178,7 @@ public static class BridgeArguments
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
             Curve = curve.ToSettings(environment),
-            Tls = tls.ToSettings(environment, "SCHEDULEZERO_BRIDGE_") with
+            Tls = tls.ToSettings(environment, "SCHEDULEZERO_BRIDGE_", AcmeFolderDefault) with
             {
                 ClientAuthorityFile = SettingText.NullIfEmpty(
                     clientAuthorityFile ?? environment(ClientAuthorityVariable)

@@ -144,7 +144,7 @@ public sealed class BridgeSettings
         return TlsSettings.IsHttps(url) || AllowInsecureRemote || SettingText.IsLoopback(address.Host)
             ? null
             : $"'{url}' would take handlers' keys over the network unencrypted. Listen at https:// with "
-                + "--tls-cert, or on 127.0.0.1 behind a proxy that ends TLS, or accept the risk with "
+                + "--tls-cert or --acme, or on 127.0.0.1 behind a proxy that ends TLS, or accept the risk with "
                 + "--insecure-allow-remote-plaintext.";
     }
 

@@ -61,7 +61,7 @@ internal sealed class CertificateNames
     /// <summary>
     /// A host as certificates name it: letters beyond ASCII in punycode, addresses in their usual form.
     /// </summary>
-    private static string Normal(string host)
+    public static string Normal(string host)
     {
         if (IPAddress.TryParse(host, out var address))
         {

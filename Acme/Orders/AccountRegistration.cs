@@ -53,13 +53,17 @@ internal static class AccountRegistration
         if (facts.TermsOfService is { } terms && !settings.AgreesToTerms)
         {
             throw new AcmeException(
-                $"The CA creates no account before its terms are agreed to: {Problem.Printable(terms)}"
+                "The CA creates no account before its terms are agreed to (--acme-agree-terms): "
+                    + Problem.Printable(terms)
             );
         }
 
         if (facts.ExternalAccountRequired && settings.ExternalAccount is null)
         {
-            throw new AcmeException("The CA asks for an external account: set the key id and the key that it shows.");
+            throw new AcmeException(
+                "The CA asks for an external account: set the key id and the key that it shows (--acme-eab-key-id, "
+                    + "--acme-eab-key-file)."
+            );
         }
 
         return new AccountRequest

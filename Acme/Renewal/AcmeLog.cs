@@ -48,4 +48,7 @@ internal static partial class AcmeLog
 
     [LoggerMessage(7107, LogLevel.Information, "The CA {Directory} created the account {Account}")]
     public static partial void AccountCreated(this ILogger logger, Uri directory, Uri? account);
+
+    [LoggerMessage(7108, LogLevel.Information, "Asking the CA {Directory} for a certificate for {Names}")]
+    public static partial void Asking(this ILogger logger, Uri directory, string names);
 }

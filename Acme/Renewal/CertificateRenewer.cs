@@ -122,7 +122,11 @@ internal sealed class CertificateRenewer(
 
     private void WarnBeforeEnd(DateTimeOffset now)
     {
-        if (_current is { } current && now >= RenewalPlan.WarnAt(current) && now >= _warnAgainAt)
+        if (
+            _current is { } current
+            && now >= RenewalPlan.WarnAt(current.NotBefore, current.NotAfter)
+            && now >= _warnAgainAt
+        )
         {
             _warnAgainAt = now + TimeSpan.FromDays(1);
             logger.EndsSoon(_names, current.NotAfter, _status.LastFailure ?? "none");
@@ -131,6 +135,7 @@ internal sealed class CertificateRenewer(
 
     private async Task AttemptAsync(CancellationToken stoppingToken)
     {
+        logger.Asking(settings.Directory, _names);
         try
         {
             var issued = await IssueAsync(stoppingToken);
@@ -141,8 +146,8 @@ internal sealed class CertificateRenewer(
             _pauseUntil = time.GetUtcNow() + RenewalPlan.PauseAfterSuccess(issued);
             _warnAgainAt = DateTimeOffset.MinValue;
             _status = new RenewalStatus { NotAfter = issued.NotAfter };
-            logger.Issued(_names, issued.NotAfter);
             onChanged(issued);
+            logger.Issued(_names, issued.NotAfter);
         }
         catch (Exception e)
         {

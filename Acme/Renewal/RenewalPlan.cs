@@ -57,9 +57,9 @@ internal static class RenewalPlan
 
     /// <summary>When to begin to warn that a certificate ends: 14 days before, or when three tenths of a short life are
     /// left.</summary>
-    public static DateTimeOffset WarnAt(IssuedCertificate certificate)
+    public static DateTimeOffset WarnAt(DateTimeOffset notBefore, DateTimeOffset notAfter)
     {
-        var share = certificate.Life * 0.3;
-        return certificate.NotAfter - (share < WarningTime ? share : WarningTime);
+        var share = (notAfter - notBefore) * 0.3;
+        return notAfter - (share < WarningTime ? share : WarningTime);
     }
 }

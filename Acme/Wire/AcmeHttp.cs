@@ -67,7 +67,7 @@ internal sealed class AcmeHttp : IDisposable
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {
             throw new AcmeException(
-                $"The certificate of {url.Authority} is not trusted: a private CA needs its root in the settings. "
+                $"The certificate of {url.Authority} is not trusted: a private CA needs its root (--acme-ca-file). "
                     + e.InnerException.Message,
                 e
             );

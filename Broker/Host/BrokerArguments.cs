@@ -12,13 +12,25 @@ public static class BrokerArguments
         Usage: broker [--data DIR] [--urls URL…] [--router ENDPOINT…]
 
           --data DIR           where the store lives (SCHEDULEZERO_DATA); the platform's data folder
-          --urls URL…          REST and dashboard, https://… with --tls-cert (SCHEDULEZERO_URLS); http://127.0.0.1:8888
+          --urls URL…          REST and dashboard, https://… with --tls-cert or --acme (SCHEDULEZERO_URLS); http://127.0.0.1:8888
           --tls-cert FILE…     certificates for https: PEM with the intermediates after the server's own, or .pfx; a client gets the one
                                for the name that it asks for, or else the first (SCHEDULEZERO_TLS_CERT)
           --tls-key FILE…      the keys of the PEM certificates, in their order (SCHEDULEZERO_TLS_KEY)
           --tls-password-file FILE
                                the password of the keys (SCHEDULEZERO_TLS_PASSWORD_FILE)
           --redirect-http URL  listens there too, and sends callers on to https (SCHEDULEZERO_REDIRECT_HTTP)
+          --acme NAME…         has a CA issue the certificate for these names, and renews it (SCHEDULEZERO_ACME); the CA checks the names
+                               at --redirect-http, or else at the https URL itself
+          --acme-directory URL the CA's directory (SCHEDULEZERO_ACME_DIRECTORY); that of Let's Encrypt
+          --acme-email ADDRESS where the CA may write to (SCHEDULEZERO_ACME_EMAIL); nowhere
+          --acme-agree-terms   agrees to the CA's terms of service (SCHEDULEZERO_ACME_AGREE_TERMS=yes)
+          --acme-eab-key-id ID, --acme-eab-key-file FILE
+                               the key of an account at the CA's web site: its id, and a file with it in base64url
+                               (SCHEDULEZERO_ACME_EAB_KEY_ID, SCHEDULEZERO_ACME_EAB_KEY_FILE)
+          --acme-folder DIR    where the account's key and the certificate are stored (SCHEDULEZERO_ACME_FOLDER); acme in the data folder
+          --acme-challenge KIND
+                               http-01 or tls-alpn-01 (SCHEDULEZERO_ACME_CHALLENGE); http-01 with --redirect-http, tls-alpn-01 without
+          --acme-ca-file FILE  authorities that the directory's own certificate must lead to (SCHEDULEZERO_ACME_CA_FILE); the machine's
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --curve-key FILE…    secures the ROUTER with CURVE: the key pair that 'schedulezero curve create' made, and while it is
                                being replaced the old one after it (SCHEDULEZERO_CURVE_KEY)
@@ -90,7 +102,7 @@ public static class BrokerArguments
         CommandFlags flags;
         try
         {
-            flags = new CommandFlags(arguments, Known);
+            flags = new CommandFlags(arguments, TlsAcmeFlags.And(Known));
         }
         catch (FormatException e)
         {
@@ -113,7 +125,10 @@ public static class BrokerArguments
                     flags.Values("--tls-key"),
                     flags.Value("--tls-password-file"),
                     flags.Value("--redirect-http")
-                ),
+                )
+                {
+                    Acme = TlsAcmeFlags.Of(flags),
+                },
                 HistoryDays = flags.Value("--history-days"),
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
@@ -140,11 +155,11 @@ public static class BrokerArguments
         var defaults = new BrokerSettings();
         return new BrokerSettings
         {
-            DataFolder = given.Data ?? SettingText.NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
+            DataFolder = DataFolder(given, environment),
             Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
             Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             Curve = given.Curve.ToSettings(environment),
-            Tls = given.Tls.ToSettings(environment, "SCHEDULEZERO_"),
+            Tls = Tls(given, environment),
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
             HistoryRetention =
                 Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
@@ -185,6 +200,12 @@ public static class BrokerArguments
             },
         };
     }
+
+    private static string DataFolder(BrokerFlags given, Func<string, string?> environment) =>
+        given.Data ?? SettingText.NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? new BrokerSettings().DataFolder;
+
+    private static TlsSettings Tls(BrokerFlags given, Func<string, string?> environment) =>
+        given.Tls.ToSettings(environment, "SCHEDULEZERO_", Path.Combine(DataFolder(given, environment), "acme"));
 
     private static TimeSpan? Days(string? text)
     {

@@ -249,7 +249,7 @@ public sealed class BrokerSettings
         : RemoteProblem(
             url,
             uri.Host,
-            "would take API keys over the network unencrypted. Listen at https:// with --tls-cert"
+            "would take API keys over the network unencrypted. Listen at https:// with --tls-cert or --acme"
         );
 
     private string? RouterProblem(string endpoint) =>

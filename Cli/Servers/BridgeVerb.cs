@@ -17,7 +17,8 @@ internal static class BridgeVerb
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
             "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242",
-            "schedulezero bridge --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem"
+            "schedulezero bridge --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem",
+            "schedulezero bridge --urls https://0.0.0.0:443 --acme bridge.example.org --acme-agree-terms"
         );
         options.AddTo(verb);
         ServerVerbs.Serve<BridgeSettings, BridgeSettingsException>(
@@ -43,10 +44,14 @@ internal static class BridgeVerb
     {
         private readonly Option<string[]> _urls = ServerVerbs.AddressesOption(
             "--urls",
-            "Where handlers connect, https://… with --tls-cert (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890",
+            "Where handlers connect, https://… with --tls-cert or --acme (SCHEDULEZERO_BRIDGE_URLS); "
+                + "http://127.0.0.1:8890",
             "URL"
         );
-        private readonly TlsOptions _tls = new("SCHEDULEZERO_BRIDGE_");
+        private readonly TlsOptions _tls = new(
+            "SCHEDULEZERO_BRIDGE_",
+            "schedulezero-bridge/acme in the platform's data folder"
+        );
         private readonly Option<string?> _clientAuthority = Values.Text(
             "--client-ca",
             "Handlers must show a certificate of the authorities in this file (SCHEDULEZERO_BRIDGE_CLIENT_CA)",

@@ -17,7 +17,8 @@ internal static class BrokerVerb
             "schedulezero broker",
             "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243' "
                 + "--curve-key broker.curve --curve-server bridge.public --curve-allow clients.txt",
-            "schedulezero broker --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem"
+            "schedulezero broker --urls https://0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem",
+            "schedulezero broker --urls https://0.0.0.0:443 --acme broker.example.org --acme-agree-terms"
         );
         options.AddTo(verb);
         ServerVerbs.Serve<BrokerSettings, BrokerSettingsException>(
@@ -39,7 +40,7 @@ internal static class BrokerVerb
         );
         private readonly Option<string[]> _urls = ServerVerbs.AddressesOption(
             "--urls",
-            "REST, https://… with --tls-cert (SCHEDULEZERO_URLS); http://127.0.0.1:8888",
+            "REST, https://… with --tls-cert or --acme (SCHEDULEZERO_URLS); http://127.0.0.1:8888",
             "URL"
         );
         private readonly Option<string[]> _router = ServerVerbs.AddressesOption(
@@ -48,7 +49,7 @@ internal static class BrokerVerb
             "ENDPOINT"
         );
         private readonly CurveOptions _curve = new();
-        private readonly TlsOptions _tls = new("SCHEDULEZERO_");
+        private readonly TlsOptions _tls = new("SCHEDULEZERO_", "acme in the data folder");
         private readonly Option<string?> _historyDays = Values.Text(
             "--history-days",
             "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30",

@@ -6,8 +6,10 @@ namespace ScheduleZero.Cli.Servers;
 
 /// <summary>The options of a server's https listeners.</summary>
 /// <param name="prefix">What the names of the server's variables begin with, such as <c>SCHEDULEZERO_</c>.</param>
-internal sealed class TlsOptions(string prefix)
+/// <param name="acmeFolder">The folder of certificates by ACME when none is given, for the help.</param>
+internal sealed class TlsOptions(string prefix, string acmeFolder)
 {
+    private readonly AcmeOptions _acme = new($"{prefix}ACME", acmeFolder);
     private readonly Option<string[]> _certificate = ServerVerbs.AddressesOption(
         "--tls-cert",
         "Certificates for https: PEM with the intermediates after the server's own, or .pfx; a client gets the one "
@@ -36,6 +38,7 @@ internal sealed class TlsOptions(string prefix)
         verb.Add(_key);
         verb.Add(_passwordFile);
         verb.Add(_redirect);
+        _acme.AddTo(verb);
     }
 
     public TlsFlags Read(ParseResult parsed) =>
@@ -44,5 +47,8 @@ internal sealed class TlsOptions(string prefix)
             ServerVerbs.Given(parsed, _key),
             parsed.GetValue(_passwordFile),
             parsed.GetValue(_redirect)
-        );
+        )
+        {
+            Acme = _acme.Read(parsed),
+        };
 }

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Certificates;
 
@@ -42,21 +41,48 @@ internal sealed class CertificateFiles : ICertificateSource
         _checkedAt = time.GetTimestamp();
     }
 
-    public SslStreamCertificateContext Find(string serverName)
+    public IReadOnlyList<ServerCertificate> Current()
     {
         Refresh();
-        var current = _current;
-        var found =
-            Array.Find(current, certificate => certificate.Names.HasExact(serverName))
-            ?? Array.Find(current, certificate => certificate.Names.HasWildcard(serverName))
-            ?? current[0];
-        return found.Context;
+        return _current;
     }
 
-    public bool Covers(string host)
+    public bool Awaits(string host) => false;
+
+    public IEnumerable<CertificateState> States()
     {
         Refresh();
-        return Array.Exists(_current, certificate => certificate.Names.Has(host));
+        lock (_gate)
+        {
+            return
+            [
+                .. _entries.Select(entry => new CertificateState(
+                    entry.File.Path,
+                    entry.Certificate.Names.ToString(),
+                    entry.Certificate.ValidUntil,
+                    entry.Problem is null ? 0 : 1,
+                    entry.Problem ?? entry.Certificate.TimeProblem(_time.GetUtcNow())
+                )),
+            ];
+        }
+    }
+
+    /// <summary>Warns of each certificate that ends soon. Called from time to time.</summary>
+    public void WarnOfEnds()
+    {
+        Refresh();
+        var now = _time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var entry in _entries.Where(entry => now >= entry.Certificate.WarnAt))
+            {
+                _log.CertificateEndsSoon(
+                    entry.File.Path,
+                    entry.Certificate.Names.ToString(),
+                    entry.Certificate.ValidUntil
+                );
+            }
+        }
     }
 
     private ServerCertificate[] Certificates() => [.. _entries.Select(entry => entry.Certificate)];

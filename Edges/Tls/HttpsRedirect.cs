@@ -6,12 +6,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using ScheduleZero.Acme.Challenges;
 
 namespace ScheduleZero.Edges.Tls;
 
 /// <summary>
-/// The listener of plain HTTP that sends callers on to https. Nothing else is served there: whatever is not a harmless
-/// question for a host of ours is refused with words.
+/// The listener of plain HTTP that sends callers on to https, and answers a CA that checks a name of ours (HTTP-01).
+/// Nothing else is served there: whatever is not a harmless question for a host of ours is refused with words.
 /// </summary>
 internal static class HttpsRedirect
 {
@@ -41,8 +42,16 @@ internal static class HttpsRedirect
             );
         }
 
+        if (
+            http.RequestServices.GetService<HttpChallengeResponses>() is { } challenges
+            && request.Path.Value?.StartsWith(HttpChallengeResponses.PathPrefix, StringComparison.Ordinal) == true
+        )
+        {
+            return AnswerChallengeAsync(response, challenges, request.Path.Value);
+        }
+
         // Only hosts that a certificate names are redirected to, so that nobody is sent to a host of another's choice.
-        if (!http.RequestServices.GetRequiredService<ICertificateSource>().Covers(request.Host.Host.Trim('[', ']')))
+        if (!http.RequestServices.GetRequiredService<CertificateChoice>().Covers(request.Host.Host.Trim('[', ']')))
         {
             return RefuseAsync(response, "No certificate of this server is for the host that was asked for.");
         }
@@ -58,6 +67,18 @@ internal static class HttpsRedirect
             request.QueryString
         );
         return Task.CompletedTask;
+    }
+
+    private static Task AnswerChallengeAsync(HttpResponse response, HttpChallengeResponses challenges, string path)
+    {
+        if (!challenges.TryFind(path, out var keyAuthorization))
+        {
+            response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        response.ContentType = "application/octet-stream";
+        return response.WriteAsync(keyAuthorization);
     }
 
     /// <summary>The port of the first https listener; the settings say that there is one.</summary>

@@ -1,14 +1,28 @@
-using System.Net.Security;
-
 namespace ScheduleZero.Edges.Tls;
 
-/// <summary>Where the listeners get their certificates from. Called for each handshake, from several threads.</summary>
+/// <summary>Where the listeners get certificates from. Called for each handshake, from several threads.</summary>
 internal interface ICertificateSource
 {
-    /// <summary>The certificate for a server name; some certificate for a name that none is for.</summary>
-    /// <param name="serverName">The name that the client asked for; empty when it named none.</param>
-    SslStreamCertificateContext Find(string serverName);
+    /// <summary>The certificates in use, in the order in which they are taken.</summary>
+    IReadOnlyList<ServerCertificate> Current();
 
-    /// <summary>Whether a certificate is for this host.</summary>
-    bool Covers(string host);
+    /// <summary>Whether the source is to have a certificate for a host, and has none yet.</summary>
+    bool Awaits(string host);
+
+    /// <summary>How each certificate stands, for metrics and people.</summary>
+    IEnumerable<CertificateState> States();
 }
+
+/// <summary>How a certificate stands.</summary>
+/// <param name="Source">The file, or the directory of the CA, that the certificate is from.</param>
+/// <param name="Names">The hosts that the certificate is for.</param>
+/// <param name="ValidUntil">When the certificate in use ends; null when there is none.</param>
+/// <param name="Failures">The attempts to get the next certificate that failed since the last that did not.</param>
+/// <param name="Problem">Why the last attempt failed, or what is wrong with the certificate; null for nothing.</param>
+internal sealed record CertificateState(
+    string Source,
+    string Names,
+    DateTimeOffset? ValidUntil,
+    int Failures,
+    string? Problem
+);

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ScheduleZero.Acme.Files;
+using ScheduleZero.Acme.Renewal;
 using ScheduleZero.Certificates;
 
 namespace ScheduleZero.Edges.Tls;
@@ -31,6 +33,12 @@ internal sealed class ServerCertificate
     public CertificateNames Names { get; }
 
     public DateTimeOffset ValidUntil => _leaf.NotAfter.ToUniversalTime();
+
+    /// <summary>When to begin to warn that the certificate ends.</summary>
+    public DateTimeOffset WarnAt => RenewalPlan.WarnAt(_leaf.NotBefore.ToUniversalTime(), ValidUntil);
+
+    /// <summary>Makes a certificate of one that a CA issued.</summary>
+    public static ServerCertificate Of(IssuedCertificate issued) => new(issued.Leaf, issued.Intermediates);
 
     /// <summary>Makes a certificate of the bytes of its files.</summary>
     /// <param name="file">Where the bytes are from, for messages.</param>

@@ -16,15 +16,19 @@ public sealed record TlsFlags(
 {
     public static TlsFlags None { get; } = new(null, null, null, null);
 
+    public TlsAcmeFlags Acme { get; init; } = TlsAcmeFlags.None;
+
     /// <summary>The settings: each from its flag, or else from its variable.</summary>
     /// <param name="environment">Looks up a variable; null or empty when the variable is not set.</param>
     /// <param name="prefix">What the names of the server's variables begin with, such as <c>SCHEDULEZERO_</c>.</param>
-    public TlsSettings ToSettings(Func<string, string?> environment, string prefix) =>
+    /// <param name="acmeFolder">The folder of certificates by ACME, when none is given.</param>
+    public TlsSettings ToSettings(Func<string, string?> environment, string prefix, string acmeFolder) =>
         new()
         {
             CertificateFiles = Certificate ?? CommandFlags.Split(environment($"{prefix}TLS_CERT")) ?? [],
             KeyFiles = Key ?? CommandFlags.Split(environment($"{prefix}TLS_KEY")) ?? [],
             PasswordFile = SettingText.NullIfEmpty(PasswordFile ?? environment($"{prefix}TLS_PASSWORD_FILE")),
             RedirectUrl = SettingText.NullIfEmpty(RedirectHttp ?? environment($"{prefix}REDIRECT_HTTP")),
+            Acme = Acme.ToSettings(environment, prefix, acmeFolder),
         };
 }

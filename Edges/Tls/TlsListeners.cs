@@ -1,9 +1,10 @@
 using System.Net;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Acme;
+using ScheduleZero.Acme.Challenges;
 
 namespace ScheduleZero.Edges.Tls;
 
@@ -11,7 +12,8 @@ namespace ScheduleZero.Edges.Tls;
 internal static class TlsListeners
 {
     /// <summary>
-    /// Has Kestrel listen at URLs that were validated. The caller registers a <see cref="TimeProvider"/>.
+    /// Has Kestrel listen at URLs that were validated. The caller registers a <see cref="TimeProvider"/>, and what
+    /// <see cref="EdgeServices.AddEdge"/> adds.
     /// </summary>
     public static IServiceCollection AddListeners(
         this IServiceCollection services,
@@ -19,14 +21,14 @@ internal static class TlsListeners
         TlsSettings tls
     )
     {
-        services.AddSingleton<ICertificateSource>(provider => new CertificateFiles(
-            tls.Files(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<CertificateFiles>>()
-        ));
+        services.AddCertificates(tls);
         services.AddSingleton(provider => new TlsHandshakes(
-            provider.GetRequiredService<ICertificateSource>(),
-            tls.ClientAuthorityFile is { } file ? new ClientAuthority(file) : null
+            provider.GetRequiredService<CertificateChoice>(),
+            tls.ClientAuthorityFile is { } file ? new ClientAuthority(file) : null,
+            provider.GetService<AlpnChallengeResponses>(),
+            provider.GetRequiredService<StrangerLines>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TlsHandshakes>>()
         ));
         // The listeners are added last, since each takes over the bounds that are set by then.
         services
@@ -40,7 +42,7 @@ internal static class TlsListeners
                             kestrel,
                             url,
                             TlsSettings.IsHttps(url)
-                                ? endpoint => Encrypt(endpoint, provider.GetRequiredService<TlsHandshakes>())
+                                ? provider.GetRequiredService<TlsHandshakes>().AddTo
                                 : static _ => { }
                         );
                     }
@@ -54,10 +56,53 @@ internal static class TlsListeners
         return services;
     }
 
-    private static void Encrypt(ListenOptions endpoint, TlsHandshakes handshakes)
+    /// <summary>Adds the sources of certificates, in the order in which they are asked.</summary>
+    private static void AddCertificates(this IServiceCollection services, TlsSettings tls)
     {
-        endpoint.Protocols = HttpProtocols.Http1AndHttp2;
-        endpoint.UseHttps(handshakes.Callback);
+        if (tls.CertificateFiles.Count > 0)
+        {
+            services
+                .AddSingleton(provider => new CertificateFiles(
+                    tls.Files(),
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<CertificateFiles>>()
+                ))
+                .AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<CertificateFiles>());
+        }
+
+        if (tls.Acme.IsOn)
+        {
+            services.AddAcme(tls.Acme, tls.Acme.KindOf(redirects: tls.RedirectUrl is not null));
+        }
+
+        services
+            .AddSingleton<CertificateChoice>()
+            .AddHostedService(static provider => ActivatorUtilities.CreateInstance<CertificateWatch>(provider));
+    }
+
+    private static void AddAcme(this IServiceCollection services, TlsAcmeSettings acme, ChallengeKind kind)
+    {
+        if (kind == ChallengeKind.Http01)
+        {
+            services
+                .AddSingleton<HttpChallengeResponses>()
+                .AddSingleton<IChallengeResponses>(static provider =>
+                    provider.GetRequiredService<HttpChallengeResponses>()
+                );
+        }
+        else
+        {
+            services
+                .AddSingleton(_ => new AlpnChallengeResponses(acme.Time))
+                .AddSingleton<IChallengeResponses>(static provider =>
+                    provider.GetRequiredService<AlpnChallengeResponses>()
+                );
+        }
+
+        services
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<AcmeCertificate>(provider, acme))
+            .AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<AcmeCertificate>())
+            .AddHostedService(static provider => provider.GetRequiredService<AcmeCertificate>());
     }
 
     /// <summary>

@@ -25,7 +25,8 @@ public sealed record TlsSettings
     /// </summary>
     public string? ClientAuthorityFile { get; init; }
 
-    internal bool IsOn => CertificateFiles.Count > 0;
+    /// <summary>The certificate that a CA issues by ACME; none by default.</summary>
+    public TlsAcmeSettings Acme { get; init; } = new();
 
     /// <summary>The certificates with their keys. The settings were validated.</summary>
     internal IEnumerable<CertificateFile> Files()
@@ -56,24 +57,41 @@ public sealed record TlsSettings
             yield return problem;
         }
 
-        if (!IsOn)
+        foreach (var problem in Acme.Problems(redirects: RedirectUrl is not null))
+        {
+            yield return problem;
+        }
+
+        if (CertificateFiles.Count == 0 && !Acme.IsOn)
+        {
+            foreach (var url in https)
+            {
+                yield return $"'{url}' needs a certificate: give it by --tls-cert and its key by --tls-key, or have a "
+                    + "CA issue it by --acme.";
+            }
+        }
+        else if (https.Count == 0)
+        {
+            yield return "--tls-cert and --acme are of no use without an https URL, such as --urls "
+                + "https://0.0.0.0:8443.";
+        }
+
+        foreach (var problem in FileProblems())
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<string> FileProblems()
+    {
+        if (CertificateFiles.Count == 0)
         {
             if (KeyFiles.Count > 0 || PasswordFile is not null)
             {
                 yield return "--tls-key and --tls-password-file need --tls-cert, the certificate.";
             }
 
-            foreach (var url in https)
-            {
-                yield return $"'{url}' needs a certificate: give it by --tls-cert and its key by --tls-key.";
-            }
-
             yield break;
-        }
-
-        if (https.Count == 0)
-        {
-            yield return "--tls-cert is of no use without an https URL, such as --urls https://0.0.0.0:8443.";
         }
 
         var pemCount = CertificateFiles.Count(path => !CertificateFile.IsPkcs12(path));

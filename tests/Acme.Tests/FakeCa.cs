@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -45,7 +46,16 @@ internal sealed class FakeCa : IAsyncDisposable
     public string Address =>
         _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
+    /// <summary>The root of the directory's own certificate, and of those that are issued.</summary>
+    public X509Certificate2 Root => _authority.Root;
+
     public TimeSpan Life { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>The kind of challenge that is offered.</summary>
+    public string ChallengeKind { get; set; } = "http-01";
+
+    /// <summary>How long before its issue a certificate begins to be valid.</summary>
+    public TimeSpan Age { get; set; }
 
     /// <summary>How many signed requests in a row are refused with badNonce.</summary>
     public int NoncesToRefuse { get; set; }
@@ -166,7 +176,7 @@ internal sealed class FakeCa : IAsyncDisposable
                 await WriteOrderAsync(context);
                 return;
             case "/certificate":
-                var leaf = _authority.Sign(_csr!, _time.GetUtcNow(), Life, OtherName);
+                var leaf = _authority.Sign(_csr!, _time.GetUtcNow() - Age, Life, OtherName);
                 await context.Response.WriteAsync(leaf.ExportCertificatePem());
                 return;
             default:
@@ -209,7 +219,7 @@ internal sealed class FakeCa : IAsyncDisposable
         var isProven = Requests.Any(request => request.Path == $"/challenge/{number}");
         var challenge = new JsonObject
         {
-            ["type"] = "http-01",
+            ["type"] = ChallengeKind,
             ["url"] = $"{Address}/challenge/{number}",
             ["status"] = "pending",
             ["token"] = $"token-{number}",

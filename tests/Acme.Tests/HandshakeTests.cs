@@ -29,7 +29,7 @@ public sealed class HandshakeTests
         Assert.That(AlpnChallengeResponses.ServerNameOf(name), Is.EqualTo(serverName));
 
     /// <summary>The first record that .NET's client sends.</summary>
-    private static async Task<byte[]> ReadHelloAsync(string[] protocols)
+    internal static async Task<byte[]> ReadHelloAsync(string[] protocols)
     {
         var (toServer, toClient) = (new Pipe(), new Pipe());
         await using var client = new SslStream(

@@ -9,7 +9,7 @@ namespace ScheduleZero.Acme.Tests;
 /// <summary>Let's Encrypt's test server, and beside it a DNS server that leads every name to this machine.</summary>
 internal sealed class Pebble : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("schedulezero-pebble-").FullName;
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("schedulezero-pebble-").FullName;
     private readonly TestAuthority _authority = new();
     private readonly int _port = FreePort();
     private readonly int _managementPort = FreePort();
@@ -23,13 +23,21 @@ internal sealed class Pebble : IAsyncDisposable
 
     public static bool IsInstalled => File.Exists("/usr/bin/pebble") && File.Exists("/usr/bin/pebble-challtestsrv");
 
+    public string Directory => $"https://127.0.0.1:{_port}/dir";
+
+    /// <summary>The root that the directory's own certificate leads to.</summary>
+    public X509Certificate2 DirectoryRoot => _authority.Root;
+
+    /// <summary>A CA that is down: its ports are known, and nobody listens there yet.</summary>
+    public static Pebble Prepare() => new();
+
     /// <param name="refusedNonces">How many of 100 good nonces are refused.</param>
     public static async Task<Pebble> StartAsync(int refusedNonces = 5, bool asksForExternalAccount = false)
     {
-        var pebble = new Pebble();
+        var pebble = Prepare();
         try
         {
-            await pebble.StartProcessesAsync(refusedNonces, asksForExternalAccount);
+            await pebble.RunAsync(refusedNonces, asksForExternalAccount);
             return pebble;
         }
         catch
@@ -42,7 +50,7 @@ internal sealed class Pebble : IAsyncDisposable
     public AcmeSettings Settings(params string[] names) =>
         new()
         {
-            Directory = new Uri($"https://127.0.0.1:{_port}/dir"),
+            Directory = new Uri(Directory),
             Names = names,
             Folder = Path.Combine(_folder, "acme"),
             AgreesToTerms = true,
@@ -75,7 +83,7 @@ internal sealed class Pebble : IAsyncDisposable
             process.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        System.IO.Directory.Delete(_folder, recursive: true);
     }
 
     public static int FreePort()
@@ -85,7 +93,8 @@ internal sealed class Pebble : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private async Task StartProcessesAsync(int refusedNonces, bool asksForExternalAccount)
+    /// <summary>Lets a CA that was prepared come up.</summary>
+    public async Task RunAsync(int refusedNonces = 5, bool asksForExternalAccount = false)
     {
         var server = _authority.SignServer();
         await File.WriteAllTextAsync(Path.Combine(_folder, "server.pem"), server.ExportCertificatePem());

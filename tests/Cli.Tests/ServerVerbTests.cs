@@ -24,6 +24,24 @@ internal sealed class ServerVerbTests : CliFixture
         Assert.That(outcome.Error, Does.Contain("--cors-origin: '*' is not an origin").And.Not.Contain("a.example'"));
     }
 
+    [TestCase("broker")]
+    [TestCase("bridge")]
+    public async Task Names_for_a_CA_reach_the_server(string verb)
+    {
+        Variables["SCHEDULEZERO_DATA"] = Folder;
+        Variables["SCHEDULEZERO_BRIDGE_KEY"] = Key;
+        var outcome = await RunAsync(
+            verb,
+            "--urls=https://127.0.0.1:0",
+            "--acme=one.example,*.example",
+            "--acme-agree-terms",
+            "--acme-email=nobody",
+            "--acme-challenge=dns-01"
+        );
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error, Does.Contain("--acme-email 'nobody'").And.Contain("--acme-challenge 'dns-01'"));
+    }
+
     [TestCase("broker", "--allow-from")]
     [TestCase("broker", "--trusted-proxies")]
     [TestCase("bridge", "--allow-from")]

@@ -213,7 +213,9 @@ internal sealed class CertificateFilesTests : IDisposable
     }
 
     private static string NameIn(CertificateFiles files) =>
-        files.Find(Host).TargetCertificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        new CertificateChoice([files])
+            .Find(Host)!
+            .TargetCertificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
     private CertificateFiles Open(ServerFiles files) =>
         new([new CertificateFile(files.Certificate, files.Key, null)], _time, _log);
