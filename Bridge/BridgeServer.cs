@@ -56,7 +56,7 @@ public static class BridgeServer
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddListeners(settings.Urls, settings.Tls);
+        builder.Services.AddListeners(settings.Urls, settings.Tls, told: null);
         builder
             .Logging.AddServerLog(logging)
             // Request lines are not logged, since they contain queries, and queries may contain a browser's key.

@@ -55,8 +55,9 @@ internal sealed class CertificateNames
 
     public bool Has(string host) => HasExact(host) || HasWildcard(host);
 
-    public override string ToString() =>
-        IsEmpty ? "no name" : string.Join(", ", _exact.Concat(_wildcards.Select(suffix => $"*{suffix}")));
+    public IReadOnlyList<string> All => [.. _exact, .. _wildcards.Select(suffix => $"*{suffix}")];
+
+    public override string ToString() => IsEmpty ? "no name" : string.Join(", ", All);
 
     /// <summary>
     /// A host as certificates name it: letters beyond ASCII in punycode, addresses in their usual form.

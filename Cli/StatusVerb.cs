@@ -80,8 +80,16 @@ internal static class StatusVerb
                     ("schedules", $"{shown.Schedules}"),
                     ("handlers", $"{shown.HandlersOnline} online, {shown.Sessions} sessions, {shown.Bridges} bridges"),
                     ("disk", Disk(shown)),
+                    .. (shown.Certificates ?? []).Select(one => ("certificate", (string?)Certificate(one))),
                 ]
         );
+
+    private static string Certificate(CertificateView certificate)
+    {
+        var until = certificate.ValidUntil is { } end ? $"until {PlainText.Instant(end)}" : "none yet";
+        var problem = certificate.Problem is { } what ? $"; {what}" : "";
+        return $"{string.Join(", ", certificate.Names)}: {until}{problem}";
+    }
 
     private static string? Disk(BrokerStats stats)
     {

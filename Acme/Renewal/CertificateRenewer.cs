@@ -12,6 +12,7 @@ namespace ScheduleZero.Acme.Renewal;
 /// <param name="settings">Checked by <see cref="AcmeSettings.FindMistake"/> before; a mistake is an exception.</param>
 /// <param name="onChanged">Called, on the thread of <see cref="RunAsync"/>, with each certificate that was issued and
 /// stored.</param>
+/// <param name="onFailed">Called on that thread with the reason of each attempt that failed; null for nobody.</param>
 /// <param name="chance">Draws from [0, 1), which spread the requests of many machines.</param>
 internal sealed class CertificateRenewer(
     AcmeSettings settings,
@@ -19,7 +20,8 @@ internal sealed class CertificateRenewer(
     Action<IssuedCertificate> onChanged,
     TimeProvider time,
     Func<double> chance,
-    ILogger logger
+    ILogger logger,
+    Action<string>? onFailed = null
 )
 {
     /// <summary>The longest sleep: after it, clocks that were set and days that passed are looked at again.</summary>
@@ -159,6 +161,7 @@ internal sealed class CertificateRenewer(
             _status = _status with { FailuresInRow = failures, LastFailure = e.Message };
             // The stack of a failure that the client expects tells nothing more.
             logger.AttemptFailed(_names, e.Message, _pauseUntil, e is AcmeException or IOException ? null : e);
+            onFailed?.Invoke(e.Message);
         }
     }
 

@@ -121,7 +121,7 @@ public sealed class RunningBroker : IAsyncDisposable
     {
         builder.WebHost.UseKestrelCore();
         builder
-            .Services.AddListeners(_settings.Urls, _settings.Tls)
+            .Services.AddListeners(_settings.Urls, _settings.Tls, new CertificateNotes(_parts.Inputs).Put)
             .AddHostedService(services => ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, _begun.Task))
             .AddHostedService(_ => new HeapCompactor(() => _parts.Loop.Commits, _parts.Time))
             .AddProtection(Path.Combine(_settings.DataFolder, "protection"));

@@ -15,6 +15,7 @@ namespace ScheduleZero.Edges.Tls;
 /// </summary>
 internal sealed class AcmeCertificate : BackgroundService, ICertificateSource
 {
+    private readonly Action<CertificateAttempt> _told;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly AcmeSettings _order;
     private readonly CertificateRenewer _renewer;
@@ -24,25 +25,28 @@ internal sealed class AcmeCertificate : BackgroundService, ICertificateSource
 
     /// <summary>Takes the certificate of an earlier run, if there is one.</summary>
     /// <param name="settings">The settings, which were validated.</param>
+    /// <param name="told">Called after each attempt, on the renewer's task.</param>
     /// <exception cref="IOException">A file of the settings has changed since they were validated.</exception>
     public AcmeCertificate(
         TlsAcmeSettings settings,
+        Action<CertificateAttempt> told,
         IChallengeResponses responses,
         IHostApplicationLifetime lifetime,
         ILogger<CertificateRenewer> renewalLog,
         ILogger<AcmeCertificate> log
     )
     {
-        _lifetime = lifetime;
+        (_told, _lifetime) = (told, lifetime);
         _order = settings.ToOrder();
         _renewer = new CertificateRenewer(
             _order,
             responses,
-            Use,
+            OnIssued,
             settings.Time,
             // A draw that nobody has to foresee or repeat: it only spreads the requests of many machines.
             static () => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20),
-            renewalLog
+            renewalLog,
+            failure => told(new CertificateAttempt(_order.Names, null, failure))
         );
         _renewer.Restore();
         if (_renewer.Current is { } restored)
@@ -66,11 +70,14 @@ internal sealed class AcmeCertificate : BackgroundService, ICertificateSource
         var status = _renewer.Status;
         yield return new CertificateState(
             _order.Directory.AbsoluteUri,
-            string.Join(", ", _order.Names),
+            _order.Names,
             status.NotAfter,
             status.FailuresInRow,
             status.LastFailure
-        );
+        )
+        {
+            NextAttempt = status.NextAttempt,
+        };
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -86,6 +93,12 @@ internal sealed class AcmeCertificate : BackgroundService, ICertificateSource
         kind == TlsAcmeSettings.HttpChallenge
             ? "port 80 of each name leads to the listener of --redirect-http"
             : "port 443 of each name leads to the https listener";
+
+    private void OnIssued(IssuedCertificate issued)
+    {
+        Use(issued);
+        _told(new CertificateAttempt(_order.Names, issued.NotAfter.ToUniversalTime(), null));
+    }
 
     private void Use(IssuedCertificate issued) => _current = [ServerCertificate.Of(issued)];
 }

@@ -58,7 +58,7 @@ internal sealed class CertificateFiles : ICertificateSource
             [
                 .. _entries.Select(entry => new CertificateState(
                     entry.File.Path,
-                    entry.Certificate.Names.ToString(),
+                    entry.Certificate.Names.All,
                     entry.Certificate.ValidUntil,
                     entry.Problem is null ? 0 : 1,
                     entry.Problem ?? entry.Certificate.TimeProblem(_time.GetUtcNow())

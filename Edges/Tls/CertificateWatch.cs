@@ -67,7 +67,7 @@ internal sealed class CertificateWatch : BackgroundService
                 yield return new Measurement<long>(
                     measured,
                     new KeyValuePair<string, object?>(SourceTag, state.Source),
-                    new KeyValuePair<string, object?>(NamesTag, state.Names)
+                    new KeyValuePair<string, object?>(NamesTag, string.Join(", ", state.Names))
                 );
             }
         }

@@ -21,8 +21,18 @@ internal interface ICertificateSource
 /// <param name="Problem">Why the last attempt failed, or what is wrong with the certificate; null for nothing.</param>
 internal sealed record CertificateState(
     string Source,
-    string Names,
+    IReadOnlyList<string> Names,
     DateTimeOffset? ValidUntil,
     int Failures,
     string? Problem
-);
+)
+{
+    /// <summary>When the CA is asked again; null for a certificate that is no CA's.</summary>
+    public DateTimeOffset? NextAttempt { get; init; }
+}
+
+/// <summary>The end of an attempt to get a certificate from a CA.</summary>
+/// <param name="Names">The hosts of the certificate.</param>
+/// <param name="ValidUntil">When the new certificate ends; null when there is none.</param>
+/// <param name="Failure">Why there is no new certificate; null when there is one.</param>
+internal sealed record CertificateAttempt(IReadOnlyList<string> Names, DateTimeOffset? ValidUntil, string? Failure);

@@ -15,13 +15,15 @@ internal static class TlsListeners
     /// Has Kestrel listen at URLs that were validated. The caller registers a <see cref="TimeProvider"/>, and what
     /// <see cref="EdgeServices.AddEdge"/> adds.
     /// </summary>
+    /// <param name="told">Called after each attempt to get a certificate from a CA; null for nobody.</param>
     public static IServiceCollection AddListeners(
         this IServiceCollection services,
         IReadOnlyList<string> urls,
-        TlsSettings tls
+        TlsSettings tls,
+        Action<CertificateAttempt>? told
     )
     {
-        services.AddCertificates(tls);
+        services.AddCertificates(tls, told ?? (static _ => { }));
         services.AddSingleton(provider => new TlsHandshakes(
             provider.GetRequiredService<CertificateChoice>(),
             tls.ClientAuthorityFile is { } file ? new ClientAuthority(file) : null,
@@ -57,7 +59,11 @@ internal static class TlsListeners
     }
 
     /// <summary>Adds the sources of certificates, in the order in which they are asked.</summary>
-    private static void AddCertificates(this IServiceCollection services, TlsSettings tls)
+    private static void AddCertificates(
+        this IServiceCollection services,
+        TlsSettings tls,
+        Action<CertificateAttempt> told
+    )
     {
         if (tls.CertificateFiles.Count > 0)
         {
@@ -72,7 +78,7 @@ internal static class TlsListeners
 
         if (tls.Acme.IsOn)
         {
-            services.AddAcme(tls.Acme, tls.Acme.KindOf(redirects: tls.RedirectUrl is not null));
+            services.AddAcme(tls.Acme, tls.Acme.KindOf(redirects: tls.RedirectUrl is not null), told);
         }
 
         services
@@ -80,7 +86,12 @@ internal static class TlsListeners
             .AddHostedService(static provider => ActivatorUtilities.CreateInstance<CertificateWatch>(provider));
     }
 
-    private static void AddAcme(this IServiceCollection services, TlsAcmeSettings acme, ChallengeKind kind)
+    private static void AddAcme(
+        this IServiceCollection services,
+        TlsAcmeSettings acme,
+        ChallengeKind kind,
+        Action<CertificateAttempt> told
+    )
     {
         if (kind == ChallengeKind.Http01)
         {
@@ -100,7 +111,7 @@ internal static class TlsListeners
         }
 
         services
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<AcmeCertificate>(provider, acme))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<AcmeCertificate>(provider, acme, told))
             .AddSingleton<ICertificateSource>(static provider => provider.GetRequiredService<AcmeCertificate>())
             .AddHostedService(static provider => provider.GetRequiredService<AcmeCertificate>());
     }

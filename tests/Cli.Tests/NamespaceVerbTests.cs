@@ -58,6 +58,25 @@ internal sealed class NamespaceVerbTests : VerbFixture<NamespaceVerbTests>, IVer
         Assert.That((await RunAsync("status")).ExitCode, Is.EqualTo(ExitCodes.Failed));
     }
 
+    [Test]
+    public async Task Certificates_are_shown_with_what_is_wrong()
+    {
+        Server
+            .Answer("""{"status":"ready"}""")
+            .Answer(
+                """
+                {"version":"0.1.0","startedAt":"2026-01-01T00:00:00Z","scheduled":0,"ready":0,"running":0,"schedules":0,
+                "handlersOnline":0,"sessions":0,"bridges":0,"enqueued":0,"finished":0,"commits":0,"certificates":[
+                {"source":"/tls/chain.pem","names":["a.example","b.example"],"validUntil":"2027-01-02T03:04:05Z"},
+                {"source":"https://ca.example/dir","names":["c.example"],"problem":"The CA\u001b[2J refused it."}]}
+                """
+            );
+        var outcome = await RunAsync("status");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Out, Does.Contain("a.example, b.example: until 2027-01-02 03:04:05Z"));
+        Assert.That(outcome.Out, Does.Contain("c.example: none yet; The CA").And.Not.Contain("\u001b"));
+    }
+
     [TestCase("table")]
     [TestCase("json")]
     public async Task Who_may_not_see_the_whole_Brokers_sums_is_shown_those_of_the_namespace(string output)

@@ -3,11 +3,15 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Serves the sums over all namespaces of what the Broker has now.</summary>
-internal sealed class StatsApi(IBrokerInputs inputs, BrokerApiOptions options)
+/// <summary>
+/// Serves the sums over all namespaces of what the Broker has now, and how the certificates of its listeners stand.
+/// </summary>
+/// <param name="certificates">The certificates of the listeners; null where none of ours listens.</param>
+internal sealed class StatsApi(IBrokerInputs inputs, BrokerApiOptions options, CertificateChoice? certificates = null)
 {
     public void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -24,7 +28,26 @@ internal sealed class StatsApi(IBrokerInputs inputs, BrokerApiOptions options)
 
     private async Task<IResult> GetAsync(CancellationToken cancellationToken) =>
         Answers.Json(
-            options.CompleteStats(await inputs.ReadAsync(state => state.Stats(), cancellationToken)),
+            options.CompleteStats(await inputs.ReadAsync(state => state.Stats(), cancellationToken)) with
+            {
+                Certificates = Certificates(),
+            },
             RestJson.Default.BrokerStats
         );
+
+    private List<CertificateView>? Certificates()
+    {
+        List<CertificateView> views =
+        [
+            .. (certificates?.States() ?? []).Select(state => new CertificateView
+            {
+                Source = state.Source,
+                Names = state.Names,
+                ValidUntil = state.ValidUntil,
+                NextAttempt = state.NextAttempt,
+                Problem = state.Problem,
+            }),
+        ];
+        return views.Count > 0 ? views : null;
+    }
 }

@@ -28,6 +28,9 @@ internal sealed class AcmeServer : IAsyncDisposable
     private AcmeServer(IAsyncDisposable server, IReadOnlyList<string> urls, string path, HttpStatusCode status) =>
         (_server, _urls, _path, _status) = (server, urls, path, status);
 
+    /// <summary>The admin key of a Broker; null for a Bridge.</summary>
+    public string? Key => (_server as RunningBroker)?.BootstrapKey;
+
     /// <summary>The port of https.</summary>
     public int Port => new Uri(_urls.First(url => url.StartsWith("https:", StringComparison.Ordinal))).Port;
 
