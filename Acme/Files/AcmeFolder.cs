@@ -87,9 +87,21 @@ internal sealed class AcmeFolder(string folder)
     /// <summary>The next key may be the one that fits the chain; then it must not be overwritten.</summary>
     private void FinishEarlierSave()
     {
-        if (SecretFile.Read(ChainPath) is { } chain && ReadWith(NextKeyPath, chain) is not null)
+        if (IsNextKeyOfChain())
         {
             PromoteNextKey();
+        }
+    }
+
+    private bool IsNextKeyOfChain()
+    {
+        try
+        {
+            return SecretFile.Read(ChainPath) is { } chain && ReadWith(NextKeyPath, chain) is not null;
+        }
+        catch (IOException)
+        {
+            return false; // No start uses files that cannot be read, so the new pair may take their place.
         }
     }
 

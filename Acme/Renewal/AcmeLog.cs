@@ -49,6 +49,14 @@ internal static partial class AcmeLog
     [LoggerMessage(7107, LogLevel.Information, "The CA {Directory} created the account {Account}")]
     public static partial void AccountCreated(this ILogger logger, Uri directory, Uri? account);
 
+    [LoggerMessage(
+        7109,
+        LogLevel.Error,
+        "The new certificate for {Names} is in use and cannot be stored, so the next start asks for another one: "
+            + "{Reason}"
+    )]
+    public static partial void NotStored(this ILogger logger, string names, string reason);
+
     [LoggerMessage(7108, LogLevel.Information, "Asking the CA {Directory} for a certificate for {Names}")]
     public static partial void Asking(this ILogger logger, Uri directory, string names);
 }

@@ -10,8 +10,8 @@ namespace ScheduleZero.Acme.Renewal;
 /// Gets a certificate and renews it in time. Whatever fails, the certificate before stays in use and on the disk.
 /// </summary>
 /// <param name="settings">Checked by <see cref="AcmeSettings.FindMistake"/> before; a mistake is an exception.</param>
-/// <param name="onChanged">Called, on the thread of <see cref="RunAsync"/>, with each certificate that was issued and
-/// stored.</param>
+/// <param name="onChanged">Called, on the thread of <see cref="RunAsync"/>, with each certificate that was
+/// issued.</param>
 /// <param name="onFailed">Called on that thread with the reason of each attempt that failed; null for nobody.</param>
 /// <param name="chance">Draws from [0, 1), which spread the requests of many machines.</param>
 internal sealed class CertificateRenewer(
@@ -141,7 +141,7 @@ internal sealed class CertificateRenewer(
         try
         {
             var issued = await IssueAsync(stoppingToken);
-            _folder.Save(issued);
+            Store(issued);
             _current = issued;
             _spread = chance();
             // A certificate that is due as soon as it is issued must not make an order follow the other.
@@ -162,6 +162,20 @@ internal sealed class CertificateRenewer(
             // The stack of a failure that the client expects tells nothing more.
             logger.AttemptFailed(_names, e.Message, _pauseUntil, e is AcmeException or IOException ? null : e);
             onFailed?.Invoke(e.Message);
+        }
+    }
+
+    /// <summary>Stores a certificate. One that cannot be stored is used nevertheless: asking for another would use up
+    /// the CA's limits, and end in the same way.</summary>
+    private void Store(IssuedCertificate issued)
+    {
+        try
+        {
+            _folder.Save(issued);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.NotStored(_names, e.Message);
         }
     }
 

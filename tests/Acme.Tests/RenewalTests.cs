@@ -16,7 +16,7 @@ public sealed class RenewalTests
     private readonly TestTime _time = new();
     private readonly TestLog _log = new();
     private readonly HttpChallengeResponses _responses = new();
-    private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _changes = new(0);
     private FakeCa _ca = null!;
     private Task _run = Task.CompletedTask;
@@ -157,6 +157,35 @@ public sealed class RenewalTests
         // A later save first finishes what the crash left.
         folder.Save(first);
         Assert.That(folder.Load()!.Leaf.Thumbprint, Is.EqualTo(first.Leaf.Thumbprint));
+    }
+
+    [TestCase("certificate.pem")]
+    [TestCase("certificate.key")]
+    public async Task A_stored_file_that_others_may_read_is_replaced_with_one_order(string name)
+    {
+        var first = await RunUntilIssuedAsync();
+        await _stop.CancelAsync();
+        await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var file = Path.Combine(_folder, name);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        _stop = new CancellationTokenSource();
+        var second = await RunUntilIssuedAsync();
+        Assert.That(second.Leaf.Thumbprint, Is.Not.EqualTo(first.Leaf.Thumbprint));
+        Assert.That(_ca.Requests.Count(request => request.Path == "/new-order"), Is.EqualTo(2));
+        Assert.That(_log.Count(7106), Is.EqualTo(1));
+        Assert.That(new AcmeFolder(_folder).Load()!.Leaf.Thumbprint, Is.EqualTo(second.Leaf.Thumbprint));
+    }
+
+    [Test]
+    public async Task A_certificate_that_cannot_be_stored_is_used_and_not_ordered_again()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "certificate.key.next"));
+        var issued = await RunUntilIssuedAsync();
+        Assert.That(_renewer.Current, Is.SameAs(issued));
+        Assert.That(_renewer.Status.NotAfter, Is.EqualTo(issued.NotAfter));
+        Assert.That(_log.Count(7109), Is.EqualTo(1));
+        await SleepUntilAsync(issued.NotBefore + TimeSpan.FromDays(50));
+        Assert.That(_ca.Requests.Count(request => request.Path == "/new-order"), Is.EqualTo(1));
     }
 
     private async Task<IssuedCertificate> RunUntilIssuedAsync()
