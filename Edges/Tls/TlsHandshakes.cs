@@ -33,6 +33,7 @@ internal sealed class TlsHandshakes(
     public void AddTo(ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+        endpoint.Use(EndQuietly);
         if (challenges is null)
         {
             Encrypt(endpoint);
@@ -49,13 +50,33 @@ internal sealed class TlsHandshakes(
             {
                 HandshakeTimeout = HandshakeTimeout,
                 OnConnection = context =>
-                    ValueTask.FromResult(
+                {
+                    context.Connection.Features.Set(Begun.Instance);
+                    return ValueTask.FromResult(
                         AcmeHandshakePeek.IsMarked(context.Connection)
                             ? OptionsForAuthority(context.ClientHelloInfo.ServerName)
                             : OptionsFor(context.ClientHelloInfo.ServerName, context.Connection)
-                    ),
+                    );
+                },
             }
         );
+
+    /// <summary>
+    /// Ends a connection whose first bytes .NET does not take for a handshake. It then never asks for our options, and
+    /// complains that it has no certificate: a line in the log for each stranger who sends such bytes.
+    /// </summary>
+    private static ConnectionDelegate EndQuietly(ConnectionDelegate next) =>
+        async connection =>
+        {
+            try
+            {
+                await next(connection);
+            }
+            catch (NotSupportedException) when (connection.Features.Get<Begun>() is null)
+            {
+                connection.Abort(new ConnectionAbortedException("Its first bytes are no handshake."));
+            }
+        };
 
     private SslServerAuthenticationOptions OptionsFor(string serverName, ConnectionContext connection)
     {
@@ -115,4 +136,10 @@ internal sealed class TlsHandshakes(
                 TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
                 TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             ]);
+
+    /// <summary>Says of a connection that .NET has understood the client's first message.</summary>
+    private sealed class Begun
+    {
+        public static Begun Instance { get; } = new();
+    }
 }

@@ -113,10 +113,17 @@ public sealed class PeekTests : AcmeFixture
     }
 
     [Test]
-    public async Task Strangers_at_the_https_listener_end_only_their_own_connections([Values] Kind kind)
+    public async Task Strangers_at_the_https_listener_end_only_their_own_connections(
+        [Values] Kind kind,
+        [Values] bool isPeekedAt
+    )
     {
         await using var ca = await FakeCa.StartAsync(Time);
-        var tls = new TlsSettings { Acme = Order(ca.Address + "/dir", ca.Root, Name) };
+        var tls = new TlsSettings
+        {
+            RedirectUrl = isPeekedAt ? null : "http://127.0.0.1:0",
+            Acme = Order(ca.Address + "/dir", ca.Root, Name),
+        };
         var authority = new TestAuthority();
         Store(tls.Acme, authority, TimeSpan.FromDays(1));
         await using var server = await AcmeServer.StartAsync(kind, Folder, 0, tls, Log);
@@ -125,7 +132,7 @@ public sealed class PeekTests : AcmeFixture
             await RequireCutAsync(server, bytes);
         }
 
-        Assert.That(await server.CertificateForAsync("elsewhere.example", "acme-tls/1"), Is.Null);
+        Assert.That(await server.CertificateForAsync("elsewhere.example", "acme-tls/1"), Is.Null, "No CA was asked.");
         await server.RequireServedAsync(Name, authority.Root);
         Assert.That(Log.Errors, Is.Empty);
     }
@@ -175,7 +182,10 @@ public sealed class PeekTests : AcmeFixture
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            await stream.WriteAsync("GET /health/live HTTP/1.1\r\nHost: one.example\r\n\r\n"u8.ToArray(), patience.Token);
+            await stream.WriteAsync(
+                "GET /health/live HTTP/1.1\r\nHost: one.example\r\n\r\n"u8.ToArray(),
+                patience.Token
+            );
             return await stream.ReadAsync(new byte[4096], patience.Token);
         }
         catch (IOException)
