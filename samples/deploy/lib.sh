@@ -55,6 +55,7 @@ machine_init() {
   mount -t tmpfs -o mode=1777 tmp /tmp
   mount -o remount,bind,ro /
   mount -o bind,ro /dev /dev
+  mount -t tmpfs -o mode=1777 memory /dev/shm
   mkdir -p /run/lock /run/schedulezero
   ip link set lo up
   : >/run/up
@@ -169,6 +170,21 @@ wait_for_broker() {
     [ "$SECONDS" -lt "$deadline" ] || fail "the Broker on $1 is not ready"
     sleep 0.2
   done
+}
+
+# Seconds of a job that something happens to while it runs: long enough that it still runs when a slow command line has seen it running.
+job_seconds=${SZ_JOB_SECONDS:-30}
+
+# begin_job MACHINE: submits such a job, waits until it runs, and leaves its id in $job
+begin_job() {
+  job=$(on "$1" schedulezero jobs submit host.wait "{\"seconds\":$job_seconds}" -o json | field id)
+  wait_until "the job" running 60 state_of "$1" "$job"
+}
+
+# require_one_success MACHINE: the job that was begun succeeds, in one attempt
+require_one_success() {
+  wait_until "the job" succeeded $((job_seconds + 90)) state_of "$1" "$job"
+  check "its attempts" succeeded "$(attempts_of "$1" "$job")"
 }
 
 # state_of MACHINE JOB, attempts_of MACHINE JOB: as the command line on the machine shows them; no state while the Broker is away

@@ -46,10 +46,8 @@ grep -i 'forwarding failed' "$work/forward" || fail "the account opens another p
 proves "the key opens one port on the handler's machine, no shell and no other port"
 
 say "the tunnel breaks while a job runs"
-job=$(on broker schedulezero jobs submit host.wait '{"seconds":8}' -o json | field id)
-wait_until "the job" running 30 state_of broker "$job"
+begin_job broker
 on office-7 pkill -KILL -u tunnel || fail "there was no tunnel to cut"
-wait_until "the job" succeeded 60 state_of broker "$job"
-check "its attempts" succeeded "$(attempts_of broker "$job")"
+require_one_success broker
 proves "the tunnel is dialled again, and the job goes on in its one attempt"
 say "ssh -R: done"
