@@ -39,10 +39,10 @@ public sealed record BridgeLimits
 
     /// <summary>
     /// The size of the largest single message that a handler may send, in bytes: the largest result, and room for what
-    /// stands around it.
+    /// stands around it. A sealed message is a third longer than the same one unsealed.
     /// </summary>
     public int MessageBytesMax { get; init; } =
-        Math.Max(Limits.ParamsBytesMaxDefault, Limits.ResultBytesMaxDefault) + (64 * 1024);
+        (Math.Max(Limits.ParamsBytesMaxDefault, Limits.ResultBytesMaxDefault) + (64 * 1024)) * 4 / 3 + 1024;
 
     /// <summary>How many messages a connection may send in a second, over a long time.</summary>
     public int MessagesPerSecond { get; init; } = 2_000;

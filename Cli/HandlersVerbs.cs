@@ -34,6 +34,7 @@ internal static class HandlersVerbs
         new("INSTANCE", session => session.Instance, Fit.Lesser),
         new("RUNNING", session => $"{session.Running}"),
         new("CAPACITY", session => $"{session.Capacity}", Fit.Lesser),
+        new("SEALED", session => session.Sealed ? "yes" : "no", Fit.Lesser),
         new("BRIDGE", session => session.Bridge, Fit.Lesser),
         new("ADDRESS", session => session.RemoteAddress, Fit.Lesser),
         new("AGENT", session => session.Agent, Fit.Lesser),

@@ -55,6 +55,7 @@ internal static class NamespacesVerbs
                         Description = call.Value(options.Description),
                         Limits = options.Limits(call),
                         Addresses = options.Addresses(call),
+                        Sealed = options.Sealed(call),
                     },
                     token
                 ),
@@ -85,17 +86,20 @@ internal static class NamespacesVerbs
         var (name, options) = (Name(), new LimitOptions());
         var noLimits = new Option<bool>("--no-limits") { Description = "Take every limit away" };
         var anywhere = new Option<bool>("--from-anywhere") { Description = "No longer bound to addresses" };
+        var unsealed = new Option<bool>("--no-sealed") { Description = "No handler's sessions need be sealed" };
         var verb = new Verb(
             "set",
             "Change a namespace; limits given replace all those before, at once",
             "schedulezero namespaces set shop --waiting-jobs 200000",
             "schedulezero namespaces set shop --method-running reports.render=4 --method-rate mail.send=100/1m",
+            "schedulezero namespaces set shop --sealed 'bank-*' --sealed office-7",
             "schedulezero namespaces set shop --no-limits"
         )
         {
             name,
             noLimits,
             anywhere,
+            unsealed,
         };
         options.AddTo(verb);
         return CommonVerbs.Ask(
@@ -109,6 +113,7 @@ internal static class NamespacesVerbs
                         Description = call.Value(options.Description),
                         Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
                         Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
+                        Sealed = call.Value(unsealed) ? [] : options.Sealed(call),
                     },
                     token
                 ),
@@ -165,6 +170,7 @@ internal static class NamespacesVerbs
             ("per method", NamedLimits.Text(ns.Limits.PerMethod)),
             ("per handler", NamedLimits.Text(ns.Limits.PerHandler)),
             ("from", PlainText.List(ns.Addresses)),
+            ("sealed handlers", PlainText.List(ns.Sealed)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
             ("created by", ns.CreatedBy),
         ];
@@ -206,6 +212,12 @@ internal static class NamespacesVerbs
             "RANGE"
         );
 
+        private readonly Option<string[]> _sealed = Values.Many(
+            "--sealed",
+            "Handlers whose sessions must be sealed, such as office-7, bank-* or * [default: none]",
+            "PATTERN"
+        );
+
         private readonly Option<string[]> _methodRunning = Values.Many(
             "--method-running",
             "Jobs of one method that may run at once, such as mail.send=5",
@@ -243,6 +255,7 @@ internal static class NamespacesVerbs
             verb.Add(_handlerRunning);
             verb.Add(_handlerRate);
             verb.Add(_addresses);
+            verb.Add(_sealed);
         }
 
         /// <summary>Reads the limits that the options name; null when none of them was given.</summary>
@@ -263,5 +276,7 @@ internal static class NamespacesVerbs
         }
 
         public string[]? Addresses(Call call) => Values.GivenOrNull(call.Value(_addresses));
+
+        public string[]? Sealed(Call call) => Values.GivenOrNull(call.Value(_sealed));
     }
 }

@@ -71,6 +71,9 @@ public static class Limits
     /// <summary>How many handlers one client's certificate may name.</summary>
     public const int CertificateNamesMax = 16;
 
+    /// <summary>How many patterns of handlers whose sessions must be sealed a namespace may have.</summary>
+    public const int SealedPatternsMax = 64;
+
     /// <summary>
     /// How many attempts one handler may have at once: so many that a Hello which resumes them all still fits the
     /// largest message that a Bridge accepts.

@@ -28,6 +28,9 @@ internal sealed class HandlerHub(
             .Select(static kind => kind.ToString())
             .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The code in metrics of a refusal whose own code only the handler can read.</summary>
+    private const string SealedCode = "sealed";
+
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
     public override async Task OnConnectedAsync()
@@ -111,21 +114,7 @@ internal sealed class HandlerHub(
             connection.FailAnswer("The Broker is out of reach of this Bridge.");
         }
 
-        HelloAnswer answer;
-        try
-        {
-            answer = await answering.WaitAsync(
-                settings.Limits.WelcomeDeadline,
-                settings.Time,
-                Context.ConnectionAborted
-            );
-        }
-        catch (TimeoutException)
-        {
-            // An answer that still comes must not count as that to a later call: the next call needs a new connection.
-            throw Refuse(connection, ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
-        }
-
+        var answer = await WaitAsync(answering, connection, kind);
         if (answer.Refused is { } refused)
         {
             limits.HelloRefused(connection.Network, refused.Code);
@@ -136,7 +125,31 @@ internal sealed class HandlerHub(
                 : Refusal(refused.Code, refused.Detail);
         }
 
+        if (answer.IsSealedRefusal)
+        {
+            // The Broker leaves refusals open after which the handler is to try again, so this one counts.
+            limits.HelloRefused(connection.Network, SealedCode);
+            connection.CloseAfterAnswer(ErrorCodes.Unavailable, "The Broker refused, and sealed its reason.");
+        }
+
         return answer.Body;
+    }
+
+    private async Task<HelloAnswer> WaitAsync(
+        Task<HelloAnswer> answering,
+        HandlerConnection connection,
+        MessageKind kind
+    )
+    {
+        try
+        {
+            return await answering.WaitAsync(settings.Limits.WelcomeDeadline, settings.Time, Context.ConnectionAborted);
+        }
+        catch (TimeoutException)
+        {
+            // An answer that still comes must not count as that to a later call: the next call needs a new connection.
+            throw Refuse(connection, ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
+        }
     }
 
     private async Task ForwardAsync(MessageKind kind, RawJson body)

@@ -150,7 +150,7 @@ public sealed partial class BrokerCore
             _dispatcher,
             _sessions,
             reports,
-            new KeyEnrolment(_access, _keys, _namespaces, _audit),
+            new KeyEnrolment(_access, _keys, _namespaces, _audit, _options.BrokerKey),
             new OfflineRunIntake(_options, _stores, _custody, _slots, _schedules, _jobs, reports, _audit),
             _schedules,
             _namespaces

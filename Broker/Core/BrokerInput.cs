@@ -71,11 +71,21 @@ public abstract partial record BrokerInput
 
     /// <param name="SessionId">A fresh id, in case the Hello starts a session.</param>
     /// <param name="Step">By how much an enrolled key's generation grows; a fresh random number from 1.</param>
-    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId, int Step = 1)
-        : Said(Connection);
+    /// <param name="Seal">The hash of the handshake in whose session the Hello was sealed; null for one that was not.
+    /// </param>
+    public sealed record HelloSaid(
+        long Connection,
+        Hello Hello,
+        KeyClaim? Claim,
+        string SessionId,
+        int Step = 1,
+        string? Seal = null
+    ) : Said(Connection);
 
     /// <param name="Nonce">A fresh random nonce.</param>
-    public sealed record ChallengeSaid(long Connection, string KeyId, string Nonce) : Said(Connection);
+    /// <param name="Seal">What the handler offers so that the session can be sealed; null when it cannot be.</param>
+    public sealed record ChallengeSaid(long Connection, string KeyId, string Nonce, SealOffer? Seal = null)
+        : Said(Connection);
 
     /// <param name="KeyId">A fresh id, in case the enrolment makes a key.</param>
     /// <param name="BrokerId">A fresh id, by which the Broker identifies itself to the holder of that key.</param>
@@ -85,7 +95,10 @@ public abstract partial record BrokerInput
 
     /// <param name="KeyId">A fresh id, in case the rotation makes a key.</param>
     /// <param name="Step">The new key's first generation; a fresh random number from 1.</param>
-    public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step) : Said(Connection);
+    /// <param name="Seal">The hash of the handshake in whose session the Rotate was sealed; null for one that was not.
+    /// </param>
+    public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step, string? Seal = null)
+        : Said(Connection);
 
     public sealed record ConnectionClosed(long Connection, string Reason) : Said(Connection);
 

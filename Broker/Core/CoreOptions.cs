@@ -1,3 +1,5 @@
+using ScheduleZero.Contracts.Audit;
+
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>The times and limits that Core's decisions go by.</summary>
@@ -65,4 +67,9 @@ public sealed record CoreOptions
     public int ParamsBytesMax { get; init; } = Contracts.Limits.ParamsBytesMaxDefault;
 
     public int ResultBytesMax { get; init; } = Contracts.Limits.ResultBytesMaxDefault;
+
+    /// <summary>
+    /// The public half of the Broker's signing key, which enrolled handlers learn; null where the Broker has none.
+    /// </summary>
+    public AuditKey? BrokerKey { get; init; }
 }

@@ -162,6 +162,7 @@ internal sealed class CoreView(
                     Bridge = session.Connection?.Bridge,
                     RemoteAddress = session.Connection?.RemoteAddress,
                     Agent = session.Agent,
+                    Sealed = session.IsSealed,
                     Labels = session.Labels,
                     ConnectedAt = session.ConnectedAt,
                 }),

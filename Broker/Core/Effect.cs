@@ -17,6 +17,19 @@ public abstract record Effect
 
     public sealed record Send(long Connection, IBrokerMessage Message) : Effect;
 
+    /// <summary>
+    /// Sends the answer to a Hello or Rotate that was sealed; the edge seals the answer in the same session. After a
+    /// Welcome, the edge seals everything else on the connection in that session too.
+    /// </summary>
+    /// <param name="Seal">The hash of the handshake, as the question came with it.</param>
+    public sealed record SendSealedAnswer(long Connection, IBrokerMessage Message, string Seal) : Effect;
+
+    /// <summary>
+    /// Sends a nonce to a handler that can seal. The edge makes the Broker's half of the handshake, and signs it.
+    /// </summary>
+    /// <param name="IsSealed">Whether the session is to be sealed; the edge signs that it is not, too.</param>
+    public sealed record SendNonce(long Connection, string KeyId, Nonce Nonce, SealOffer Offer, bool IsSealed) : Effect;
+
     /// <summary>Sends assigned jobs to a handler. The edge adds the params, which only the store has.</summary>
     public sealed record SendAssign(long Connection, int LeaseSeconds, IReadOnlyList<Job> Jobs) : Effect;
 

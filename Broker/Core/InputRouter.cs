@@ -82,7 +82,7 @@ internal sealed class InputRouter(
             BrokerInput.RevokeKey e => keys.Revoke(e, decision),
             BrokerInput.RotateKey e => keys.Rotate(e, decision),
             BrokerInput.ChangeKey e => keys.Change(e, decision),
-            BrokerInput.ChangeAccess e => access.Change(e, decision),
+            BrokerInput.ChangeAccess e => Change(e, decision),
             BrokerInput.DeleteNamespace e => namespaces.Delete(e, decision),
             BrokerInput.DrainHandler e => handlers.Drain(e, decision),
             BrokerInput.DisconnectHandler e => handlers.Disconnect(e, decision),
@@ -92,6 +92,17 @@ internal sealed class InputRouter(
             BrokerInput.CheckpointAudit e => audit.Checkpoint(e, decision),
             _ => throw Unknown(request),
         };
+
+    private Answer Change(BrokerInput.ChangeAccess asked, Decision decision)
+    {
+        var answer = access.Change(asked, decision);
+        if (answer is Answer.Done && asked.Changes.Any(change => change.Kind == AccessKind.Namespace))
+        {
+            sessions.DisconnectUnsealed(decision);
+        }
+
+        return answer;
+    }
 
     /// <summary>Warns of each new job whose method nobody offers at this moment.</summary>
     private Answer WarnOfMethods(Answer answer) =>

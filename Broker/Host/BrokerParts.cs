@@ -26,7 +26,7 @@ internal sealed class BrokerParts : IDisposable
     {
         (Store, Logs, Time) = (store, logs, time);
         _signer = FileAuditSigner.Open(settings.DataFolder);
-        var core = new BrokerCore(settings.Core);
+        var core = new BrokerCore(settings.Core with { BrokerKey = _signer.PublicKey });
         Inputs = new InputQueue();
         Committed = new CommittedState(
             new KeyRing(time),
@@ -55,9 +55,7 @@ internal sealed class BrokerParts : IDisposable
             time,
             logs.CreateLogger<Reception>()
         );
-        var doorLog = logs.CreateLogger<FrontDoor>();
-        var door = new FrontDoor(settings.Door(time, doorLog), Links, doorLog);
-        Transport = new RouterTransport(options, door, Reception, logs.CreateLogger<RouterTransport>());
+        Transport = NewTransport(settings, options);
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, Transport, Events, Committed, Purge, Lookup.Begin, copies);
@@ -70,6 +68,18 @@ internal sealed class BrokerParts : IDisposable
             logs.CreateLogger<DiskWatch>()
         );
         NamespaceMeter = new NamespaceMeter(Committed.Roster, store, settings.Core.NamespaceBytesMax, time);
+    }
+
+    private RouterTransport NewTransport(BrokerSettings settings, TransportOptions options)
+    {
+        var log = Logs.CreateLogger<FrontDoor>();
+        return new RouterTransport(
+            options,
+            new FrontDoor(settings.Door(Time, log), Links, log),
+            Reception,
+            new SealHandshakes(_signer),
+            Logs.CreateLogger<RouterTransport>()
+        );
     }
 
     public LiteDbStore Store { get; }

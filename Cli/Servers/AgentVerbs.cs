@@ -112,6 +112,13 @@ internal static class AgentVerbs
         await terminal.Error.WriteLineAsync(
             $"Wrote {agent.IdentityFile}: keep it on this machine, readable by the agent's account only"
         );
+        if (!agent.CanSeal)
+        {
+            await terminal.Error.WriteLineAsync(
+                "note: the Broker did not prove its key, so that sessions cannot be sealed: is its version older?"
+            );
+        }
+
         await terminal.Error.WriteLineAsync(
             $"Next: schedulezero agent --config agent.yaml --identity {agent.IdentityFile} "
                 + $"--bridge {request.Address.OriginalString}"

@@ -1,3 +1,5 @@
+using ScheduleZero.Contracts.Audit;
+
 namespace ScheduleZero.Contracts.Handlers;
 
 // The messages of handlers that have a key pair of their own, and the answers to them. No secret crosses the wire:
@@ -43,13 +45,25 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 
     /// <summary>The proof that the Broker knows the token, which whoever carries the messages does not.</summary>
     public required string Proof { get; init; }
+
+    /// <summary>
+    /// The public key by which the Broker proves who it is from now on, as <see cref="SealAnswer"/> has it; null from
+    /// an older Broker.
+    /// </summary>
+    public AuditKey? BrokerKey { get; init; }
+
+    /// <summary>
+    /// The proof that <see cref="BrokerKey"/> is the key of the Broker that made the token; null without a key.
+    /// </summary>
+    public string? BrokerKeyProof { get; init; }
 }
 
 /// <summary>
 /// Asks for a nonce to sign. A Challenge comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the
 /// same connection.
 /// </summary>
-public sealed record Challenge(string KeyId) : IMessage<Challenge>, IHandlerQuestion<Nonce>
+/// <param name="Seal">What the handler adds so that the session can be sealed; null when it cannot be.</param>
+public sealed record Challenge(string KeyId, SealOffer? Seal = null) : IMessage<Challenge>, IHandlerQuestion<Nonce>
 {
     public static MessageKind MessageKind => MessageKind.Challenge;
 }
@@ -57,10 +71,23 @@ public sealed record Challenge(string KeyId) : IMessage<Challenge>, IHandlerQues
 /// <summary>
 /// The answer to <see cref="Challenge"/>: a nonce that is good once, on this connection, for a minute.
 /// </summary>
-public sealed record Nonce(string Value, string BrokerId) : IMessage<Nonce>, IBrokerMessage
+/// <param name="Seal">The Broker's answer to what the handler offered; null when it offered nothing, and from an older
+/// Broker.</param>
+public sealed record Nonce(string Value, string BrokerId, SealAnswer? Seal = null) : IMessage<Nonce>, IBrokerMessage
 {
     public static MessageKind MessageKind => MessageKind.Nonce;
 }
+
+/// <summary>A handler's half of the handshake of a sealed session.</summary>
+/// <param name="Key">A public key that is made for this session alone.</param>
+public sealed record SealOffer(string Key);
+
+/// <summary>The Broker's half of the handshake of a sealed session, signed with the Broker's key.</summary>
+/// <param name="Signature">The signature over <see cref="SealProofs.TextOfAnswer"/>: 64 bytes, r and s, base64url.
+/// </param>
+/// <param name="Key">A public key that is made for this session alone; null when the session is not to be sealed.
+/// </param>
+public sealed record SealAnswer(string Signature, string? Key = null);
 
 /// <summary>Proves which handler says Hello, in place of an API key.</summary>
 /// <param name="Nonce">The value of the newest <see cref="Handlers.Nonce"/>.</param>

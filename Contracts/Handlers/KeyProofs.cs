@@ -29,8 +29,11 @@ public static class KeyProofs
 
     /// <summary>The text that the proof of a Hello signs.</summary>
     /// <param name="hello">The message, whose handler and instance are known to be names.</param>
-    public static string TextOfHello(string brokerId, Hello hello, HelloProof proof) =>
-        $"SZ1|hello|{brokerId}|{proof.KeyId}|{proof.Nonce}|{hello.Handler}|{hello.Instance}|{proof.Generation}";
+    /// <param name="seal">The hash of the handshake's transcript, in base64url, for a Hello that is sealed; null for
+    /// one that is not.</param>
+    public static string TextOfHello(string brokerId, Hello hello, HelloProof proof, string? seal = null) =>
+        (seal is null ? "SZ1|hello|" : $"SZ1|sealed-hello|{seal}|")
+        + $"{brokerId}|{proof.KeyId}|{proof.Nonce}|{hello.Handler}|{hello.Instance}|{proof.Generation}";
 
     public static string TextOfRotate(string brokerId, Rotate rotate) =>
         $"SZ1|rotate|{brokerId}|{rotate.KeyId}|{rotate.Nonce}|{rotate.Generation}|{rotate.PublicKey}";

@@ -196,6 +196,9 @@ public sealed record SessionView
 
     public string? Agent { get; init; }
 
+    /// <summary>Whether only the Broker and the handler can read and make the messages of the session.</summary>
+    public bool Sealed { get; init; }
+
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public required DateTimeOffset ConnectedAt { get; init; }

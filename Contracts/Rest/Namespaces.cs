@@ -62,11 +62,17 @@ public sealed record NamespaceRequest
     /// Where the namespace's callers and handlers may be, as addresses or ranges, 64 at most; anywhere when not given.
     /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>
+    /// The handlers whose sessions must be sealed, as names or patterns, 64 at most, <c>*</c> for all; none when not
+    /// given.
+    /// </summary>
+    public IReadOnlyList<string>? Sealed { get; init; }
 }
 
 /// <summary>
-/// The changes to a namespace. A field that is not given stays; <c>limits</c> and <c>addresses</c> are replaced whole,
-/// and an empty list of addresses means anywhere.
+/// The changes to a namespace. A field that is not given stays; <c>limits</c>, <c>addresses</c> and <c>sealed</c> are
+/// replaced whole. An empty list of addresses means anywhere, and an empty list <c>sealed</c> no handler.
 /// </summary>
 public sealed record NamespacePatch
 {
@@ -75,6 +81,8 @@ public sealed record NamespacePatch
     public NamespaceLimits? Limits { get; init; }
 
     public IReadOnlyList<string>? Addresses { get; init; }
+
+    public IReadOnlyList<string>? Sealed { get; init; }
 }
 
 public sealed record NamespaceView
@@ -86,6 +94,9 @@ public sealed record NamespaceView
     public required NamespaceLimits Limits { get; init; }
 
     public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>The handlers whose sessions must be sealed, as names or patterns; not set for none.</summary>
+    public IReadOnlyList<string>? Sealed { get; init; }
 
     public required NamespaceUsage Usage { get; init; }
 

@@ -24,6 +24,8 @@ internal sealed record AgentConfig
 
     public required string? StateFile { get; init; }
 
+    public required bool Sealed { get; init; }
+
     public required string? CurveKey { get; init; }
 
     public required IReadOnlyList<string> CurveServerKeys { get; init; }
@@ -61,6 +63,7 @@ internal sealed record AgentConfig
             Proxy = ProxyOf(root.Find("proxy")),
             ProxyCredentialsFile = PathOf(root.Find("proxyCredentialsFile"), file),
             StateFile = PathOf(root.Find("stateFile"), file),
+            Sealed = root.Find("sealed")?.Flag() ?? false,
             CurveKey = PathOf(root.Find("curveKey"), file),
             CurveServerKeys = [.. root.Find("curveServerKeys")?.Items().Select(key => KeyOrPathOf(key, file)) ?? []],
             OfflineFolder = PathOf(root.Find("offlineFolder"), file),

@@ -99,6 +99,7 @@ public static class CommandAgent
     {
         options.Handler = config.Handler;
         ChooseCredential(config, settings, options);
+        options.Sealed = config.Sealed;
         options.OfflineFolder = config.OfflineFolder;
         options.Capacity = config.Capacity ?? options.Capacity;
         string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];

@@ -92,6 +92,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(5115, LogLevel.Warning, "There is no connection to {Address}: {Reason} The agent goes on trying")]
     public static partial void NotConnected(this ILogger logger, Uri address, string reason);
 
+    [LoggerMessage(5130, LogLevel.Information, "The session is sealed: only the Broker and this agent can read it")]
+    public static partial void Sealed(this ILogger logger);
+
     [LoggerMessage(
         5116,
         LogLevel.Information,

@@ -91,7 +91,8 @@ internal sealed class ConnectionLoop(
     {
         var inbox = new Inbox();
         await using var connection = await ConnectAsync(address, inbox, cancellationToken);
-        var session = new Session(connection, inbox, book, hello, offline, options.ConnectTimeout, time, logger);
+        using var line = hello.OpenLine(connection);
+        var session = new Session(line, inbox, book, hello, offline, options.ConnectTimeout, time, logger);
         var welcome = await session.OpenAsync(cancellationToken);
         logger.Welcomed(address, welcome.SessionId, welcome.Namespace, welcome.Resumed.Count, welcome.Abandoned.Count);
         _session = session;

@@ -20,25 +20,23 @@ internal sealed class HelloMaker(
         $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0"}";
 
-    /// <summary>Makes a Hello, with a proof when the agent has a key of its own.</summary>
-    /// <exception cref="RefusedException">The Broker does not know the key.</exception>
-    /// <exception cref="CarrierException">The connection was lost, or leads to another Broker.</exception>
-    public async Task<Hello> MakeAsync(IConnection connection, CancellationToken cancellationToken)
-    {
-        if (identity is null)
-        {
-            return Make();
-        }
+    /// <summary>The line on which the Hello is said and what follows it, sealed where the Broker asks for it.</summary>
+    /// <param name="connection">A new connection, which stays its owner's.</param>
+    public SealedConnection OpenLine(IConnection connection) => new(connection, identity, options.Sealed);
 
-        var nonce = await connection.AskAsync(new Challenge(identity.KeyId), cancellationToken);
-        try
-        {
-            return identity.Prove(Make(), nonce);
-        }
-        catch (IdentityException e)
-        {
-            throw new CarrierException(e.Message);
-        }
+    /// <summary>
+    /// Says Hello, with a proof when the agent has a key of its own, and stores what the next Hello needs.
+    /// </summary>
+    /// <exception cref="RefusedException">The Broker said no.</exception>
+    /// <exception cref="CarrierException">
+    /// The connection was lost, or leads to another Broker, or what the next Hello needs cannot be stored: the session
+    /// must not be used.
+    /// </exception>
+    public async Task<Welcome> SayAsync(SealedConnection line, CancellationToken cancellationToken)
+    {
+        var welcome = await line.HelloAsync(Make, cancellationToken);
+        Accept(welcome, line.IsSealed);
+        return welcome;
     }
 
     private Hello Make() =>
@@ -60,12 +58,16 @@ internal sealed class HelloMaker(
     /// Stores what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups
     /// the handler's key does not allow.
     /// </summary>
-    /// <exception cref="CarrierException">The generation cannot be stored: the session must not be used.</exception>
-    public void Accept(Welcome welcome)
+    private void Accept(Welcome welcome, bool isSealed)
     {
         if (identity is not null && welcome.Generation is { } generation)
         {
-            StoreGeneration(identity, generation);
+            StoreGeneration(identity, generation, isSealed);
+        }
+
+        if (isSealed)
+        {
+            logger.Sealed();
         }
 
         foreach (var name in methods.Keys.Except(welcome.Methods))
@@ -80,11 +82,11 @@ internal sealed class HelloMaker(
         }
     }
 
-    private static void StoreGeneration(AgentIdentity identity, long generation)
+    private static void StoreGeneration(AgentIdentity identity, long generation, bool isSealed)
     {
         try
         {
-            identity.StoreGeneration(generation);
+            identity.StoreGeneration(generation, isSealed);
         }
         catch (IdentityException e)
         {

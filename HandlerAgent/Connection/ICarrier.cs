@@ -36,6 +36,24 @@ internal interface IConnection : IAsyncDisposable
     /// <summary>Sends one message; ends when the connection took it. Safe from any thread.</summary>
     /// <exception cref="CarrierException">The connection was lost, or does not take more.</exception>
     Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks a question whose body is sealed. The answer is returned as it came, and so is a refusal that the Broker has
+    /// sealed.
+    /// </summary>
+    /// <param name="answer">The kind of the answer.</param>
+    /// <exception cref="RefusedException">There was a refusal that is not sealed.</exception>
+    /// <exception cref="CarrierException">The connection was lost.</exception>
+    Task<ReadOnlyMemory<byte>> AskSealedAsync(
+        MessageKind question,
+        MessageKind answer,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Sends a message whose body is sealed, as <see cref="SendAsync"/> does.</summary>
+    /// <exception cref="CarrierException">The connection was lost, or does not take more.</exception>
+    Task SendSealedAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
 }
 
 /// <summary>

@@ -10,7 +10,7 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// the session is in the <see cref="AttemptBook"/>.
 /// </summary>
 internal sealed class Session(
-    IConnection connection,
+    SealedConnection line,
     Inbox inbox,
     AttemptBook book,
     HelloMaker hello,
@@ -60,14 +60,13 @@ internal sealed class Session(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            _welcome = await connection.HelloAsync(await hello.MakeAsync(connection, either.Token), either.Token);
+            _welcome = await hello.SayAsync(line, either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             throw new CarrierException($"No answer to Hello within {answerTimeout.TotalSeconds:0.#} s.");
         }
 
-        hello.Accept(_welcome);
         _brokerHeardAt = time.GetTimestamp();
         Volatile.Write(ref _heardAt, _brokerHeardAt);
         book.Lease.Renew(sentAt, LeaseLength);
@@ -121,7 +120,7 @@ internal sealed class Session(
     }
 
     public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
-        _isOpen ? connection.SendAsync(new Bye(reason), cancellationToken) : Task.CompletedTask;
+        _isOpen ? line.SendAsync(new Bye(reason), cancellationToken) : Task.CompletedTask;
 
     private async Task ReceiveAsync(Inbound inbound, CancellationToken cancellationToken)
     {
@@ -131,13 +130,15 @@ internal sealed class Session(
             return;
         }
 
+        // What was forged on the way must not count as a sign of the Broker's life.
+        var body = line.Open(inbound.Kind, inbound.Body);
         Volatile.Write(ref _heardAt, time.GetTimestamp());
         if (inbound.Kind is not (MessageKind.Hold or MessageKind.Greet or MessageKind.Drain))
         {
             _brokerHeardAt = _heardAt; // The other kinds come from a Bridge, or from the agent itself.
         }
 
-        await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
+        await HearAsync(inbound.Kind, body, cancellationToken);
     }
 
     private async Task HearAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -234,7 +235,7 @@ internal sealed class Session(
 
         if (offline?.TakeReport() is { } ran)
         {
-            await connection.SendAsync(ran, cancellationToken);
+            await line.SendAsync(ran, cancellationToken);
             return true;
         }
 
@@ -246,7 +247,7 @@ internal sealed class Session(
         var sent = false;
         try
         {
-            await connection.SendAsync(new Report(events), cancellationToken);
+            await line.SendAsync(new Report(events), cancellationToken);
             sent = true;
         }
         finally
@@ -263,7 +264,7 @@ internal sealed class Session(
         try
         {
             var sentAt = time.GetUtcNow();
-            await connection.SendAsync(new Heartbeat(book.Capacity, book.ListHeldIds()), CancellationToken.None);
+            await line.SendAsync(new Heartbeat(book.Capacity, book.ListHeldIds()), CancellationToken.None);
             book.Lease.Renew(sentAt, LeaseLength);
         }
         catch (CarrierException e)
@@ -279,11 +280,7 @@ internal sealed class Session(
     // After half a lease of silence the session asks. The other half is left for reconnecting if nobody answers.
     private void AskAfterSilence()
     {
-        if (
-            connection.SilenceNeedsHello
-            && _isOpen
-            && time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LeaseLength / 2
-        )
+        if (line.SilenceNeedsHello && _isOpen && time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LeaseLength / 2)
         {
             Volatile.Write(ref _heardAt, time.GetTimestamp());
             inbox.Post(new Greet("The Broker was silent for half a lease."));

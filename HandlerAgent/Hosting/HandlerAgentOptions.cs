@@ -59,6 +59,13 @@ public sealed class HandlerAgentOptions
     /// </summary>
     public string? IdentityFile { get; set; }
 
+    /// <summary>
+    /// Whether the agent takes part in sealed sessions only, which nobody between it and the Broker can read or alter.
+    /// An admin switches sealing on at the Broker, and an agent that has an <see cref="IdentityFile"/> follows; with
+    /// this it says nothing to a Broker where sealing is off. False by default.
+    /// </summary>
+    public bool Sealed { get; set; }
+
     /// <summary>How many attempts may run at once; 1 to 2,500. The default is 10.</summary>
     public int Capacity { get; set; } = 10;
 

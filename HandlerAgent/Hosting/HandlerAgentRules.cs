@@ -64,7 +64,11 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         {
             yield return "ApiKey, ApiKeyFile, IdentityFile: exactly one of the three is needed.";
         }
-        else if (options.IdentityFile is not null && ProblemOf(options.IdentityFile, options.Handler) is { } problem)
+        else if (options.Sealed && options.IdentityFile is null)
+        {
+            yield return "Sealed: an IdentityFile is needed, as only an enrolled agent can seal.";
+        }
+        else if (options.IdentityFile is not null && ProblemOf(options) is { } problem)
         {
             yield return $"IdentityFile: {problem}";
         }
@@ -74,14 +78,16 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         }
     }
 
-    private static string? ProblemOf(string identityFile, string handler)
+    private static string? ProblemOf(HandlerAgentOptions options)
     {
         try
         {
-            var identity = IdentityFile.Read(identityFile);
-            return identity.Handler == handler
-                ? null
-                : $"it is that of handler \"{identity.Handler}\", not \"{handler}\".";
+            var identity = IdentityFile.Read(options.IdentityFile!);
+            return identity.Handler != options.Handler
+                    ? $"it is that of handler \"{identity.Handler}\", not \"{options.Handler}\"."
+                : options.Sealed && identity.BrokerKey is null
+                    ? "it does not hold the Broker's key, which Sealed needs; enrol again."
+                : null;
         }
         catch (IdentityException e)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
@@ -58,13 +59,7 @@ public static class AgentEnrolment
         var proof = KeyProofs.Prove(parsed.SecretHash(), text);
         var enrol = new Enrol(parsed.Id, publicKey, proof, KeyProofs.Sign(pending.Key, text), handler);
         var enrolled = await AskAsync(carriers, address, enrol, pending, cancellationToken);
-        if (
-            !KeyProofs.IsProved(
-                parsed.SecretHash(),
-                KeyProofs.TextOfEnrolled(parsed.Id, publicKey, enrolled),
-                enrolled.Proof
-            )
-        )
+        if (!IsProved(enrolled, parsed, publicKey))
         {
             throw new IdentityException("The answer is not from the Broker that made the token.");
         }
@@ -78,8 +73,24 @@ public static class AgentEnrolment
             Namespace = enrolled.Namespace,
             Handler = enrolled.Handler,
             IdentityFile = file,
+            CanSeal = enrolled.BrokerKey is not null,
         };
     }
+
+    /// <summary>Whether the answer, and the Broker's key in it, are from whoever knows the token.</summary>
+    private static bool IsProved(Enrolled enrolled, EnrolmentToken token, string publicKey) =>
+        KeyProofs.IsProved(token.SecretHash(), KeyProofs.TextOfEnrolled(token.Id, publicKey, enrolled), enrolled.Proof)
+        && (
+            enrolled.BrokerKey is not { } brokerKey
+            || (
+                CheckpointKeys.IsKey(brokerKey)
+                && KeyProofs.IsProved(
+                    token.SecretHash(),
+                    SealProofs.TextOfBrokerKey(token.Id, publicKey, enrolled, brokerKey),
+                    enrolled.BrokerKeyProof
+                )
+            )
+        );
 
     private static async Task<Enrolled> AskAsync(
         Carriers carriers,
@@ -149,6 +160,7 @@ public static class AgentEnrolment
             Handler = enrolled.Handler,
             Generation = enrolled.Generation,
             PrivateKey = key.ExportPkcs8PrivateKey(),
+            BrokerKey = enrolled.BrokerKey,
         };
         try
         {

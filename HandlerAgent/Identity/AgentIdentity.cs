@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Files;
 
@@ -20,6 +21,12 @@ internal sealed class AgentIdentity : IDisposable
 
     public string KeyId => _stored.KeyId;
 
+    /// <summary>The key by which the Broker proves who it is; null where the enrolment did not bring it.</summary>
+    public AuditKey? BrokerKey => _stored.BrokerKey;
+
+    /// <summary>Whether the newest session was sealed.</summary>
+    public bool WasSealed => _stored.Sealed;
+
     /// <summary>Locks and reads an identity file.</summary>
     /// <exception cref="IdentityException">The file cannot be used, or another process uses it.</exception>
     public static AgentIdentity Open(string path)
@@ -37,10 +44,11 @@ internal sealed class AgentIdentity : IDisposable
     }
 
     /// <summary>The Hello with the proof that the Broker's nonce asks for.</summary>
+    /// <param name="seal">The hash of the handshake in whose session the Hello will be sealed; null for none.</param>
     /// <exception cref="IdentityException">
     /// The nonce is from another Broker, to which a signature for it could be carried.
     /// </exception>
-    public Hello Prove(Hello hello, Nonce nonce)
+    public Hello Prove(Hello hello, Nonce nonce, string? seal)
     {
         RequireOwnBroker(nonce);
         var proof = new HelloProof(_stored.KeyId, nonce.Value, _stored.Generation, "");
@@ -48,7 +56,7 @@ internal sealed class AgentIdentity : IDisposable
         {
             Proof = proof with
             {
-                Signature = KeyProofs.Sign(_key, KeyProofs.TextOfHello(nonce.BrokerId, hello, proof)),
+                Signature = KeyProofs.Sign(_key, KeyProofs.TextOfHello(nonce.BrokerId, hello, proof, seal)),
             },
         };
     }
@@ -56,10 +64,11 @@ internal sealed class AgentIdentity : IDisposable
     /// <summary>
     /// Stores the generation for the next Hello. The generation is on the disk when the method returns.
     /// </summary>
+    /// <param name="isSealed">Whether the session that it came in is sealed.</param>
     /// <exception cref="IdentityException">The file cannot be written, so the session must not be used.</exception>
-    public void StoreGeneration(long generation)
+    public void StoreGeneration(long generation, bool isSealed)
     {
-        var next = _stored with { Generation = generation };
+        var next = _stored with { Generation = generation, Sealed = isSealed };
         next.Write(_path);
         _stored = next;
     }
@@ -119,7 +128,8 @@ internal sealed class AgentIdentity : IDisposable
         _lock.Dispose();
     }
 
-    private void RequireOwnBroker(Nonce nonce)
+    /// <exception cref="IdentityException">The nonce is from another Broker.</exception>
+    public void RequireOwnBroker(Nonce nonce)
     {
         if (nonce.BrokerId != _stored.BrokerId)
         {

@@ -1,4 +1,3 @@
-using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
 
@@ -39,8 +38,8 @@ public static class AgentRotation
         try
         {
             await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
-            var nonce = await connection.AskAsync(new Challenge(identity.KeyId), timeout.Token);
-            var rotated = await connection.AskAsync(identity.Succeed(next, nonce), timeout.Token);
+            using var line = new SealedConnection(connection, identity, mustSeal: false);
+            var rotated = await line.RotateAsync(next, timeout.Token);
             identity.Become(rotated, next);
             return rotated.KeyId;
         }

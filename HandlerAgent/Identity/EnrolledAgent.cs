@@ -14,4 +14,9 @@ public sealed record EnrolledAgent
 
     /// <summary>The path of the identity, for <see cref="HandlerAgentOptions.IdentityFile"/>.</summary>
     public required string IdentityFile { get; init; }
+
+    /// <summary>
+    /// Whether the Broker has proved its key, so that sessions can be sealed; false for a Broker of an older version.
+    /// </summary>
+    public required bool CanSeal { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Identity;
@@ -30,6 +31,15 @@ internal sealed record IdentityFile
     /// The key of a rotation that was interrupted, which the Broker may have already; null when there was none.
     /// </summary>
     public byte[]? NextPrivateKey { get; init; }
+
+    /// <summary>
+    /// The public key by which the Broker proves who it is; null for an identity that an older version enrolled, or an
+    /// older Broker.
+    /// </summary>
+    public AuditKey? BrokerKey { get; init; }
+
+    /// <summary>Whether the newest session was sealed, as the Broker asked for it.</summary>
+    public bool Sealed { get; init; }
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="IdentityException">
@@ -101,7 +111,12 @@ internal sealed record IdentityFile
         try
         {
             var identity = JsonSerializer.Deserialize(json, IdentityJson.Default.IdentityFile);
-            if (identity is not null && Names.IsName(identity.Handler) && identity.OpenKey() is { } key)
+            if (
+                identity is not null
+                && Names.IsName(identity.Handler)
+                && (identity.BrokerKey is null || CheckpointKeys.IsKey(identity.BrokerKey))
+                && identity.OpenKey() is { } key
+            )
             {
                 key.Dispose();
                 return identity;

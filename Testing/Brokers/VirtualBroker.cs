@@ -154,6 +154,12 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     void IHandlerTransport.Send(long connection, IBrokerMessage message) => Say(connection, message);
 
+    void IHandlerTransport.SendSealed(long connection, IBrokerMessage answer, string seal) =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
+    void IHandlerTransport.SendNonce(Effect.SendNonce nonce) =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
     void IHandlerTransport.Close(long connection, string code, string reason) =>
         Say(connection, new Close(code, reason));
 

@@ -29,6 +29,16 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
         return Task.CompletedTask;
     }
 
+    public Task<ReadOnlyMemory<byte>> AskSealedAsync(
+        MessageKind question,
+        MessageKind answer,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
+    public Task SendSealedAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
     public ValueTask DisposeAsync()
     {
         Close();

@@ -23,6 +23,7 @@ public sealed class RoomTests
         ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Host"] = [@"ScheduleZero\.Broker(\.Core|\.Storage)?", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
         ["Client"] = [@"ScheduleZero\.Client"],
+        ["Sealing"] = [@"ScheduleZero\.Sealing"],
         ["Zmtp"] = [@"ScheduleZero\.Zmtp"],
         ["Acme"] = [@"ScheduleZero\.Acme"],
         ["Certificates"] = [@"ScheduleZero\.Certificates"],

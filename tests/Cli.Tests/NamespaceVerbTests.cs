@@ -51,6 +51,19 @@ internal sealed class NamespaceVerbTests : VerbFixture<NamespaceVerbTests>, IVer
         );
     }
 
+    [TestCase("--sealed bank-* --sealed office-7", """{"sealed":["bank-*","office-7"]}""")]
+    [TestCase("--no-sealed", """{"sealed":[]}""")]
+    public async Task Handlers_that_must_seal_are_named_by_patterns(string options, string body)
+    {
+        Server.Answer(
+            NamespaceJson.Replace("\"limits\"", "\"sealed\":[\"bank-*\"],\"limits\"", StringComparison.Ordinal)
+        );
+        var outcome = await RunAsync(["namespaces", "set", "shop", .. options.Split(' ')]);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Body, Is.EqualTo(body));
+        Assert.That(outcome.Out, Does.Contain("sealed handlers").And.Contain("bank-*"));
+    }
+
     [Test]
     public async Task Status_of_a_broker_that_is_not_ready_fails()
     {

@@ -413,4 +413,20 @@ public sealed class ProtocolJsonTests
             Is.EqualTo(expected == "null")
         );
     }
+
+    [Test]
+    public void A_nonce_is_read_with_and_without_the_half_of_a_handshake()
+    {
+        Nonce[] all =
+        [
+            new Nonce("n", "b"),
+            new Nonce("n", "b", new SealAnswer("signature")),
+            new Nonce("n", "b", new SealAnswer("signature", "key")),
+        ];
+        foreach (var nonce in all)
+        {
+            Assert.That(ProtocolJson.TryRead<Nonce>(ProtocolJson.Write(nonce), out var read, out var problem), problem);
+            Assert.That(read, Is.EqualTo(nonce));
+        }
+    }
 }

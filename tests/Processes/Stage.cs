@@ -69,7 +69,12 @@ internal sealed class Stage : IAsyncDisposable
         );
 
     /// <param name="router">The address at which the Bridge dials the Broker; null for the Broker's own.</param>
-    public async Task<ChildProcess> StartBridgeAsync(string name = "bridge", string? router = null)
+    /// <param name="environment">Variables beside those that the Bridge needs.</param>
+    public async Task<ChildProcess> StartBridgeAsync(
+        string name = "bridge",
+        string? router = null,
+        params (string Name, string Value)[] environment
+    )
     {
         if (!_bridges.TryGetValue(name, out var known))
         {
@@ -81,9 +86,12 @@ internal sealed class Stage : IAsyncDisposable
             name,
             Shipped.ScheduleZero,
             ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", router ?? Router, "--name", name],
-            ("SCHEDULEZERO_BRIDGE_KEY", known.Key),
-            // All handlers of a test or of the load tool connect from one address.
-            ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000")
+            [
+                ("SCHEDULEZERO_BRIDGE_KEY", known.Key),
+                // All handlers of a test or of the load tool connect from one address.
+                ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000"),
+                .. environment,
+            ]
         );
         await bridge.LineAsync("ready: bridge", StartLimit);
         return bridge;

@@ -26,7 +26,7 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
         _rows[(record.Kind, record.Key)] = slot;
         if (record is NamespaceRecord ns)
         {
-            namespaces.Of(ns.Name).Follow(ns.Limits, ns.Addresses, isOpen: ns.DeletedAt is null);
+            namespaces.Of(ns.Name).Follow(ns.Limits, ns.Addresses, ns.Sealed, isOpen: ns.DeletedAt is null);
         }
 
         if (record.UselessAt is { } at)

@@ -8,7 +8,15 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>Makes keys with enrolment tokens: one key with each token, however many agents ask at once.</summary>
-internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
+/// <param name="brokerKey">The public half of the Broker's signing key, which agents learn; null where there is none.
+/// </param>
+internal sealed class KeyEnrolment(
+    AccessTable access,
+    KeyTable keys,
+    NamespaceTable namespaces,
+    AuditLog audit,
+    AuditKey? brokerKey
+)
 {
     private const string EnrolAction = "handlers:enrol";
 
@@ -176,7 +184,7 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
             decision
         );
 
-    private static Enrolled SignedAnswer(EnrolmentRecord token, KeyRecord key)
+    private Enrolled SignedAnswer(EnrolmentRecord token, KeyRecord key)
     {
         var answer = new Enrolled
         {
@@ -192,6 +200,13 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
         return answer with
         {
             Proof = KeyProofs.Prove(token.SecretHash, KeyProofs.TextOfEnrolled(token.Id, key.Pair.PublicText, answer)),
+            BrokerKey = brokerKey,
+            BrokerKeyProof = brokerKey is null
+                ? null
+                : KeyProofs.Prove(
+                    token.SecretHash,
+                    SealProofs.TextOfBrokerKey(token.Id, key.Pair.PublicText, answer, brokerKey)
+                ),
         };
     }
 

@@ -18,6 +18,11 @@ public sealed record NamespaceRecord : AccessRecord
     /// <summary>The addresses from which callers and handlers may come; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
+    /// <summary>
+    /// The handlers whose sessions must be sealed, as names or patterns; null for none. <c>*</c> stands for all.
+    /// </summary>
+    public IReadOnlyList<string>? Sealed { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required string CreatedBy { get; init; }

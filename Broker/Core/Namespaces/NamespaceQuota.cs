@@ -25,13 +25,24 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
     /// <summary>The addresses from which callers and handlers may come; null for any.</summary>
     public IReadOnlyList<string>? Addresses { get; private set; }
 
+    /// <summary>The patterns of the handlers whose sessions must be sealed; null for none.</summary>
+    private IReadOnlyList<string>? Sealed { get; set; }
+
     /// <summary>Applies the row of the namespace, which was read or has changed.</summary>
+    /// <param name="sealedHandlers">The patterns of the handlers whose sessions must be sealed; null for none.</param>
     /// <param name="isOpen">False once the deletion of the namespace has begun.</param>
-    public void Follow(NamespaceLimits limits, IReadOnlyList<string>? addresses, bool isOpen) =>
-        (Limits, Addresses, IsOpen) = (limits, addresses, isOpen);
+    public void Follow(
+        NamespaceLimits limits,
+        IReadOnlyList<string>? addresses,
+        IReadOnlyList<string>? sealedHandlers,
+        bool isOpen
+    ) => (Limits, Addresses, Sealed, IsOpen) = (limits, addresses, sealedHandlers, isOpen);
 
     /// <summary>Applies that the namespace has no row any more.</summary>
-    public void FollowNoRow() => Follow(None, null, Name == Names.DefaultNamespace);
+    public void FollowNoRow() => Follow(None, null, null, Name == Names.DefaultNamespace);
+
+    /// <summary>Whether the sessions of a handler must be sealed.</summary>
+    public bool Seals(string handler) => Sealed?.Any(pattern => Names.Matches(pattern, handler)) is true;
 
     /// <summary>
     /// Closes the namespace, because its row in the store cannot be read: nobody knows its limits, or who may use it.

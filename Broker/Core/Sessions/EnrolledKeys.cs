@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
@@ -9,7 +10,7 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// Checks the proofs of enrolled keys. Each proof signs a fresh nonce, and shows a generation by which a second copy of
 /// the key is found.
 /// </summary>
-internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
+internal sealed class EnrolledKeys(KeyTable keys, NamespaceTable namespaces, AuditLog audit)
 {
     /// <summary>How long an old key stays valid beside the new key that takes its place.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
@@ -30,7 +31,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     public void Challenge(Connection connection, BrokerInput.ChallengeSaid said, Decision decision)
     {
         // A revoked key gets a nonce too: only who proves to hold the key is told that it was revoked.
-        if (keys.Find(said.KeyId)?.Pair is not { } pair)
+        if (keys.Find(said.KeyId) is not { Pair: { } pair } key)
         {
             decision.Effects.Add(
                 new Effect.Send(
@@ -47,14 +48,26 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             pair.Generation,
             decision.Now.Steady + NonceLifetime
         );
-        decision.Effects.Add(new Effect.Send(said.Connection, new Nonce(said.Nonce, pair.BrokerId)));
+        connection.OfferedSeal = said.Seal is not null;
+        var nonce = new Nonce(said.Nonce, pair.BrokerId);
+        decision.Effects.Add(
+            said.Seal is { } offer
+                ? new Effect.SendNonce(
+                    said.Connection,
+                    said.KeyId,
+                    nonce,
+                    offer,
+                    namespaces.Of(key.Namespace).Seals(key.Handler!)
+                )
+                : new Effect.Send(said.Connection, nonce)
+        );
     }
 
     /// <summary>Checks the proof of a Hello.</summary>
     /// <returns>The key that the Hello proves; null, with the refusal, when it proves none.</returns>
-    public KeyRecord? Check(Connection connection, Hello hello, Decision decision, out Refused? refusal)
+    public KeyRecord? Check(Connection connection, BrokerInput.HelloSaid said, Decision decision, out Refused? refusal)
     {
-        var proof = hello.Proof!;
+        var (hello, proof) = (said.Hello, said.Hello.Proof!);
         refusal = Unproved;
         if (
             TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady) is not { } open
@@ -63,7 +76,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             || keys.Find(proof.KeyId) is not { Pair: { } pair } key
             || !KeyProofs.IsSignedBy(
                 pair.PublicKey,
-                KeyProofs.TextOfHello(pair.BrokerId, hello, proof),
+                KeyProofs.TextOfHello(pair.BrokerId, hello, proof, said.Seal),
                 proof.Signature
             )
         )
@@ -107,6 +120,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         }
 
         return HelloCheck.RefusalOf(connection.RemoteAddress, key)
+            ?? (said.Seal is null ? SealRules.RefusalOfUnsealed(key, namespaces.Of(key.Namespace), connection) : null)
             ?? CheckGeneration(key, open, rotate.Generation, decision)
             ?? Succeed(key, publicKey, said, decision);
     }

@@ -40,6 +40,9 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>True while a new generation of the key was sent, and the handler has not spoken since.</summary>
     public bool IsUnconfirmed { get; set; }
 
+    /// <summary>Whether the newest Hello was sealed, and so is everything after it on its connection.</summary>
+    public bool IsSealed { get; set; }
+
     /// <summary>The connection that reaches the handler; null while the session is detached.</summary>
     public Connection? Connection { get; private set; }
 
@@ -135,6 +138,9 @@ internal sealed class Connection
 
     /// <summary>The nonce that the next proof must sign; null when there is none.</summary>
     public OpenChallenge? Challenge { get; set; }
+
+    /// <summary>Whether the handler's newest Challenge offered to seal the session.</summary>
+    public bool OfferedSeal { get; set; }
 
     /// <summary>The session that said Hello here; null before a Hello, and after the session's end.</summary>
     public Session? Session { get; set; }

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>Identifies who says Hello, and closes the connections of keys that are not valid any more.</summary>
 internal sealed partial class SessionTable
 {
-    private readonly EnrolledKeys _enrolled = new(keys, audit);
+    private readonly EnrolledKeys _enrolled = new(keys, namespaces, audit);
 
     public void Challenge(BrokerInput.ChallengeSaid said, Decision decision) =>
         _enrolled.Challenge(ConnectionOf(said.Connection, null), said, decision);
@@ -18,8 +18,29 @@ internal sealed partial class SessionTable
         var connection = ConnectionOf(said.Connection, null);
         var answer = _enrolled.Rotate(connection, said, decision);
         SessionNotes.Rotated(said, answer, connection, audit, decision);
-        decision.Effects.Add(new Effect.Send(said.Connection, answer));
+        decision.Effects.Add(SealRules.Answer(said.Connection, answer, said.Seal));
         CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
+    }
+
+    /// <summary>
+    /// Disconnects the sessions that are not sealed and must be, because a namespace now says so. Their handlers keep
+    /// their leases, and say Hello again.
+    /// </summary>
+    public void DisconnectUnsealed(Decision decision)
+    {
+        const string Reason = "Sealing was switched on: say Hello again.";
+        foreach (
+            var session in _sessions
+                .Values.Where(session => !session.IsSealed && namespaces.Of(session.Namespace).Seals(session.Handler))
+                .ToList()
+        )
+        {
+            if (session.Connection is { } connection)
+            {
+                decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, Reason));
+                Disconnect(connection.Number, decision);
+            }
+        }
     }
 
     /// <summary>Notes in the audit log that a handler reported on the attempt of another.</summary>
@@ -48,7 +69,7 @@ internal sealed partial class SessionTable
     {
         if (said.Hello.Proof is not null)
         {
-            var proved = _enrolled.Check(connection, said.Hello, decision, out refusal);
+            var proved = _enrolled.Check(connection, said, decision, out refusal);
             CloseIfRevoked(said.Hello.Proof.KeyId, refusal, decision);
             return proved;
         }

@@ -54,10 +54,11 @@ internal sealed partial class SessionTable(
             ?? HelloCheck.RefusalOf(connection.CertificateNames, key!)
             ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key!.Namespace))
             ?? HelloCheck.Refusal(said.Hello, key)
+            ?? SealRules.RefusalOf(said, key, namespaces.Of(key.Namespace), connection)
             ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
         if (refusal is not null)
         {
-            decision.Effects.Add(new Effect.Send(said.Connection, refusal));
+            decision.Effects.Add(SealRules.Answer(said.Connection, refusal, said.Seal));
             SessionNotes.Refused(said, key, connection, refusal, audit, decision);
             return;
         }
@@ -71,24 +72,19 @@ internal sealed partial class SessionTable(
         var session = SessionFor(said, key!, connection, decision);
         SessionNotes.Opened(session, key!, connection, audit, decision);
         Bind(session, connection, decision);
-        session.IsUnconfirmed = key!.Pair is not null;
-        session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
-        session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);
-        session.Key = key;
-        session.Agent = said.Hello.Agent;
-        session.Labels = said.Hello.Labels;
+        Describe(session, said, key!);
         follower.Left(session, decision);
         dispatcher.Register(
             session.Offer,
-            HelloCheck.AllowedMethods(said.Hello, key),
-            HelloCheck.AllowedGroups(said.Hello, key),
+            HelloCheck.AllowedMethods(said.Hello, session.Key),
+            HelloCheck.AllowedGroups(said.Hello, session.Key),
             said.Hello.OfflineStore
         );
-        dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(said.Hello.Capacity, key));
+        dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(said.Hello.Capacity, session.Key));
         dispatcher.SetDrained(session.Offer, handlers.IsDrained(session.Namespace, session.Handler));
         PublishOffer(session, session.Offer.Methods, decision);
         handlers.SaveHello(session, decision);
-        Welcome(session, said.Hello, decision);
+        Welcome(session, said, decision);
         follower.Welcomed(session, decision);
         Probe(session, decision);
     }
@@ -265,12 +261,25 @@ internal sealed partial class SessionTable(
         session.Hear(decision.Now);
     }
 
-    private void Welcome(Session session, Hello hello, Decision decision)
+    /// <summary>Notes what a Hello, which was accepted, says of the session.</summary>
+    private static void Describe(Session session, BrokerInput.HelloSaid said, KeyRecord key)
     {
+        session.Key = key;
+        session.IsUnconfirmed = key.Pair is not null;
+        session.IsSealed = said.Seal is not null;
+        session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
+        session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);
+        session.Agent = said.Hello.Agent;
+        session.Labels = said.Hello.Labels;
+    }
+
+    private void Welcome(Session session, BrokerInput.HelloSaid said, Decision decision)
+    {
+        var hello = said.Hello;
         var claims = hello.Resume ?? [];
         var resumed = resumption.Resume(session.Offer, claims, decision.Now.Steady, out var abandoned);
         decision.Effects.Add(
-            new Effect.Send(
+            SealRules.Answer(
                 session.Connection!.Number,
                 new Welcome
                 {
@@ -286,7 +295,8 @@ internal sealed partial class SessionTable(
                     MaxResultBytes = options.ResultBytesMax,
                     ServerTime = decision.Now.Wall,
                     Generation = session.Key.Pair?.Generation,
-                }
+                },
+                said.Seal
             )
         );
         resumption.CatchUp(session.Offer, resumed, decision);

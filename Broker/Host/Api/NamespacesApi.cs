@@ -113,6 +113,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             Description = request.Description,
             Limits = request.Limits ?? new NamespaceLimits(),
             Addresses = request.Addresses,
+            Sealed = request.Sealed is { Count: > 0 } patterns ? patterns : null,
             CreatedAt = time.GetUtcNow(),
             CreatedBy = Caller.Of(http).Name,
         };
@@ -120,7 +121,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             await inputs.AskAsync(
                 ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)])
                 {
-                    Audit = NoteOf(http, "namespaces:create", record.Name),
+                    Audit = NoteOf(http, "namespaces:create", record.Name, record.Sealed),
                 },
                 cancellationToken
             ) is Answer.Refused
@@ -186,12 +187,16 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
                 patch.Addresses is null ? record.Addresses
                 : patch.Addresses.Count == 0 ? null
                 : patch.Addresses,
+            Sealed =
+                patch.Sealed is null ? record.Sealed
+                : patch.Sealed.Count == 0 ? null
+                : patch.Sealed,
         };
         return
             await inputs.AskAsync(
                 ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)])
                 {
-                    Audit = NoteOf(http, "namespaces:change", ns),
+                    Audit = NoteOf(http, "namespaces:change", ns, patch.Sealed),
                 },
                 cancellationToken
             )
@@ -212,7 +217,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             return Problems.Invalid("confirm", $"Everything in \"{ns}\" would be lost. Say so: ?confirm={ns}.");
         }
 
-        var (note, condition) = (NoteOf(http, "namespaces:delete", ns), Conditions.Of(http).Version);
+        var (note, condition) = (NoteOf(http, "namespaces:delete", ns, null), Conditions.Of(http).Version);
         var answer = await inputs.AskAsync(
             ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = note, Condition = condition },
             cancellationToken
@@ -222,8 +227,13 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             : TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action, string ns) =>
-        AuditNotes.Of(http, action, ns, $"namespace:{ns}");
+    /// <param name="isSealed">The patterns of handlers whose sessions must be sealed from now on; null for no change.
+    /// </param>
+    private static AuditNote NoteOf(HttpContext http, string action, string ns, IReadOnlyList<string>? isSealed)
+    {
+        var note = AuditNotes.Of(http, action, ns, $"namespace:{ns}");
+        return isSealed is null ? note : note with { Reason = SealedPatterns.Text(isSealed) };
+    }
 
     // The route was authorized, so the namespace exists, or existed a moment ago.
     private NamespaceRecord Find(string ns) =>
@@ -254,6 +264,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             Description = record.Description,
             Limits = record.Limits,
             Addresses = record.Addresses,
+            Sealed = record.Sealed,
             Usage = usage,
             CreatedAt = record.CreatedAt == default ? null : record.CreatedAt,
             CreatedBy = record.CreatedBy,
@@ -274,6 +285,7 @@ internal sealed class NamespaceRequestValidator : AbstractValidator<NamespaceReq
         RuleFor(ns => ns.Description).Text(NamespaceLimitsValidator.DescriptionLengthMax);
         RuleFor(ns => ns.Limits!).SetValidator(new NamespaceLimitsValidator()).When(ns => ns.Limits is not null);
         this.AddressList(ns => ns.Addresses, "leave them out for a namespace that is open from anywhere.");
+        RuleFor(ns => ns.Sealed).Custom(SealedPatterns.Check);
     }
 
     public static NamespaceRequestValidator Instance { get; } = new();
@@ -289,6 +301,7 @@ internal sealed class NamespacePatchValidator : AbstractValidator<NamespacePatch
             ns => ns.Addresses is not { Count: 0 },
             () => this.AddressList(ns => ns.Addresses, "an empty list opens it from anywhere.")
         );
+        RuleFor(ns => ns.Sealed).Custom(SealedPatterns.Check);
     }
 
     public static NamespacePatchValidator Instance { get; } = new();

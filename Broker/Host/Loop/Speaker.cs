@@ -103,10 +103,7 @@ internal sealed class Speaker(
                 answer.Ticket.Complete(answer.Said);
                 break;
             case Effect.SendAssign assign:
-                transport.Send(
-                    assign.Connection,
-                    new Assign([.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))])
-                );
+                transport.Send(assign.Connection, MessageOf(assign, parameters!));
                 break;
             case Effect.SendKeep keep:
                 foreach (var message in copies.Write(keep))
@@ -117,6 +114,12 @@ internal sealed class Speaker(
                 break;
             case Effect.Send send:
                 transport.Send(send.Connection, send.Message);
+                break;
+            case Effect.SendSealedAnswer send:
+                transport.SendSealed(send.Connection, send.Message, send.Seal);
+                break;
+            case Effect.SendNonce nonce:
+                transport.SendNonce(nonce);
                 break;
             case Effect.Close close:
                 transport.Close(close.Connection, close.Code, close.Reason);
@@ -140,6 +143,9 @@ internal sealed class Speaker(
                 throw new InvalidOperationException($"Nobody says {effect.GetType().Name}.");
         }
     }
+
+    private static Assign MessageOf(Effect.SendAssign assign, Dictionary<JobId, RawJson> parameters) =>
+        new([.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters[job.Id]))]);
 
     private static AssignedAttempt Assigned(Job job, int leaseSeconds, RawJson parameters) =>
         new()

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Sealing;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -18,9 +19,12 @@ internal sealed class BridgeReception(
     Strikes strikes,
     LinkRegister links,
     LinkNotes notes,
+    SealRefusals refusals,
     ILogger logger
 )
 {
+    private readonly SealScratch _scratch = new();
+
     public void Receive(Peer peer, BridgeLink link, FrameHeader header, ReadOnlyMemory<byte> body, IPeerSender sender)
     {
         if (header.Kind == MessageKind.Beat)
@@ -82,8 +86,43 @@ internal sealed class BridgeReception(
             return;
         }
 
+        if (connections.Find(connection) is { } target) // Else the Broker has just closed the connection.
+        {
+            ReceiveFromHandler(peer, link, target, connection, header, body, sender);
+        }
+    }
+
+    private void ReceiveFromHandler(
+        Peer peer,
+        BridgeLink link,
+        ConnectionTarget target,
+        long connection,
+        FrameHeader header,
+        ReadOnlyMemory<byte> body,
+        IPeerSender sender
+    )
+    {
+        switch (target.Seal.Judge(header.Kind, _scratch, ref body, out var seal, out var fault))
+        {
+            case SealVerdict.Unknown:
+                sender.SendTo(peer, SealedReply.OfUnknown(header.Kind, header.Connection));
+                return;
+            case SealVerdict.Refused:
+                var refusal = new Close(ErrorCodes.Unavailable, refusals.Refuse(target, fault));
+                End(peer, link, header.Connection, refusal, sender);
+                return;
+        }
+
         if (
-            HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, copies, out var problem) is
+            HandlerInputs.Read(
+                connection,
+                header.Kind,
+                body.Span,
+                seal,
+                speaksForItself: false,
+                copies,
+                out var problem
+            ) is
             { } input
         )
         {
@@ -93,9 +132,16 @@ internal sealed class BridgeReception(
 
         // The message is the handler's fault and not its Bridge's, so the handler's connection is closed.
         strikes.Log(problem, 1);
-        sender.SendTo(peer, Outgoing.Of(new Close(ErrorCodes.Invalid, problem), header.Connection));
-        link.Connections.Remove(header.Connection);
-        connections.Close(connection, problem);
+        End(peer, link, header.Connection, new Close(ErrorCodes.Invalid, problem), sender);
+    }
+
+    private void End(Peer peer, BridgeLink link, ulong bridgeConnection, Close close, IPeerSender sender)
+    {
+        sender.SendTo(peer, Outgoing.Of(close, bridgeConnection));
+        if (link.Connections.Remove(bridgeConnection, out var connection))
+        {
+            connections.Close(connection, close.Reason);
+        }
     }
 
     private void OpenConnection(

@@ -31,8 +31,9 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
     /// <summary>Closes a connection and tells the loop; does nothing when the connection is closed already.</summary>
     public void Close(long connection, string reason)
     {
-        if (_targets.TryRemove(connection, out _))
+        if (_targets.TryRemove(connection, out var target))
         {
+            target.Seal.Dispose();
             edge.Put(new BrokerInput.ConnectionClosed(connection, reason));
         }
     }
@@ -42,6 +43,7 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
     {
         if (_targets.TryRemove(connection, out var target))
         {
+            target.Seal.Dispose();
             target.Peer.Link?.Connections.Remove(target.BridgeConnection);
             if (target.Peer.Connection == connection)
             {
@@ -58,4 +60,7 @@ internal sealed class ConnectionTable(IBrokerEdge edge)
 
 /// <summary>The target of messages to a connection.</summary>
 /// <param name="BridgeConnection">The connection as its Bridge numbers it; 0 without a Bridge.</param>
-internal sealed record ConnectionTarget(Peer Peer, ulong BridgeConnection);
+internal sealed record ConnectionTarget(Peer Peer, ulong BridgeConnection)
+{
+    public ConnectionSeal Seal { get; } = new();
+}

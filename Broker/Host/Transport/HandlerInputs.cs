@@ -9,6 +9,7 @@ namespace ScheduleZero.Broker.Host.Transport;
 internal static class HandlerInputs
 {
     /// <summary>The input for a message; null, with the problem, for a message that makes no sense.</summary>
+    /// <param name="seal">The hash of the handshake in which the message was sealed; null for one that was not.</param>
     /// <param name="speaksForItself">
     /// Whether the handler speaks without a Bridge, so that its Hello contains its key.
     /// </param>
@@ -16,6 +17,7 @@ internal static class HandlerInputs
         long connection,
         MessageKind kind,
         ReadOnlySpan<byte> body,
+        string? seal,
         bool speaksForItself,
         OfflineCopies copies,
         out string problem
@@ -34,11 +36,14 @@ internal static class HandlerInputs
         }
 
         problem = "";
-        return message switch
+        return message is Ran ran ? copies.Read(connection, ran) : InputOf(connection, message, seal, speaksForItself);
+    }
+
+    private static BrokerInput.Said InputOf(long connection, IMessage message, string? seal, bool speaksForItself) =>
+        message switch
         {
             Report report => new BrokerInput.ReportSaid(connection, report),
             Heartbeat heartbeat => new BrokerInput.HeartbeatSaid(connection, heartbeat),
-            Ran ran => copies.Read(connection, ran),
             Bye bye => new BrokerInput.ByeSaid(connection, bye.Reason),
             Hello hello => new BrokerInput.HelloSaid(
                 connection,
@@ -48,9 +53,15 @@ internal static class HandlerInputs
                 },
                 speaksForItself ? ClaimOf(hello.ApiKey) : null,
                 Guid.CreateVersion7().ToString("N"),
-                NewStep()
+                NewStep(),
+                seal
             ),
-            Challenge challenge => new BrokerInput.ChallengeSaid(connection, challenge.KeyId, BridgeProofs.NewNonce()),
+            Challenge challenge => new BrokerInput.ChallengeSaid(
+                connection,
+                challenge.KeyId,
+                BridgeProofs.NewNonce(),
+                challenge.Seal
+            ),
             Enrol enrol => new BrokerInput.EnrolSaid(
                 connection,
                 enrol,
@@ -58,10 +69,9 @@ internal static class HandlerInputs
                 Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
                 NewStep()
             ),
-            Rotate rotate => new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep()),
-            _ => throw new InvalidOperationException($"No input is made of what a handler says with {kind}."),
+            Rotate rotate => new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep(), seal),
+            _ => throw new InvalidOperationException($"No input is made of what a handler says with {message.Kind}."),
         };
-    }
 
     /// <summary>Whether a connection may begin with a message of this kind.</summary>
     public static bool IsFirst(MessageKind kind) =>

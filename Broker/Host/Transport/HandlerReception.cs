@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Sealing;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -12,9 +13,12 @@ internal sealed class HandlerReception(
     OfflineCopies copies,
     IBrokerEdge edge,
     ConnectionTable connections,
-    Strikes strikes
+    Strikes strikes,
+    SealRefusals refusals
 )
 {
+    private readonly SealScratch _scratch = new();
+
     /// <summary>
     /// Receives a message of a handler that has a connection, or the first message of one that has none.
     /// </summary>
@@ -31,8 +35,23 @@ internal sealed class HandlerReception(
             peer.Connection = connections.Open(peer, 0);
         }
 
+        ReadOnlyMemory<byte> plain = body;
+        if (!TryOpen(peer, kind, ref plain, sender, out var seal))
+        {
+            return;
+        }
+
         if (
-            HandlerInputs.Read(peer.Connection, kind, body, speaksForItself: true, copies, out var problem) is { } input
+            HandlerInputs.Read(
+                peer.Connection,
+                kind,
+                plain.Span,
+                seal,
+                speaksForItself: true,
+                copies,
+                out var problem
+            ) is
+            { } input
         )
         {
             peer.Strikes = 0;
@@ -47,6 +66,36 @@ internal sealed class HandlerReception(
         {
             sender.SendTo(peer, Outgoing.Of(new Refused(ErrorCodes.Invalid, problem)));
             strikes.Add(peer, problem, sender);
+        }
+    }
+
+    private bool TryOpen(
+        Peer peer,
+        MessageKind kind,
+        ref ReadOnlyMemory<byte> body,
+        IPeerSender sender,
+        out string? seal
+    )
+    {
+        seal = null;
+        if (connections.Find(peer.Connection) is not { } target)
+        {
+            return false; // The connection was closed here while the message was on its way.
+        }
+
+        switch (target.Seal.Judge(kind, _scratch, ref body, out seal, out var fault))
+        {
+            case SealVerdict.Counts:
+                return true;
+            case SealVerdict.Unknown:
+                sender.SendTo(peer, SealedReply.OfUnknown(kind));
+                return false;
+            default:
+                var problem = refusals.Refuse(target, fault);
+                sender.SendTo(peer, Outgoing.Of(new Close(ErrorCodes.Unavailable, problem)));
+                connections.Close(peer.Connection, problem);
+                peer.Connection = 0;
+                return false;
         }
     }
 

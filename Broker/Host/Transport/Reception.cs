@@ -20,6 +20,7 @@ internal sealed class Reception : IDisposable
     private readonly ConnectionTable _connections;
     private readonly LinkRegister _links;
     private readonly LinkNotes _notes;
+    private readonly SealRefusals _refusals;
     private readonly StrangerLines _lines;
     private readonly PeerCloser _closer;
     private readonly Strikes _strikes;
@@ -48,6 +49,7 @@ internal sealed class Reception : IDisposable
         _links = new LinkRegister(options.LinksPerKeyMax, board);
         _notes = new LinkNotes(edge, time);
         _lines = new StrangerLines(time, logger);
+        _refusals = new SealRefusals(edge, _lines, time, logger);
         _closer = new PeerCloser(_connections, _links, _notes, logger);
         _strikes = new Strikes(options.StrikesMax, _closer, _lines, logger);
         _bridges = new BridgeReception(
@@ -59,9 +61,10 @@ internal sealed class Reception : IDisposable
             _strikes,
             _links,
             _notes,
+            _refusals,
             logger
         );
-        _handlers = new HandlerReception(options.HelloInterval, copies, edge, _connections, _strikes);
+        _handlers = new HandlerReception(options.HelloInterval, copies, edge, _connections, _strikes, _refusals);
         _strangers = new StrangerReception(
             options.GreetInterval,
             new BridgeAuthentication(keys, _links, _notes, _lines, epoch, logger),
@@ -117,6 +120,7 @@ internal sealed class Reception : IDisposable
     {
         _lines.Dispose();
         _links.Dispose();
+        _refusals.Dispose();
     }
 
     /// <summary>Keeps links alive, and forgets peers that have been silent too long.</summary>
@@ -124,6 +128,7 @@ internal sealed class Reception : IDisposable
     {
         var now = Now;
         _notes.Sweep();
+        _refusals.Sweep();
         foreach (var peer in _peers.All())
         {
             sender.SendBacklog(peer);

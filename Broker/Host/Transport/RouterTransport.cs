@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using NetMQ;
 using NetMQ.Sockets;
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Doors;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Edges;
+using ScheduleZero.Sealing;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -20,6 +23,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
 
     private readonly TransportOptions _options;
     private readonly ILogger _logger;
+    private readonly SealHandshakes _handshakes;
     private readonly Reception _reception;
     private readonly FrontDoor _door;
     private readonly RouterSocket _socket = new();
@@ -40,12 +44,14 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         TransportOptions options,
         FrontDoor door,
         Reception reception,
+        SealHandshakes handshakes,
         ILogger<RouterTransport> logger
     )
     {
         _options = options;
         _door = door;
         _reception = reception;
+        _handshakes = handshakes;
         _logger = logger;
         _socket.Options.RouterMandatory = true;
         _socket.Options.SendHighWatermark = 10_000;
@@ -79,10 +85,59 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
             if (message is Welcome && target.BridgeConnection == 0)
             {
                 target.Peer.Welcome();
+                target.Seal.End();
             }
 
-            Collect(target.Peer, Outgoing.Of(message, target.BridgeConnection));
+            // An answer belongs to its question, which was not sealed.
+            Say(connection, target, message, MessageKinds.IsAnswer(message.Kind) ? null : target.Seal.Used);
         }
+    }
+
+    public void SendSealed(long connection, IBrokerMessage answer, string seal)
+    {
+        if (_reception.FindTarget(connection) is not { } target)
+        {
+            return;
+        }
+
+        if (target.Seal.FindMade(seal) is not { } made)
+        {
+            Break(connection, target, "Another handshake began meanwhile: say Challenge again.");
+            return;
+        }
+
+        if (answer is Welcome)
+        {
+            target.Peer.Welcome();
+            target.Seal.Begin(made);
+        }
+
+        // A refusal after which the handler tries again says nothing that its Bridge could not say by itself. The
+        // Bridge reads its code, so as not to count it against the handler's address.
+        var isPlain = answer is Refused { Code: ErrorCodes.Unavailable or ErrorCodes.RateLimited };
+        Say(connection, target, answer, isPlain ? null : made);
+    }
+
+    public void SendNonce(Effect.SendNonce nonce)
+    {
+        if (_reception.FindTarget(nonce.Connection) is not { } target)
+        {
+            return;
+        }
+
+        if (_handshakes.Answer(nonce, out var made) is not { } answer)
+        {
+            const string Reason = "seal.key must be a P-256 key as SubjectPublicKeyInfo.";
+            Say(nonce.Connection, target, new Refused(ErrorCodes.Invalid, Reason), null);
+            return;
+        }
+
+        if (made is not null)
+        {
+            target.Seal.Offer(made, nonce.KeyId);
+        }
+
+        Say(nonce.Connection, target, answer, null);
     }
 
     public void Close(long connection, string code, string reason)
@@ -289,6 +344,32 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         {
             _logger.MessageFailed(failure);
         }
+    }
+
+    /// <param name="channel">The session in which the message is sealed; null for a message that is not.</param>
+    private void Say(long connection, ConnectionTarget target, IBrokerMessage message, SealedChannel? channel)
+    {
+        if (channel is null)
+        {
+            Collect(target.Peer, Outgoing.Of(message, target.BridgeConnection));
+        }
+        else if (channel.Seal(message.Kind, ProtocolJson.Write(message)) is { } body)
+        {
+            Collect(target.Peer, new Outgoing(message.Kind, target.BridgeConnection, body));
+        }
+        else
+        {
+            Break(connection, target, SealFaults.Text(SealFault.UsedUp));
+        }
+    }
+
+    /// <summary>Ends a connection that cannot go on as it is; its handler may say Hello on another one.</summary>
+    private void Break(long connection, ConnectionTarget target, string reason)
+    {
+        Collect(target.Peer, Outgoing.Of(new Close(ErrorCodes.Unavailable, reason), target.BridgeConnection));
+        Flush();
+        _toSend.Enqueue(() => _reception.Forget(connection));
+        _signal.Set();
     }
 
     private void Collect(Peer peer, Outgoing outgoing)

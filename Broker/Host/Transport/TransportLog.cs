@@ -53,6 +53,15 @@ internal static partial class TransportLog
     public static partial void BridgeFull(this ILogger logger, string bridge, string keyId, int connectionsMax);
 
     [LoggerMessage(
+        1164,
+        LogLevel.Warning,
+        "A message of a sealed session was refused, and its connection ended: {Problem} Key {KeyId}, Bridge {Bridge}. "
+            + "Jobs are not touched. When it comes again, look at what lies between Broker and handler: that Bridge "
+            + "first"
+    )]
+    public static partial void SealedRefused(this ILogger logger, string problem, string keyId, string bridge);
+
+    [LoggerMessage(
         1161,
         LogLevel.Error,
         "The ROUTER's thread did not end within {Seconds} s; its sockets are left open until the process ends"

@@ -67,11 +67,27 @@ internal sealed class SignalRConnection : IConnection
     )
         where TAnswer : class, IMessage<TAnswer>, IBrokerMessage
     {
-        var body = new RawJson(ProtocolJson.Write(question));
-        RawJson said;
+        var said = await AskSealedAsync(
+            question.Kind,
+            TAnswer.MessageKind,
+            ProtocolJson.Write(question),
+            cancellationToken
+        );
+        return ProtocolJson.TryRead<TAnswer>(said.Span, out var read, out var problem)
+            ? read
+            : throw new CarrierException(problem!);
+    }
+
+    public async Task<ReadOnlyMemory<byte>> AskSealedAsync(
+        MessageKind question,
+        MessageKind answer,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
-            said = await _hub.InvokeAsync<RawJson>(question.Kind.ToString(), body, cancellationToken);
+            return (await _hub.InvokeAsync<RawJson>(question.ToString(), new RawJson(body), cancellationToken)).Utf8;
         }
         catch (HubException e)
         {
@@ -81,18 +97,16 @@ internal sealed class SignalRConnection : IConnection
         {
             throw new CarrierException(Redaction.Clean(e, _secrets));
         }
-
-        return ProtocolJson.TryRead<TAnswer>(said.Utf8.Span, out var read, out var problem)
-            ? read
-            : throw new CarrierException(problem!);
     }
 
-    public async Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
+    public Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken) =>
+        SendSealedAsync(message.Kind, ProtocolJson.Write(message), cancellationToken);
+
+    public async Task SendSealedAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var body = new RawJson(ProtocolJson.Write(message));
         try
         {
-            await _hub.SendAsync(message.Kind.ToString(), body, cancellationToken);
+            await _hub.SendAsync(kind.ToString(), new RawJson(body), cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -52,26 +52,40 @@ internal sealed class ZeroMqConnection : IConnection
     )
         where TAnswer : class, IMessage<TAnswer>, IBrokerMessage
     {
-        var asked = new Question(
+        var said = await AskSealedAsync(
+            question.Kind,
             TAnswer.MessageKind,
-            new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously)
+            ProtocolJson.Write(question),
+            cancellationToken
         );
-        // Before the end is looked at: either the end sees the question, or the question sees the end.
-        Interlocked.Exchange(ref _asked, asked);
-        await SendAsync(question, cancellationToken);
-        var said = await asked.Answer.Task.WaitAsync(cancellationToken);
         return ProtocolJson.TryRead<TAnswer>(said.Span, out var read, out var problem)
             ? read
             : throw new CarrierException(problem!);
     }
 
-    public async Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> AskSealedAsync(
+        MessageKind question,
+        MessageKind answer,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    )
     {
-        var outgoing = new ZmtpMessage([
-            ReadOnlyMemory<byte>.Empty,
-            new FrameHeader(message.Kind).ToFrame(),
-            ProtocolJson.Write(message),
-        ]);
+        var asked = new Question(
+            answer,
+            new TaskCompletionSource<ReadOnlyMemory<byte>>(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
+        // Before the end is looked at: either the end sees the question, or the question sees the end.
+        Interlocked.Exchange(ref _asked, asked);
+        await SendSealedAsync(question, body, cancellationToken);
+        return await asked.Answer.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken) =>
+        SendSealedAsync(message.Kind, ProtocolJson.Write(message), cancellationToken);
+
+    public async Task SendSealedAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var outgoing = new ZmtpMessage([ReadOnlyMemory<byte>.Empty, new FrameHeader(kind).ToFrame(), body]);
         while (true)
         {
             if (Volatile.Read(ref _endReason) is { } reason)
@@ -159,7 +173,11 @@ internal sealed class ZeroMqConnection : IConnection
                 Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
                 break;
             case var _ when MessageKinds.IsAnswer(header.Kind):
-                if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
+                // A refusal that cannot be read may be sealed: whoever asked knows.
+                if (
+                    Volatile.Read(ref _asked) is { } asked
+                    && (asked.Kind == header.Kind || header.Kind == MessageKind.Refused)
+                )
                 {
                     Interlocked.CompareExchange(ref _asked, null, asked);
                     asked.Answer.TrySetResult(body);

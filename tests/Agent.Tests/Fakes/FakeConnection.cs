@@ -89,6 +89,16 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
         }
     }
 
+    public Task<ReadOnlyMemory<byte>> AskSealedAsync(
+        MessageKind question,
+        MessageKind answer,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("This connection carries what can be read.");
+
+    public Task SendSealedAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This connection carries what can be read.");
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public void Answer(object answer) => _answers.Writer.TryWrite(answer);

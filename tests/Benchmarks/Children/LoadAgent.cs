@@ -15,6 +15,12 @@ internal sealed class LoadAgent
 
     /// <summary>Makes the agent publish a schema of its params.</summary>
     public const string SchemaFlag = "--schema";
+
+    /// <summary>Names the identity of an agent that is enrolled, in place of the API key of the environment.</summary>
+    public const string IdentityFlag = "--identity";
+
+    /// <summary>Names the CURVE key of the server at a <c>tcp://</c> address.</summary>
+    public const string CurveServerFlag = "--curve-server";
     public const string MethodOfNobody = "load.nobody";
     public const string MethodOfSchedules = "load.scheduled";
 
@@ -25,6 +31,8 @@ internal sealed class LoadAgent
         ["--capacity"] = 1,
         ["--method"] = 1,
         ["--out"] = 1,
+        [IdentityFlag] = 1,
+        [CurveServerFlag] = 1,
         [SchemaFlag] = 0,
     };
 
@@ -63,7 +71,15 @@ internal sealed class LoadAgent
         {
             options.Handler = LoadSystem.HandlerName;
             options.Bridges.Add(flags.Value("--bridge")!);
-            options.ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
+            options.IdentityFile = flags.Value(IdentityFlag);
+            options.ApiKey = options.IdentityFile is null
+                ? Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY")
+                : null;
+            if (flags.Value(CurveServerFlag) is { } server)
+            {
+                options.CurveServerKeys.Add(server);
+            }
+
             options.Capacity = int.Parse(flags.Value("--capacity")!, CultureInfo.InvariantCulture);
         });
         return flags.Value("--method") == MethodOfSchedules ? builder.Handle<RawJson>(MethodOfSchedules, NoteOccurrence)

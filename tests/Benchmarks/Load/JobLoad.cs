@@ -15,6 +15,8 @@ internal static class JobLoad
         {
             ["mode"] = options.IsLatency ? "latency" : "throughput",
             ["carrier"] = options.IsZeroMq ? "zeromq" : "signalr",
+            ["curve"] = options.IsCurve,
+            ["sealed"] = options.IsSealed,
             ["producers"] = options.Producers,
             ["batch"] = options.Batch,
             ["agents"] = options.Agents,

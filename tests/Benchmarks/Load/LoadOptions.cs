@@ -34,6 +34,8 @@ internal sealed record LoadOptions
           --agents N           processes that run jobs: 1
           --capacity N         attempts that an agent takes at once: 256
           --carrier NAME       signalr, through a Bridge (the default), or zeromq, straight to the Broker
+          --curve              the ZeroMQ connections are encrypted with CURVE: the Bridge's link, or the agents' own
+          --sealed             the agents are enrolled and their sessions sealed, which the Bridge cannot read
           --schema             the agent publishes a schema, against which the Broker checks each job's params
           --keep-logs          print what the processes printed, to standard error
         """;
@@ -58,6 +60,8 @@ internal sealed record LoadOptions
         ["--agents"] = 1,
         ["--capacity"] = 1,
         ["--carrier"] = 1,
+        ["--curve"] = 0,
+        ["--sealed"] = 0,
         ["--schema"] = 0,
         ["--keep-logs"] = 0,
     };
@@ -105,6 +109,12 @@ internal sealed record LoadOptions
 
     public required bool IsZeroMq { get; init; }
 
+    /// <summary>Whether ZeroMQ connections are encrypted with CURVE.</summary>
+    public required bool IsCurve { get; init; }
+
+    /// <summary>Whether the agents are enrolled, and their sessions sealed.</summary>
+    public required bool IsSealed { get; init; }
+
     /// <summary>Whether the agent publishes a schema of the params.</summary>
     public required bool HasSchema { get; init; }
 
@@ -139,6 +149,14 @@ internal sealed record LoadOptions
             Agents = Count(flags, "--agents", 1),
             Capacity = Count(flags, "--capacity", 256),
             IsZeroMq = Word(flags, "--carrier", "signalr", "zeromq") == "zeromq",
+            IsCurve = flags.Has("--curve"),
+            IsSealed =
+                flags.Has("--sealed")
+                && (
+                    flags.Value("--idle-agents") is null
+                        ? true
+                        : throw new FormatException("'--idle-agents' have API keys, with which nothing is sealed.")
+                ),
             HasSchema = flags.Has("--schema"),
             KeepsLogs = flags.Has("--keep-logs"),
         };

@@ -15,6 +15,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
     public const string HandlerName = "load";
 
     private string? _handlerKey;
+    private LoadSecurity? _security;
     private int _agents;
 
     public Stage Stage { get; } = new();
@@ -28,9 +29,11 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
 
     public async Task StartServersAsync(bool needsBridge)
     {
-        Broker = await Stage.StartBrokerAsync();
-        Bridge = needsBridge ? await Stage.StartBridgeAsync() : null;
+        _security = await LoadSecurity.CreateAsync(Stage, options);
+        Broker = await Stage.StartBrokerAsync(_security.OfBroker);
+        Bridge = needsBridge ? await Stage.StartBridgeAsync(environment: _security.OfBridge) : null;
         _handlerKey = (await Stage.CreateHandlerKeyAsync(HandlerName)).Key;
+        await _security.SealAsync();
     }
 
     /// <summary>Starts the Broker again on its data, and returns how long it took until its ready line.</summary>
@@ -47,7 +50,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
         }
 
         var start = Stopwatch.GetTimestamp();
-        Broker = await Stage.StartBrokerAsync();
+        Broker = await Stage.StartBrokerAsync(_security!.OfBroker);
         return Stopwatch.GetElapsedTime(start);
     }
 
@@ -57,6 +60,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
         var name = $"agent-{++_agents}";
         var file = Path.Combine(Stage.Folder, $"{name}.bin");
         var address = options.IsZeroMq ? Stage.Router : Stage.BridgeUrl();
+        var credentials = await _security!.ArgumentsOfAgentAsync(name, address);
         var child = StartOwn(
             name,
             [
@@ -71,6 +75,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
                 method,
                 "--out",
                 file,
+                .. credentials,
                 .. options.HasSchema ? (string[])[LoadAgent.SchemaFlag] : [],
             ]
         );

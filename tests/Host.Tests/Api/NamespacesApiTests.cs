@@ -55,6 +55,45 @@ public sealed class NamespacesApiTests
     }
 
     [Test]
+    public async Task Handlers_that_must_seal_are_set_replaced_and_taken_away()
+    {
+        async Task<string?> SetAsync(string body)
+        {
+            using var patched = await _host.Admin.PatchAsync("/api/namespaces/tenant-a", HttpWords.Json(body));
+            Assert.That(patched.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            using var shown = await _host.Admin.GetAsync("/api/namespaces/tenant-a");
+            return (await shown.BodyAsync()).TryGetProperty("sealed", out var patterns) ? patterns.ToString() : null;
+        }
+
+        Assert.That(await SetAsync("""{"sealed":["*"]}"""), Is.EqualTo("""["*"]"""));
+        Assert.That(await SetAsync("""{"description":"d"}"""), Is.EqualTo("""["*"]"""), "It stays.");
+        Assert.That(await SetAsync("""{"sealed":["a","b-*"]}"""), Is.EqualTo("""["a","b-*"]"""));
+        Assert.That(await SetAsync("""{"sealed":[]}"""), Is.Null);
+    }
+
+    [TestCase("""{"sealed":["no name"]}""")]
+    [TestCase("""{"sealed":[""]}""")]
+    [TestCase("""{"sealed":[null]}""")]
+    [TestCase("""{"sealed":"*"}""")]
+    public async Task Handlers_that_must_seal_are_names_or_patterns(string body)
+    {
+        using var patched = await _host.Admin.PatchAsync("/api/namespaces/tenant-a", HttpWords.Json(body));
+        Assert.That(patched.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
+    public async Task So_many_patterns_of_handlers_that_must_seal_and_no_more()
+    {
+        var many = string.Join(',', Enumerable.Range(0, Limits.SealedPatternsMax + 1).Select(i => $"\"h{i}\""));
+        using var made = await _host.Admin.PostTextAsync(
+            "/api/namespaces",
+            $$"""{"name":"crowded","sealed":[{{many}}]}"""
+        );
+        Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That((await made.ProblemAsync()).Errors!.Keys, Has.Member("sealed"));
+    }
+
+    [Test]
     public async Task Methods_and_handlers_have_limits_of_their_own()
     {
         const string Body =

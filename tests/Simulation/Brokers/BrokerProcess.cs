@@ -238,6 +238,12 @@ internal sealed class BrokerProcess : IHandlerTransport
         }
     }
 
+    void IHandlerTransport.SendSealed(long connection, IBrokerMessage answer, string seal) =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
+    void IHandlerTransport.SendNonce(Effect.SendNonce nonce) =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
     void IHandlerTransport.Close(long connection, string code, string reason)
     {
         if (!IsDead && _links.Remove(connection, out var link))
