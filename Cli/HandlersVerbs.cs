@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
@@ -37,6 +38,11 @@ internal static class HandlersVerbs
         new("SEALED", session => session.Sealed ? "yes" : "no", Fit.Lesser),
         new("BRIDGE", session => session.Bridge, Fit.Lesser),
         new("ADDRESS", session => session.RemoteAddress, Fit.Lesser),
+        new("TRANSPORT", session => session.Transport),
+        new("PROXY", session => session.Proxy ?? session.Via, Fit.Lesser),
+        new("ROUND TRIP", session => Unit(session.RoundTripMs, "ms")),
+        new("KEEP-ALIVE", session => Unit(session.KeepAliveSeconds, "s")),
+        new("SILENCE", session => Unit(session.SilenceSeconds, "s"), Fit.Lesser),
         new("AGENT", session => session.Agent, Fit.Lesser),
         new("CONNECTED AT", session => PlainText.Instant(session.ConnectedAt), Fit.Lesser),
     ];
@@ -61,6 +67,9 @@ internal static class HandlersVerbs
                 (handlers, name, token) => handlers.DisconnectAsync(name, token)
             ),
         };
+
+    private static string? Unit(double? value, string unit) =>
+        value is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number:0.#} {unit}") : null;
 
     private static string State(HandlerView handler) =>
         handler.Drained ? "drained"
@@ -87,14 +96,22 @@ internal static class HandlersVerbs
             MethodColumns
         );
 
-    private static Verb Get(Shell shell) =>
-        CommonVerbs.Act(
+    private static Verb Get(Shell shell)
+    {
+        var verb = new Verb(
+            "get",
+            "Show one handler and its sessions, with transport, proxy, round trip and keep-alive",
+            "schedulezero handlers get office-7"
+        );
+        verb.Aliases.Add("show");
+        return CommonVerbs.Act(
             shell,
-            new Verb("get", "Show one handler and its sessions", "schedulezero handlers get office-7"),
+            verb,
             NameArgument(),
             (call, name, token) => call.Client.Handlers.GetAsync(name, token),
             Print
         );
+    }
 
     private static Verb Act(
         Shell shell,

@@ -15,7 +15,6 @@ namespace ScheduleZero.Bridge.Connections;
 /// </summary>
 internal sealed class HandlerConnection
 {
-    private const int UserAgentLengthMax = 256;
     private const string OutOfReach = "The Broker is out of reach of this Bridge.";
     private static readonly WrittenMessage HoldMessage = WrittenMessage.Of(new Hold(OutOfReach));
     private static readonly WrittenMessage GreetMessage = WrittenMessage.Of(
@@ -27,9 +26,7 @@ internal sealed class HandlerConnection
     private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
     private readonly IHttpRequestLifetimeFeature? _request;
-    private readonly IPAddress? _address;
-    private readonly string? _remoteAddress;
-    private readonly string? _userAgent;
+    private readonly SeenWay _way;
 
     /// <summary>The handlers that the client's certificate names; null where certificates bind nobody.</summary>
     private readonly IReadOnlyList<string>? _certificateNames;
@@ -86,14 +83,9 @@ internal sealed class HandlerConnection
         // The feature is held and not the request itself: the server uses the request again when the connection is
         // over, and the link's thread may ask later than that.
         _request = http.Features.Get<IHttpRequestLifetimeFeature>();
-        _address = http.Connection.RemoteIpAddress;
-        _remoteAddress = _address?.ToString();
         Network = ClientNetwork.Of(http.Connection.RemoteIpAddress);
-        _userAgent =
-            http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
-                ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
-                : null;
         _certificateNames = certificateNames;
+        _way = SeenWay.Of(context.Features, http);
         _client = client;
         _limits = settings.Limits;
         _time = settings.Time;
@@ -132,7 +124,7 @@ internal sealed class HandlerConnection
     {
         if (MayLog() && Interlocked.Exchange(ref _openLogged, 1) == 0)
         {
-            _log.ConnectionOpened(Number, _remoteAddress, KeyId);
+            _log.ConnectionOpened(Number, _way.Address?.ToString(), KeyId);
         }
     }
 
@@ -165,7 +157,7 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>The message that announces the connection to the Broker.</summary>
-    public Open Announcement() => new(_remoteAddress, _key?.Reveal(), _userAgent, _certificateNames);
+    public Open Announcement() => _way.ToOpen(_key, _certificateNames);
 
     /// <summary>
     /// Counts a message of the handler; false when the message is to be dropped, since the connection is closing or
@@ -318,7 +310,7 @@ internal sealed class HandlerConnection
     /// Whether a line may be logged. Lines about a handler that the Broker knows always are; those about strangers have
     /// a bound.
     /// </summary>
-    private bool MayLog() => IsWelcome || _lines.MayWrite("connections of handlers that are not welcome", _address);
+    private bool MayLog() => IsWelcome || _lines.MayWrite("connections of handlers that are not welcome", _way.Address);
 
     /// <summary>
     /// Completes the line to the handler, so that nothing follows what already waits; true for the first caller.

@@ -67,7 +67,14 @@ public abstract partial record BrokerInput
         KeyClaim? Claim,
         string? UserAgent,
         IReadOnlyList<string>? CertificateNames = null
-    ) : Said(Connection);
+    ) : Said(Connection)
+    {
+        /// <summary>The transport of SignalR, as the Bridge says; null when it does not.</summary>
+        public string? Transport { get; init; }
+
+        /// <summary>What the Bridge saw of proxies on the way; null when it saw none.</summary>
+        public string? Via { get; init; }
+    }
 
     /// <param name="SessionId">A fresh id, in case the Hello starts a session.</param>
     /// <param name="Step">By how much an enrolled key's generation grows; a fresh random number from 1.</param>

@@ -161,6 +161,14 @@ internal sealed class CoreView(
                     Running = session.Offer.Running.Count,
                     Bridge = session.Connection?.Bridge,
                     RemoteAddress = session.Connection?.RemoteAddress,
+                    Transport = session.Connection is { Bridge: null }
+                        ? WayCheck.ZeroMq
+                        : session.Connection?.Transport,
+                    Proxy = session.Way?.Proxy,
+                    Via = session.Connection?.Via,
+                    RoundTripMs = session.RoundTrip?.TotalMilliseconds,
+                    KeepAliveSeconds = session.Way?.KeepAliveSeconds,
+                    SilenceSeconds = session.Way?.SilenceSeconds,
                     Agent = session.Agent,
                     Sealed = session.IsSealed,
                     Labels = session.Labels,

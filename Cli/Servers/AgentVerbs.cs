@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ScheduleZero.Cli.Configuration;
-using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Commands;
@@ -13,12 +12,11 @@ namespace ScheduleZero.Cli.Servers;
 /// </summary>
 internal static class AgentVerbs
 {
-    private const string IdentityVariable = "SCHEDULEZERO_IDENTITY";
-    private const string BridgeVariable = "SCHEDULEZERO_BRIDGE";
+    public const string IdentityVariable = "SCHEDULEZERO_IDENTITY";
 
     public static Verb Create(Terminal terminal)
     {
-        var options = new AgentOptions();
+        var options = new AgentOptions(needsConfig: true);
         var verb = new Verb(
             "agent",
             "Starts the ready agent: offers the local commands of a file as methods. It proves itself by "
@@ -216,7 +214,7 @@ internal static class AgentVerbs
     }
 
     /// <summary>The identity that is used when none is named; null when there is none, or more than one.</summary>
-    private static string? OnlyIdentity(Terminal terminal) =>
+    public static string? OnlyIdentity(Terminal terminal) =>
         Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only]
             ? only
             : null;
@@ -224,7 +222,7 @@ internal static class AgentVerbs
     /// <summary>
     /// The identity that was enrolled on this machine for a handler of this name; null when there is none.
     /// </summary>
-    private static string? IdentityOf(string handler, Terminal terminal) =>
+    public static string? IdentityOf(string handler, Terminal terminal) =>
         Path.Combine(Folder(terminal), $"{handler}.json") is var file && File.Exists(file) ? file : null;
 
     /// <summary>The folder where agents of this account find their identities.</summary>
@@ -289,70 +287,6 @@ internal static class AgentVerbs
                 PlaceOf(parsed.GetValue(_outFile), terminal),
                 DialOf(parsed, terminal, _curve, _way)
             );
-        }
-    }
-
-    /// <summary>The options of <c>agent</c>.</summary>
-    private sealed class AgentOptions
-    {
-        private readonly Option<string?> _config = ConfigOption();
-        private readonly Option<string[]> _bridges = ServerVerbs.AddressesOption(
-            "--bridge",
-            "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)",
-            "URL"
-        );
-        private readonly Option<string?> _identity = Values.Text(
-            "--identity",
-            "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) "
-                + "[default: what the configuration names, else what was enrolled here for its handler]",
-            "FILE"
-        );
-
-        private readonly AgentCurveOptions _curve = new();
-        private readonly AgentWayOptions _way = new();
-
-        public void AddTo(Command verb)
-        {
-            verb.Add(_config);
-            verb.Add(_bridges);
-            verb.Add(_identity);
-            _curve.AddTo(verb);
-            _way.AddTo(verb);
-        }
-
-        public CommandAgentSettings Read(ParseResult parsed, Terminal terminal)
-        {
-            var tls = ClientTlsOptions.Read(parsed, terminal);
-            var proxyVariables = AgentWayOptions.TakeVariables(terminal);
-            return new CommandAgentSettings
-            {
-                ConfigFile = parsed.GetValue(_config)!,
-                Bridges =
-                    ServerVerbs.Given(parsed, _bridges) ?? CommandFlags.Split(terminal.Setting(BridgeVariable)) ?? [],
-                CertificateAuthorityFile = tls.Authority,
-                ClientCertificateFile = tls.Certificate,
-                ClientKeyFile = tls.Key,
-                ClientPasswordFile = tls.Password,
-                CurveKeyFile = _curve.ReadKey(parsed, terminal),
-                CurveServerKeys = _curve.ReadServers(parsed, terminal),
-                Proxy = _way.ReadProxy(parsed, terminal),
-                ProxyCredentialsFile = _way.ReadCredentials(parsed, terminal),
-                FindStateFile = handler => ConfigurationFolder.PathOf($"ways/{handler}.json", terminal),
-                Configure = options => options.ProxyVariable = proxyVariables,
-                DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
-                FindIdentity = handler => IdentityOf(handler, terminal),
-                IdentityFile = parsed.GetValue(_identity) ?? terminal.Setting(IdentityVariable),
-                DefaultIdentityFile = OnlyIdentity(terminal),
-                Output = terminal.Out,
-                Error = terminal.Error,
-            };
-        }
-
-        private static Option<string?> ConfigOption()
-        {
-            var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
-            config.Required = true;
-            return config;
         }
     }
 }

@@ -16,6 +16,7 @@ internal static class ServerVerbs
             BrokerVerb.Create(terminal),
             BridgeVerb.Create(terminal),
             AgentVerbs.Create(terminal),
+            DoctorVerb.Create(terminal),
             DevVerb.Create(terminal),
             AdminVerbs.Create(terminal),
             CurveVerbs.Create(terminal),

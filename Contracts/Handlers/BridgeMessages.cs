@@ -65,6 +65,18 @@ public sealed record Open(
 ) : IMessage<Open>
 {
     public static MessageKind MessageKind => MessageKind.Open;
+
+    /// <summary>
+    /// The transport of SignalR: <c>webSockets</c>, <c>serverSentEvents</c> or <c>longPolling</c>; null from a Bridge
+    /// that does not say.
+    /// </summary>
+    public string? Transport { get; init; }
+
+    /// <summary>
+    /// What the Bridge saw of proxies on the way: the header <c>Via</c>, or the name of another header by which proxies
+    /// are known; null when it saw none.
+    /// </summary>
+    public string? Via { get; init; }
 }
 
 /// <summary>A handler's connection ended.</summary>

@@ -15,6 +15,9 @@ public sealed record Heartbeat(
 ) : IMessage<Heartbeat>, IHandlerMessage
 {
     public static MessageKind MessageKind => MessageKind.Heartbeat;
+
+    /// <summary>The way, when it has changed since the Hello; null when it has not.</summary>
+    public HelloWay? Way { get; init; }
 }
 
 /// <summary>Tells the Broker what happened to attempts, in order.</summary>

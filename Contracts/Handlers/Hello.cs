@@ -41,6 +41,11 @@ public sealed record Hello : IMessage<Hello>, IHandlerQuestion<Welcome>
     public string? Agent { get; init; }
 
     /// <summary>
+    /// The network between the handler and what it dialled, as the handler sees it; null when it does not say.
+    /// </summary>
+    public HelloWay? Way { get; init; }
+
+    /// <summary>
     /// The API key of a handler that speaks ZeroMQ to the Broker itself; null through a Bridge, where the key travels
     /// as SignalR access token, and with a <c>proof</c>.
     /// </summary>
@@ -48,6 +53,23 @@ public sealed record Hello : IMessage<Hello>, IHandlerQuestion<Welcome>
 
     /// <summary>The proof of an enrolled key, in place of an API key; null with an API key.</summary>
     public HelloProof? Proof { get; init; }
+}
+
+/// <summary>
+/// What a handler knows of the network on its way to a Bridge. Operators see it; nothing is decided by it.
+/// </summary>
+public sealed record HelloWay
+{
+    /// <summary>
+    /// The forward proxy that was dialled, without credentials; at most 256 characters; null for none.
+    /// </summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>The interval of the handler's pings, in seconds; null when it sends none.</summary>
+    public double? KeepAliveSeconds { get; init; }
+
+    /// <summary>How long a silent connection was measured to survive, in seconds; null before a measurement.</summary>
+    public double? SilenceSeconds { get; init; }
 }
 
 public sealed record OfferedMethod

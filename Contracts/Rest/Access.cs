@@ -194,6 +194,27 @@ public sealed record SessionView
 
     public string? RemoteAddress { get; init; }
 
+    /// <summary>
+    /// The transport of the connection: <c>webSockets</c>, <c>serverSentEvents</c>, <c>longPolling</c> or
+    /// <c>zeroMQ</c>; not set while there is no connection, and for a Bridge of an earlier version.
+    /// </summary>
+    public string? Transport { get; init; }
+
+    /// <summary>The forward proxy that the handler says it dials through; not set for none.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>What the Bridge saw of proxies on the way, such as the header <c>Via</c>; not set for none.</summary>
+    public string? Via { get; init; }
+
+    /// <summary>The time from the newest probe to its answer, in milliseconds; not set before the first.</summary>
+    public double? RoundTripMs { get; init; }
+
+    /// <summary>The interval of the handler's pings, in seconds, as the handler says.</summary>
+    public double? KeepAliveSeconds { get; init; }
+
+    /// <summary>How long a silent connection survives on the way, in seconds, as the handler has measured.</summary>
+    public double? SilenceSeconds { get; init; }
+
     public string? Agent { get; init; }
 
     /// <summary>Whether only the Broker and the handler can read and make the messages of the session.</summary>

@@ -40,6 +40,28 @@ internal sealed record AgentConfig
 
     public required IReadOnlyList<CommandMethod> Methods { get; init; }
 
+    /// <summary>The configuration without a file: no handler, and all defaults.</summary>
+    public static AgentConfig Empty { get; } =
+        new()
+        {
+            Handler = "",
+            Bridges = [],
+            ApiKeyFile = null,
+            IdentityFile = null,
+            Tls = new ClientTlsFiles(null, null, null, null),
+            Proxy = null,
+            ProxyCredentialsFile = null,
+            StateFile = null,
+            CurveKey = null,
+            CurveServerKeys = [],
+            Sealed = false,
+            OfflineFolder = null,
+            Capacity = null,
+            Groups = [],
+            Labels = new Dictionary<string, string>(StringComparer.Ordinal),
+            Methods = [],
+        };
+
     /// <summary>Reads the file.</summary>
     /// <exception cref="ConfigException">
     /// Something is missing, unknown or out of bounds, or others may write the file; the message names the place.

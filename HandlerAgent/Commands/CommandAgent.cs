@@ -95,6 +95,18 @@ public static class CommandAgent
         return builder;
     }
 
+    /// <summary>Reads what an agent with these settings would run with, and the methods that it would offer.</summary>
+    /// <exception cref="ConfigException">The configuration file makes no sense.</exception>
+    internal static (HandlerAgentOptions Options, IReadOnlyList<string> Methods) ReadOptions(
+        CommandAgentSettings settings
+    )
+    {
+        var config = settings.ConfigFile.Length == 0 ? AgentConfig.Empty : AgentConfig.Load(settings.ConfigFile);
+        var options = new HandlerAgentOptions();
+        Apply(config, settings, options);
+        return (options, [.. config.Methods.Select(method => method.Name)]);
+    }
+
     private static void Apply(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         options.Handler = config.Handler;

@@ -5,7 +5,10 @@ namespace ScheduleZero.HandlerAgent.Commands;
 /// <summary>How the ready agent is started. What is given here wins over the agent's configuration file.</summary>
 public sealed record CommandAgentSettings
 {
-    /// <summary>The YAML file that names the handler and its commands (docs/command-agent.md).</summary>
+    /// <summary>
+    /// The YAML file that names the handler and its commands (docs/command-agent.md). The doctor, which needs none,
+    /// takes an empty text.
+    /// </summary>
     public required string ConfigFile { get; init; }
 
     /// <summary>Addresses in place of those of the file; empty for those of the file.</summary>

@@ -34,12 +34,12 @@ internal sealed class HelloMaker(
     /// </exception>
     public async Task<Welcome> SayAsync(SealedConnection line, CancellationToken cancellationToken)
     {
-        var welcome = await line.HelloAsync(Make, cancellationToken);
+        var welcome = await line.HelloAsync(() => Make(line.Way), cancellationToken);
         Accept(welcome, line.IsSealed);
         return welcome;
     }
 
-    private Hello Make() =>
+    private Hello Make(HelloWay? way) =>
         new()
         {
             Protocol = ProtocolJson.Version,
@@ -52,6 +52,7 @@ internal sealed class HelloMaker(
             Resume = book.ListHeld() is { Count: > 0 } held ? held : null,
             OfflineStore = offline?.Store,
             Agent = Agent,
+            Way = way,
         };
 
     /// <summary>

@@ -22,6 +22,9 @@ internal interface IConnection : IAsyncDisposable
     /// </summary>
     bool SilenceNeedsHello { get; }
 
+    /// <summary>What is known of the network on the way now, for operators; null when nothing is.</summary>
+    HelloWay? Way => null;
+
     /// <summary>Says Hello, and waits for the Broker's answer.</summary>
     /// <exception cref="RefusedException">The Broker said no, and why.</exception>
     /// <exception cref="CarrierException">The connection was lost.</exception>

@@ -40,6 +40,9 @@ internal sealed class SealedConnection(IConnection inner, AgentIdentity? identit
     /// </summary>
     public bool SilenceNeedsHello => inner.SilenceNeedsHello || IsSealed;
 
+    /// <summary>What is known of the network on the way now, for operators; null when nothing is.</summary>
+    public HelloWay? Way => inner.Way;
+
     private bool CanSeal => identity?.BrokerKey is not null;
 
     /// <summary>Says Hello, and waits for the Broker's answer. Nothing else is sent meanwhile.</summary>

@@ -38,6 +38,9 @@ internal sealed class Session(
     /// <summary>When the Broker itself was last heard, by the steady clock. Written by the loop.</summary>
     private long _brokerHeardAt;
 
+    /// <summary>The way as the Broker was last told; null before. Written by the Hello and by heartbeats.</summary>
+    private HelloWay? _saidWay;
+
     /// <summary>1 while a heartbeat is being sent, else 0.</summary>
     private int _beating;
 
@@ -60,7 +63,9 @@ internal sealed class Session(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            var way = line.Way;
             _welcome = await hello.SayAsync(line, either.Token);
+            _saidWay = way;
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -264,7 +269,14 @@ internal sealed class Session(
         try
         {
             var sentAt = time.GetUtcNow();
-            await line.SendAsync(new Heartbeat(book.Capacity, book.ListHeldIds()), CancellationToken.None);
+            var way = line.Way;
+            var heartbeat = new Heartbeat(book.Capacity, book.ListHeldIds())
+            {
+                // The Hello said the way, and a measurement may have changed it since.
+                Way = way == _saidWay ? null : way,
+            };
+            await line.SendAsync(heartbeat, CancellationToken.None);
+            _saidWay = way;
             book.Lease.Renew(sentAt, LeaseLength);
         }
         catch (CarrierException e)

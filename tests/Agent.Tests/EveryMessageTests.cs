@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetMQ;
@@ -30,7 +31,7 @@ public sealed class EveryMessageTests
         await using var bridge = await FakeBridge.StartAsync();
         await using var hub = new HubConnectionBuilder().WithUrl($"{bridge.Address}/hubs/handlers").Build();
         var inbox = new Inbox();
-        _ = new SignalRConnection(hub, inbox, secrets: null);
+        _ = new SignalRConnection(hub, inbox, secrets: null) { Transport = HttpTransportType.WebSockets };
         await hub.StartAsync();
         foreach (var kind in Said)
         {

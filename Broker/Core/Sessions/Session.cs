@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
@@ -61,6 +62,17 @@ internal sealed class Session(SessionOffer offer) : Timed
     public string? Agent { get; set; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; set; }
+
+    /// <summary>What the handler says of the network on its way; null when it says nothing.</summary>
+    public HelloWay? Way { get; set; }
+
+    /// <summary>
+    /// The time from the newest probe to its answer; null before the first answer on this connection.
+    /// </summary>
+    public TimeSpan? RoundTrip { get; set; }
+
+    /// <summary>When the newest probe was sent, on the steady clock.</summary>
+    public TimeSpan ProbedAt { get; set; }
 
     /// <summary>When the newest connection was bound; the default before the first.</summary>
     public DateTimeOffset ConnectedAt { get; set; }
@@ -127,6 +139,12 @@ internal sealed class Connection
 
     /// <summary>The handler's address as the Bridge saw it; null where it is not known.</summary>
     public string? RemoteAddress { get; init; }
+
+    /// <summary>The transport of SignalR, as the Bridge says; null when nobody does.</summary>
+    public string? Transport { get; init; }
+
+    /// <summary>What the Bridge saw of proxies on the way; null when it saw none.</summary>
+    public string? Via { get; init; }
 
     /// <summary>What the connection said about its key when it was opened; null when it said nothing.</summary>
     public KeyClaim? Claim { get; init; }

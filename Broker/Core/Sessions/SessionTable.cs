@@ -41,6 +41,8 @@ internal sealed partial class SessionTable(
             Number = opened.Connection,
             Bridge = opened.Bridge,
             RemoteAddress = opened.RemoteAddress,
+            Transport = WayCheck.Transport(opened.Transport),
+            Via = WayCheck.Text(opened.Via),
             Claim = opened.Claim,
             CertificateNames = opened.CertificateNames,
         };
@@ -92,6 +94,7 @@ internal sealed partial class SessionTable(
     public void Heartbeat(Session session, Heartbeat heartbeat, Decision decision)
     {
         session.Hear(decision.Now);
+        session.Way = WayCheck.Read(heartbeat.Way) ?? session.Way;
         dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key));
         leases.Renew(session.Offer, heartbeat.Running, decision);
         handlers.SaveSignOfLife(session, decision);
@@ -107,6 +110,7 @@ internal sealed partial class SessionTable(
             Confirm(session, decision);
             session.ProbeNonce = null;
             session.UnansweredProbes = 0;
+            session.RoundTrip = decision.Now.Steady - session.ProbedAt;
             // The timer is set to an earlier instant, and finds this one when it fires.
             session.ProbeAt = decision.Now.Steady + options.ProbeInterval;
             SetState(session, SessionState.Ready);
@@ -255,6 +259,7 @@ internal sealed partial class SessionTable(
         session.Attach(connection);
         SetState(session, SessionState.Starting);
         session.ProbeNonce = null;
+        session.RoundTrip = null;
         session.UnansweredProbes = 0;
         session.Strikes = 0;
         session.ConnectedAt = decision.Now.Wall;
@@ -271,6 +276,7 @@ internal sealed partial class SessionTable(
         session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
+        session.Way = WayCheck.Read(said.Hello.Way);
     }
 
     private void Welcome(Session session, BrokerInput.HelloSaid said, Decision decision)
@@ -307,6 +313,7 @@ internal sealed partial class SessionTable(
     private void Probe(Session session, Decision decision)
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
+        session.ProbedAt = decision.Now.Steady;
         session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
         decision.Effects.Add(new Effect.Send(session.Connection!.Number, new Probe(session.ProbeNonce)));
         Arm(session, decision.Now.Steady);

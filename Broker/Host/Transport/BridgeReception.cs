@@ -184,6 +184,10 @@ internal sealed class BridgeReception(
                 open.UserAgent,
                 open.CertificateNames
             )
+            {
+                Transport = open.Transport,
+                Via = open.Via,
+            }
         );
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http.Connections.Client;
 using ScheduleZero.Certificates;
 using ScheduleZero.HandlerAgent.Connection.Ways;
@@ -27,6 +28,9 @@ internal sealed class HubHttp(
 {
     private readonly CookieContainer _cookies = new();
 
+    /// <summary>The newest certificate that the server showed, as DER; null before one was.</summary>
+    private volatile byte[]? _certificate;
+
     /// <summary>The note at the handler that was made last; null before any was.</summary>
     private volatile AnswerNote? _note;
 
@@ -34,11 +38,20 @@ internal sealed class HubHttp(
 
     public ProxyRoute? Proxy => proxy;
 
+    public bool IsTls => address.Scheme == Uri.UriSchemeHttps;
+
+    /// <summary>A copy of the newest certificate that the server showed; null before one was. The caller disposes it.
+    /// </summary>
+    public X509Certificate2? Certificate => _certificate is { } raw ? X509CertificateLoader.LoadCertificate(raw) : null;
+
     /// <summary>Texts that no log may hold.</summary>
     public IReadOnlyList<string>? Secrets => proxy?.Secrets;
 
     /// <summary>The URL of a path below the Bridge's address.</summary>
     public Uri UrlOf(string path) => new($"{address.AbsoluteUri.TrimEnd('/')}/{path}");
+
+    /// <summary>The same for a WebSocket.</summary>
+    public Uri WebSocketUrlOf(string path) => new UriBuilder(UrlOf(path)) { Scheme = IsTls ? "wss" : "ws" }.Uri;
 
     /// <summary>Sets the options of a connection that is about to be made.</summary>
     public void Configure(HttpConnectionOptions http)
@@ -105,6 +118,12 @@ internal sealed class HubHttp(
             failure is OperationCanceledException ? null : _note?.Last
         );
 
+    /// <summary>Explains the newest answer; null when a Bridge may give it.</summary>
+    public string? ExplainAnswer() =>
+        new WebAdvice(address, proxy, certificateFile).OfAnswer(_note?.Last) is { } words
+            ? Redaction.Clean(words, Secrets)
+            : null;
+
     private SocketsHttpHandler MakeSocketsHandler()
     {
         var handler = new SocketsHttpHandler
@@ -122,6 +141,15 @@ internal sealed class HubHttp(
             },
         };
         tls.Apply(handler);
+        if (handler.SslOptions.RemoteCertificateValidationCallback is { } check)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+            {
+                _certificate = certificate?.GetRawCertData();
+                return check(sender, certificate, chain, errors);
+            };
+        }
+
         return handler;
     }
 }

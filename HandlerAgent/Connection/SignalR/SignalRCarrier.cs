@@ -39,7 +39,12 @@ internal sealed class SignalRCarrier(
 
     private readonly AddressRace _race = new(time);
 
-    public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
+    public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken) =>
+        await DialAsync(address, inbox, cancellationToken);
+
+    /// <summary>Connects as <see cref="ConnectAsync"/> does.</summary>
+    /// <exception cref="CarrierException">The address does not answer.</exception>
+    public async Task<SignalRConnection> DialAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
         var apiKey = await key.ReadAsync(cancellationToken);
         var http = new HubHttp(address, proxies.For(address), ReadTls(), options.ClientCertificateFile, apiKey, _race);
@@ -127,7 +132,7 @@ internal sealed class SignalRCarrier(
         var threeIntervals = options.KeepAliveInterval * 3;
         hub.ServerTimeout = threeIntervals > ServerTimeoutMin ? threeIntervals : ServerTimeoutMin;
         hub.HandshakeTimeout = options.ConnectTimeout;
-        var connection = new SignalRConnection(hub, inbox, http.Secrets);
+        var connection = new SignalRConnection(hub, inbox, http.Secrets) { Transport = transport };
         try
         {
             await hub.StartAsync(either.Token);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using ScheduleZero.Contracts;
@@ -44,9 +45,15 @@ internal sealed class SignalRConnection : IConnection
         };
     }
 
+    /// <summary>The transport of SignalR that carries the connection.</summary>
+    public required HttpTransportType Transport { get; init; }
+
     /// <summary>Watches the way of the connection, and is disposed with it; null for a connection that only tries.
     /// </summary>
     public WayWatch? Watch { get; set; }
+
+    /// <inheritdoc/>
+    public HelloWay? Way => Watch?.Way;
 
     /// <summary>The interval of pings to the Bridge. May be changed at any time.</summary>
     public TimeSpan KeepAlive

@@ -56,11 +56,7 @@ internal sealed class SilenceCheck(HubHttp http, bool byWebSocket, TimeProvider 
         WebSocket socket;
         try
         {
-            var url = new UriBuilder(UrlOf(silence))
-            {
-                Scheme = http.Address.Scheme == Uri.UriSchemeHttps ? "wss" : "ws",
-            };
-            socket = await http.OpenAsync(url.Uri, cancellationToken);
+            socket = await http.OpenAsync(http.WebSocketUrlOf(PathOf(silence)), cancellationToken);
         }
         catch (NoUpgradeException)
         {
@@ -79,7 +75,7 @@ internal sealed class SilenceCheck(HubHttp http, bool byWebSocket, TimeProvider 
     {
         using var client = new HttpClient(http.MakeHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         var begin = time.GetTimestamp();
-        using var answer = await client.GetAsync(UrlOf(silence), cancellationToken);
+        using var answer = await client.GetAsync(http.UrlOf(PathOf(silence)), cancellationToken);
         return answer.StatusCode switch
         {
             HttpStatusCode.NoContent => silence,
@@ -89,7 +85,7 @@ internal sealed class SilenceCheck(HubHttp http, bool byWebSocket, TimeProvider 
         };
     }
 
-    private Uri UrlOf(TimeSpan silence) => http.UrlOf($"{Path}?seconds={silence.TotalSeconds:0}");
+    private static string PathOf(TimeSpan silence) => $"{Path}?seconds={silence.TotalSeconds:0}";
 
     private static bool IsCut(Exception failure) =>
         failure is WebSocketException or HttpRequestException or IOException;

@@ -58,6 +58,15 @@ internal sealed class WayWatch : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
+    /// <summary>What is known of the way now.</summary>
+    public HelloWay Way =>
+        new()
+        {
+            Proxy = _http.Proxy?.ToString(),
+            KeepAliveSeconds = _connection.KeepAlive.TotalSeconds,
+            SilenceSeconds = _context.Ways.Of(_http.Address, _http.Proxy).SilenceSeconds,
+        };
+
     /// <summary>Notes that the connection was lost, perhaps because its keep-alive did not suit the way.</summary>
     public void Lost() => _context.Ways.NoteLoss(_http.Address, _http.Proxy, _context.Time.GetUtcNow());
 

@@ -25,6 +25,7 @@ internal sealed partial class WebAdvice(Uri address, ProxyRoute? proxy, string? 
             CertificateRefusedException.Within(failure)?.Message
             ?? OfTunnel(failure)
             ?? OfAnswer(Within<NoUpgradeException>(failure)?.Answer ?? answer)
+            ?? OfNoTls(failure)
             ?? (proxy is null ? TlsFailure.Explain(failure, address, certificateFile) : null)
             ?? OfSocket(Within<SocketException>(failure))
             ?? OfTls(failure)
@@ -118,6 +119,13 @@ internal sealed partial class WebAdvice(Uri address, ProxyRoute? proxy, string? 
                 + (proxy is null ? "; a network may let the web out through a proxy only (--proxy)." : "."),
         };
     }
+
+    // What is not TLS has no frames of TLS; .NET says no more than that.
+    private string? OfNoTls(Exception failure) =>
+        Within<AuthenticationException>(failure) is { } refused
+        && refused.Message.Contains("frame", StringComparison.OrdinalIgnoreCase)
+            ? $"What answers at {Bridge} does not speak TLS: check that the port is one for https, or dial http://."
+            : null;
 
     private string? OfTls(Exception failure) =>
         Within<AuthenticationException>(failure) is { } refused

@@ -54,6 +54,8 @@ internal sealed class FakeBridge : IAsyncDisposable
             );
         }
 
+        _web.MapGet("/health/live", () => "live");
+        _web.MapGet("/way/silence", (HttpContext context) => Silence(context));
         _web.MapHub<Hub>("/hubs/handlers");
     }
 
@@ -62,6 +64,9 @@ internal sealed class FakeBridge : IAsyncDisposable
 
     public Channel<(string Connection, string Transport, string? Authorization, Hello Hello)> Hellos { get; } =
         Channel.CreateUnbounded<(string, string, string?, Hello)>();
+
+    /// <summary>What is done with a check of a way; at first the Bridge is one that does not offer it.</summary>
+    public Func<HttpContext, Task> Silence { get; set; } = Refuse;
 
     /// <summary>How many requests came through TLS.</summary>
     public int RequestCount => Volatile.Read(ref _requestCount);
