@@ -200,6 +200,9 @@ s = [s for s in json.loads(text)["sessions"] if s["state"] == "ready"] if text.s
 print(s[0].get("remoteAddress") if len(s) == 1 else f"{len(s)} sessions")'
 }
 
+# transport_of MACHINE HANDLER: what the agent there has noted about its way to the Bridge; without noise before there is a note
+transport_of() { grep -o 'WebSockets\|ServerSentEvents\|LongPolling' "/proc/${inits[$1]}/root/var/lib/schedulezero/.config/schedulezero/ways/$2.json" 2>/dev/null || true; }
+
 # own_authority MACHINE NAME…: a certificate for the names, of a new authority, in /etc/schedulezero
 own_authority() {
   on "$1" bash -euo pipefail -c 'mkdir -p /etc/schedulezero && cd /etc/schedulezero

@@ -55,7 +55,7 @@ for proxy in $proxies; do
     on office-7 systemctl start schedulezero-agent
   fi
   wait_until "office-7 is connected from" 203.0.113.21 60 address_of edge office-7
-  if taken office-7 /var/log/schedulezero-agent.log | grep -i 'WebSockets to'; then fail "the agent had to do without WebSockets"; fi
+  wait_until "the transport" WebSockets 20 transport_of office-7 office-7
   proves "WebSockets pass, and Broker and Bridge see the handler's own address"
 
   start "events-$proxy" as_shop -N https://broker.example.org/api/namespaces/default/events
@@ -75,6 +75,7 @@ for proxy in $proxies; do
   proves "forged addresses are not believed, plain http is sent on, bodies that are too large are refused"
 
   on office-7 systemctl stop schedulezero-agent
+  on office-7 rm -rf /var/lib/schedulezero/.config/schedulezero/ways
   on edge systemctl stop "$proxy"
 done
 say "reverse proxies: done"
