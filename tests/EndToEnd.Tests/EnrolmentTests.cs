@@ -68,6 +68,24 @@ public sealed class EnrolmentTests : StageTest
         Assert.That((await Stage.Client.Keys.ListAsync()).Items.Single(key => key.Id == id).RevokedAt, Is.Null);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task An_agent_seals_its_sessions_once_they_must_be_and_after_a_kill_of_the_Broker(bool overBridge)
+    {
+        var address = await OpenAsync(overBridge);
+        var (identity, _) = await EnrolAsync(address, "first");
+        await StartAsync("first", address, identity);
+        await RunJobAsync();
+        Assert.That(await IsSealedAsync(), Is.False);
+        await Stage.Client.Namespaces.PatchAsync("default", new NamespacePatch { Sealed = ["office-7"] });
+        await UntilAsync(IsSealedAsync);
+        await RunJobAsync();
+        await Stage.Children.Last(child => child.Name == "broker").KillAsync();
+        await Stage.StartBrokerAsync();
+        await RunJobAsync();
+        Assert.That(await IsSealedAsync(), Is.True);
+    }
+
     [Test]
     public async Task A_second_copy_of_an_identity_locks_it_and_both_are_closed()
     {
@@ -184,6 +202,9 @@ public sealed class EnrolmentTests : StageTest
         await agent.LineAsync("ready: agent", Stage.StartLimit);
         return agent;
     }
+
+    private async Task<bool> IsSealedAsync() =>
+        (await Stage.Client.Handlers.ListAsync()).Items.Single().Sessions is [{ State: "ready", Sealed: true }];
 
     private async Task RunJobAsync()
     {
