@@ -19,6 +19,7 @@ install_packages() {
   need npm npm
   need cc gcc
   need pebble pebble
+  need testssl testssl.sh
   need nginx nginx
   need haproxy haproxy
   need caddy caddy
