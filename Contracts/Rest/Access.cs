@@ -275,7 +275,7 @@ public sealed record BrokerStats
     /// <summary>The number of free bytes on the store's disk, when that is known.</summary>
     public long? DiskFreeBytes { get; init; }
 
-    /// <summary>The certificates of the https listeners; null when there are none.</summary>
+    /// <summary>The certificates of the https listeners; absent when there are none.</summary>
     public IReadOnlyList<CertificateView>? Certificates { get; init; }
 }
 

@@ -9,14 +9,15 @@ public sealed record CertificateView
     /// <summary>The hosts that the certificate is for.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>When the certificate in use ends; null when there is none yet.</summary>
+    /// <summary>When the certificate in use ends; absent when there is none yet.</summary>
     public DateTimeOffset? ValidUntil { get; init; }
 
-    /// <summary>When the CA is asked for the next one; null for a certificate from a file.</summary>
+    /// <summary>When the CA is asked for the next one; absent for a certificate from a file.</summary>
     public DateTimeOffset? NextAttempt { get; init; }
 
     /// <summary>
-    /// Why the last attempt to get or load the next one failed, or what is wrong with the one in use; null for nothing.
+    /// Why the last attempt to get or load the next one failed, or what is wrong with the one in use; absent when
+    /// nothing is.
     /// </summary>
     public string? Problem { get; init; }
 }
