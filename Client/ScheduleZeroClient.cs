@@ -62,6 +62,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Namespaces = new NamespacesClient(_connection);
         Audit = new AuditClient(_connection);
         Links = new LinksClient(_connection);
+        CurveKeys = new CurveKeysClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -93,6 +94,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public AuditClient Audit { get; }
 
     public LinksClient Links { get; }
+
+    public CurveKeysClient CurveKeys { get; }
 
     /// <summary>Reads what the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

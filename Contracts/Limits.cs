@@ -68,6 +68,9 @@ public static class Limits
     public const int GroupsPerHandlerMax = 64;
     public const int AddressesPerKeyMax = 64;
 
+    /// <summary>How many public CURVE keys may be on the Broker's list.</summary>
+    public const int CurveKeysMax = 10_000;
+
     /// <summary>How many handlers one client's certificate may name.</summary>
     public const int CertificateNamesMax = 16;
 

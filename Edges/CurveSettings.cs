@@ -23,7 +23,7 @@ public sealed record CurveSettings
 
     /// <summary>
     /// A file with the keys of clients that may connect, a line for each; <c>any</c> for all clients. Needed where this
-    /// side listens.
+    /// side listens and has no other list.
     /// </summary>
     public string? Allow { get; init; }
 
@@ -34,7 +34,8 @@ public sealed record CurveSettings
     /// <summary>What is wrong with these settings; empty when nothing is.</summary>
     /// <param name="listens">Whether this side listens anywhere.</param>
     /// <param name="dials">Whether this side dials anybody.</param>
-    internal IEnumerable<string> Problems(bool listens, bool dials)
+    /// <param name="hasStore">Whether clients may be allowed elsewhere, so that a file is not needed.</param>
+    internal IEnumerable<string> Problems(bool listens, bool dials, bool hasStore = false)
     {
         if (!IsOn)
         {
@@ -62,7 +63,7 @@ public sealed record CurveSettings
             yield return "With --curve-key a server that is dialled must prove its key: name it by --curve-server.";
         }
 
-        if (listens && Allow is null)
+        if (listens && Allow is null && !hasStore)
         {
             yield return "With --curve-key the clients that may connect must be named: --curve-allow FILE, with a line "
                 + "for each public key, or --curve-allow any.";
@@ -73,10 +74,31 @@ public sealed record CurveSettings
         }
     }
 
-    /// <summary>How connections are secured that others make to this side. The settings were validated.</summary>
+    /// <summary>
+    /// The clients that may connect where this side listens; null where any may, or nothing is encrypted.
+    /// </summary>
     /// <param name="listProblem">Told of an allow list that cannot be read any more.</param>
+    /// <param name="isKnown">Whether another list has a key; null for no other list.</param>
+    /// <param name="version">A number of the other list that moves when a key is taken from it; null for none.</param>
+    /// <exception cref="IOException">The file has changed since the settings were validated.</exception>
+    internal CurveClients? Clients(
+        Action<string> listProblem,
+        Func<string, bool>? isKnown = null,
+        Func<long>? version = null
+    ) =>
+        IsOn && !AllowsAny
+            ? new CurveClients(
+                Allow is null ? null : new CurveAllowList(Allow),
+                isKnown ?? (static _ => false),
+                version ?? (static () => 0),
+                listProblem
+            )
+            : null;
+
+    /// <summary>How connections are secured that others make to this side. The settings were validated.</summary>
+    /// <param name="clients">What <see cref="Clients"/> gave.</param>
     /// <exception cref="IOException">A file has changed since the settings were validated.</exception>
-    internal ZmtpSecurity Listening(Action<string> listProblem)
+    internal ZmtpSecurity Listening(CurveClients? clients)
     {
         if (!IsOn)
         {
@@ -84,31 +106,7 @@ public sealed record CurveSettings
         }
 
         var pairs = KeyFiles.Select(CurveKeyFile.ReadPair).ToArray();
-        if (AllowsAny)
-        {
-            return new ZmtpSecurity.CurveServer(() => pairs, _ => true);
-        }
-
-        if (Allow is null)
-        {
-            // This side only dials, so nobody comes in.
-            return new ZmtpSecurity.CurveServer(() => pairs, _ => false);
-        }
-
-        var list = new CurveAllowList(Allow);
-        return new ZmtpSecurity.CurveServer(
-            () => pairs,
-            key =>
-            {
-                var isAllowed = list.Allows(key, out var problem);
-                if (problem is not null)
-                {
-                    listProblem(problem);
-                }
-
-                return isAllowed;
-            }
-        );
+        return new ZmtpSecurity.CurveServer(() => pairs, key => clients?.Allows(key) ?? true);
     }
 
     /// <summary>

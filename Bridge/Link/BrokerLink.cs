@@ -121,7 +121,9 @@ internal sealed class BrokerLink : IAsyncDisposable
     {
         var allowed = new AddressRanges(_context.Settings.AllowFrom);
         _listener = new ZmtpListener(
-            _context.Settings.Curve.Listening(problem => _context.Log.AllowListFailed(Endpoint, problem)),
+            _context.Settings.Curve.Listening(
+                _context.Settings.Curve.Clients(problem => _context.Log.AllowListFailed(Endpoint, problem))
+            ),
             Options(),
             Listening,
             budget,

@@ -34,7 +34,8 @@ public static class BrokerArguments
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --curve-key FILE…    secures the ROUTER with CURVE: the key pair that 'schedulezero curve create' made, and while it is
                                being replaced the old one after it (SCHEDULEZERO_CURVE_KEY)
-          --curve-allow FILE   the public keys of clients that may connect, a line for each; 'any' for all (SCHEDULEZERO_CURVE_ALLOW)
+          --curve-allow FILE   public keys of clients that may connect beside those of `curve allow`, a line for each; 'any' for all
+                               (SCHEDULEZERO_CURVE_ALLOW)
           --curve-server KEY…  the public keys, or their files, that the dialled peers have (SCHEDULEZERO_CURVE_SERVER)
           --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
           --audit-days DAYS    how long the audit log is kept (SCHEDULEZERO_AUDIT_DAYS); 400

@@ -73,9 +73,10 @@ internal sealed class BrokerParts : IDisposable
     private RouterTransport NewTransport(BrokerSettings settings, TransportOptions options)
     {
         var log = Logs.CreateLogger<FrontDoor>();
+        var curve = new AllowedCurveKeys(Committed.Roster, Committed.Keys, Time);
         return new RouterTransport(
             options,
-            new FrontDoor(settings.Door(Time, log), Links, log),
+            new FrontDoor(settings.Door(curve, Time, log), Links, log),
             Reception,
             new SealHandshakes(_signer),
             Logs.CreateLogger<RouterTransport>()

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
@@ -118,11 +119,13 @@ public sealed class BrokerSettings
     }
 
     /// <summary>The front door of the ROUTER, of settings that were validated.</summary>
+    /// <param name="stored">The CURVE keys that admins have allowed.</param>
     /// <exception cref="IOException">A file of keys has changed since the settings were validated.</exception>
-    internal DoorOptions Door(TimeProvider time, ILogger logger)
+    internal DoorOptions Door(AllowedCurveKeys stored, TimeProvider time, ILogger logger)
     {
         var admitted = new AddressRanges(AllowFrom);
-        var (listening, dialling) = (Curve.Listening(logger.AllowListFailed), Curve.Dialling());
+        var clients = Curve.Clients(logger.AllowListFailed, stored.Allows, () => stored.Version);
+        var (listening, dialling) = (Curve.Listening(clients), Curve.Dialling());
         return new DoorOptions
         {
             Endpoints =
@@ -133,6 +136,7 @@ public sealed class BrokerSettings
                         : throw new InvalidOperationException("The settings were validated.")
                 ),
             ],
+            Clients = clients,
             IsAdmitted = address => admitted.IsEmpty || admitted.Holds(address),
             Time = time,
             // A draw that nobody has to foresee or repeat: it only spreads the attempts of many diallers.
@@ -160,7 +164,8 @@ public sealed class BrokerSettings
         foreach (
             var problem in Curve.Problems(
                 listens: Router.Any(text => !text.StartsWith('>')),
-                dials: Router.Any(text => text.StartsWith('>'))
+                dials: Router.Any(text => text.StartsWith('>')),
+                hasStore: true
             )
         )
         {

@@ -21,7 +21,7 @@ internal sealed class CurveOptions
     private readonly Option<string?> _allow = Values.Text(
         "--curve-allow",
         "A file with the public keys of clients that may connect, a line for each, or `any` "
-            + "(SCHEDULEZERO_CURVE_ALLOW)",
+            + "(SCHEDULEZERO_CURVE_ALLOW); at a Broker beside those of `curve allow`",
         "FILE"
     );
 

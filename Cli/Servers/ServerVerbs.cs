@@ -19,7 +19,6 @@ internal static class ServerVerbs
             DoctorVerb.Create(terminal),
             DevVerb.Create(terminal),
             AdminVerbs.Create(terminal),
-            CurveVerbs.Create(terminal),
         ];
 
     /// <summary>

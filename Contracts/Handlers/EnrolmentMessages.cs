@@ -11,9 +11,18 @@ namespace ScheduleZero.Contracts.Handlers;
 /// <param name="TokenProof">Shows that the agent has the token.</param>
 /// <param name="Proof">A signature, which shows that the agent has the private half of the key.</param>
 /// <param name="Handler">The name that the agent wants; null for the token's own.</param>
-public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, string Proof, string? Handler = null)
-    : IMessage<Enrol>,
-        IHandlerQuestion<Enrolled>
+/// <param name="CurveKey">The agent's public CURVE key, 40 characters, which may connect to the ROUTER from then on;
+/// null for none.</param>
+/// <param name="CurveProof">Shows that whoever has the token named the CURVE key; null without one.</param>
+public sealed record Enrol(
+    string TokenId,
+    string PublicKey,
+    string TokenProof,
+    string Proof,
+    string? Handler = null,
+    string? CurveKey = null,
+    string? CurveProof = null
+) : IMessage<Enrol>, IHandlerQuestion<Enrolled>
 {
     public static MessageKind MessageKind => MessageKind.Enrol;
 }
@@ -42,6 +51,9 @@ public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 
     /// <summary>The groups that the handler may join, as patterns; null for none.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Whether the CURVE key of the <see cref="Enrol"/> may connect; false from an older Broker.</summary>
+    public bool CurveAllowed { get; init; }
 
     /// <summary>The proof that the Broker knows the token, which whoever carries the messages does not.</summary>
     public required string Proof { get; init; }

@@ -23,6 +23,10 @@ public static class KeyProofs
     public static string TextOfEnrol(string tokenId, string? handler, string publicKey) =>
         $"SZ1|enrol|{tokenId}|{handler}|{publicKey}";
 
+    /// <summary>The text that proves whose CURVE key an enrolment names: it binds the key to the agent's own.</summary>
+    public static string TextOfCurveKey(string tokenId, string publicKey, string curveKey) =>
+        $"SZ1|enrol-curve|{tokenId}|{publicKey}|{curveKey}";
+
     public static string TextOfEnrolled(string tokenId, string publicKey, Enrolled enrolled) =>
         $"SZ1|enrolled|{tokenId}|{publicKey}|{enrolled.KeyId}|{enrolled.BrokerId}|{enrolled.Namespace}|"
         + $"{enrolled.Handler}|{enrolled.Generation}";

@@ -35,6 +35,9 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>),
         typeof(CamelCaseEnumConverter<DiskState>),
+        typeof(CamelCaseEnumConverter<LinkDialler>),
+        typeof(CamelCaseEnumConverter<LinkState>),
+        typeof(CamelCaseEnumConverter<LinkErrorReason>),
         typeof(CamelCaseEnumConverter<DayOfWeek>),
     ]
 )]
@@ -117,6 +120,9 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(HandlerView))]
 [JsonSerializable(typeof(Page<HandlerView>))]
 [JsonSerializable(typeof(Page<MethodView>))]
+[JsonSerializable(typeof(CurveKeyRequest))]
+[JsonSerializable(typeof(CurveKeyView))]
+[JsonSerializable(typeof(Page<CurveKeyView>))]
 [JsonSerializable(typeof(BrokerStats))]
 [JsonSerializable(typeof(Page<LinkView>))]
 [JsonSerializable(typeof(BrokerEvent))]

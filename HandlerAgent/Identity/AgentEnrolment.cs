@@ -4,6 +4,7 @@ using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
+using ScheduleZero.Zmtp.Curve;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -52,12 +53,10 @@ public static class AgentEnrolment
             );
         }
 
-        var carriers = IdentityDial.Open(dial ?? new AgentDialOptions());
+        var carriers = IdentityDial.Open(address, dial ?? new AgentDialOptions());
         using var pending = PendingEnrolment.Begin(Path.GetFullPath(place.Folder), parsed.Id);
         var publicKey = KeyProofs.Encode(pending.Key.ExportSubjectPublicKeyInfo());
-        var text = KeyProofs.TextOfEnrol(parsed.Id, handler, publicKey);
-        var proof = KeyProofs.Prove(parsed.SecretHash(), text);
-        var enrol = new Enrol(parsed.Id, publicKey, proof, KeyProofs.Sign(pending.Key, text), handler);
+        var enrol = Asking(parsed, pending.Key, publicKey, handler, CurveKeyOf(dial));
         var enrolled = await AskAsync(carriers, address, enrol, pending, cancellationToken);
         if (!IsProved(enrolled, parsed, publicKey))
         {
@@ -73,6 +72,7 @@ public static class AgentEnrolment
             Namespace = enrolled.Namespace,
             Handler = enrolled.Handler,
             IdentityFile = file,
+            CurveAllowed = enrolled.CurveAllowed,
             CanSeal = enrolled.BrokerKey is not null,
         };
     }
@@ -91,6 +91,35 @@ public static class AgentEnrolment
                 )
             )
         );
+
+    private static Enrol Asking(EnrolmentToken token, ECDsa key, string publicKey, string? handler, string? curveKey)
+    {
+        var text = KeyProofs.TextOfEnrol(token.Id, handler, publicKey);
+        return new Enrol(
+            token.Id,
+            publicKey,
+            KeyProofs.Prove(token.SecretHash(), text),
+            KeyProofs.Sign(key, text),
+            handler,
+            curveKey,
+            curveKey is null
+                ? null
+                : KeyProofs.Prove(token.SecretHash(), KeyProofs.TextOfCurveKey(token.Id, publicKey, curveKey))
+        );
+    }
+
+    /// <summary>The public half of the agent's own CURVE key, which is enrolled too; null for none.</summary>
+    private static string? CurveKeyOf(AgentDialOptions? dial)
+    {
+        try
+        {
+            return dial?.CurveKeyFile is { } file ? CurveKeyFile.ReadPair(file).Public.Text : null;
+        }
+        catch (IOException e)
+        {
+            throw new IdentityException(e.Message);
+        }
+    }
 
     private static async Task<Enrolled> AskAsync(
         Carriers carriers,

@@ -28,7 +28,7 @@ public static class AgentRotation
     )
     {
         ArgumentNullException.ThrowIfNull(address);
-        var carriers = IdentityDial.Open(dial ?? new AgentDialOptions());
+        var carriers = IdentityDial.Open(address, dial ?? new AgentDialOptions());
         using var identity = AgentIdentity.Open(identityFile);
         // The key is stored before it is shown: if the answer is lost, the same key is shown again, and the agent is
         // not left with one that runs out.

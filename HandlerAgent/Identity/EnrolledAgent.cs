@@ -12,6 +12,12 @@ public sealed record EnrolledAgent
     /// <summary>The name of the handler, for <see cref="HandlerAgentOptions.Handler"/>.</summary>
     public required string Handler { get; init; }
 
+    /// <summary>
+    /// Whether the agent's CURVE key (<see cref="AgentDialOptions.CurveKeyFile"/>) may connect to the Broker's ROUTER
+    /// from now on; false without one, and from an older Broker.
+    /// </summary>
+    public bool CurveAllowed { get; init; }
+
     /// <summary>The path of the identity, for <see cref="HandlerAgentOptions.IdentityFile"/>.</summary>
     public required string IdentityFile { get; init; }
 

@@ -10,8 +10,10 @@ internal static class IdentityDial
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <exception cref="IdentityException">A certificate or a key cannot be read.</exception>
-    public static Carriers Open(AgentDialOptions dial)
+    public static Carriers Open(Uri address, AgentDialOptions dial)
     {
+        // Where CURVE is not spoken, a key pair may be there to be enrolled.
+        var isZeroMq = address.Scheme == "tcp";
         var options = new HandlerAgentOptions
         {
             CertificateAuthorityFile = dial.CertificateAuthorityFile,
@@ -21,9 +23,9 @@ internal static class IdentityDial
             Proxy = dial.Proxy,
             UseEnvironmentProxy = dial.UseEnvironmentProxy,
             ConnectTimeout = AnswerTimeout,
-            CurveKeyFile = dial.CurveKeyFile,
+            CurveKeyFile = isZeroMq ? dial.CurveKeyFile : null,
         };
-        foreach (var key in dial.CurveServerKeys)
+        foreach (var key in isZeroMq ? dial.CurveServerKeys : [])
         {
             options.CurveServerKeys.Add(key);
         }

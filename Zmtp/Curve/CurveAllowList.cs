@@ -14,12 +14,15 @@ internal sealed class CurveAllowList
     private FrozenSet<CurvePublicKey> _keys;
     private (DateTime Written, long Bytes) _version;
 
+    /// <summary>The keys as <see cref="Refresh"/> left them. Guarded by the gate.</summary>
+    private FrozenSet<CurvePublicKey> _refreshed;
+
     /// <exception cref="IOException">The file cannot be read, or a line of it is no key.</exception>
     public CurveAllowList(string path)
     {
         _path = path;
         _version = VersionOf(path);
-        _keys = Read(path);
+        _keys = _refreshed = Read(path);
     }
 
     /// <summary>
@@ -31,22 +34,40 @@ internal sealed class CurveAllowList
     {
         lock (_gate)
         {
-            problem = null;
-            try
-            {
-                var version = VersionOf(_path);
-                if (version != _version)
-                {
-                    _keys = Read(_path);
-                    _version = version;
-                }
-            }
-            catch (IOException e)
-            {
-                problem = e.Message;
-            }
-
+            Reread(out problem);
             return _keys.Contains(key);
+        }
+    }
+
+    /// <summary>Reads the file again if it has changed since the last call.</summary>
+    /// <param name="problem">What is wrong with the file now; null when nothing is.</param>
+    /// <returns>Whether other keys were read since the last call of this method.</returns>
+    public bool Refresh(out string? problem)
+    {
+        lock (_gate)
+        {
+            Reread(out problem);
+            var isNews = _keys != _refreshed;
+            _refreshed = _keys;
+            return isNews;
+        }
+    }
+
+    private void Reread(out string? problem)
+    {
+        problem = null;
+        try
+        {
+            var version = VersionOf(_path);
+            if (version != _version)
+            {
+                _keys = Read(_path);
+                _version = version;
+            }
+        }
+        catch (IOException e)
+        {
+            problem = e.Message;
         }
     }
 

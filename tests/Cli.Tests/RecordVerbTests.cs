@@ -17,8 +17,45 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
                 "executions stats --by method --window 1d"
             ),
             Case("GET /api/audit", """{"items":[]}""", "audit list"),
+            Case("GET /api/links", """{"items":[]}""", "links"),
+            Case("GET /api/curve/keys", """{"items":[]}""", "curve list"),
+            Case("DELETE /api/curve/keys/0123456789ab", "", "curve revoke 0123456789ab"),
             Case("GET /api/audit/keys", """{"keys":[]}""", "audit keys"),
         ];
+
+    [Test]
+    public async Task A_link_that_is_down_says_why()
+    {
+        Server.Answer(
+            """
+            {"items":[{"address":"tcp://dmz:4242","dialledBy":"broker","state":"down","since":"2026-01-02T12:00:00Z","bridges":["dmz-1"],
+             "attempts":3,"lastError":{"reason":"wrongServerKey","detail":"The server did not prove its key.","at":"2026-01-02T12:00:00Z"}}]}
+            """
+        );
+        var outcome = await RunAsync("links");
+        Assert.That(outcome.Out, Does.Contain("tcp://dmz:4242").And.Contain("down").And.Contain("dmz-1"));
+        Assert.That(outcome.Out, Does.Contain("wrong server key: The server did not prove its key."));
+    }
+
+    [Test]
+    public async Task A_CURVE_key_is_allowed_and_revoked_by_its_text_or_its_file()
+    {
+        const string key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+        var id = Contracts.CurveKeyId.Of(key);
+        var file = Path.Combine(Folder, "office-7.pub");
+        await File.WriteAllTextAsync(file, $"curve\n    public-key = \"{key}\"\n");
+        Server.Answer(
+            $$"""{"id":"{{id}}","publicKey":"{{key}}","name":"office-7","allowed":true,"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}"""
+        );
+        Assert.That((await RunAsync("curve", "allow", file, "--name", "office-7")).Out, Does.Contain(id));
+        Assert.That(Server.Requests[0].Body, Does.Contain("office-7").And.Not.Contain("expiresAt"));
+        await RunAsync("curve", "revoke", key);
+        Assert.That(Server.Requests[1].Line, Is.EqualTo($"DELETE /api/curve/keys/{id}"));
+
+        var wrong = await RunAsync("curve", "allow", "no-key", "--name", "office-7");
+        Assert.That((wrong.ExitCode, Server.Requests.Count), Is.EqualTo((ExitCodes.Usage, 2)));
+        Assert.That(wrong.Error, Does.Contain("no public CURVE key of 40 characters"));
+    }
 
     [Test]
     public async Task Events_are_lines()

@@ -35,6 +35,28 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "reports.render-monthly"
         ),
         new(
+            "links",
+            Page(
+                $$"""
+                {"address":"tcp://dmz.example.org:4242","dialledBy":"broker","state":"down","since":"{{At}}","bridges":["dmz-1"],"attempts":3,
+                "lastError":{"reason":"wrongServerKey","detail":"The server did not prove its key.","at":"{{At}}"},"nextTryAt":"{{At}}"}
+                """
+            ),
+            "tcp://dmz.example.org:4242",
+            "down"
+        ),
+        new(
+            "curve list",
+            Page(
+                $$"""
+                {"id":"0123456789ab","publicKey":"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7","name":"office-7","allowed":true,
+                "namespace":"default","handler":"office-7","createdAt":"{{At}}","createdBy":"key:x","expiresAt":"{{At}}"}
+                """
+            ),
+            "0123456789ab",
+            "office-7"
+        ),
+        new(
             $"jobs explain {Id}",
             $$"""
             {"id":"{{Id}}","state":"ready","heldBy":"offline","gates":[{"gate":"notDue","passed":true,"sentence":"It was due at 12:00."},
@@ -323,6 +345,8 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
                     value is JsonValue text
                     && text.GetValueKind() == System.Text.Json.JsonValueKind.String
                     && free.Contains(name)
+                    // The reason of a link is a word of a list, not a text of somebody.
+                    && text.GetValue<string>() != "wrongServerKey"
                 )
                 {
                     map[name] = _hostile;

@@ -11,6 +11,7 @@ public enum AccessKind
     SigningKey = 4,
     Enrolment = 5,
     Namespace = 6,
+    CurveKey = 7,
 }
 
 /// <summary>

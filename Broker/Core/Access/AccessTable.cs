@@ -5,7 +5,7 @@ namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>
 /// Holds the rows that say who may do what, other than the API keys: users, roles, user sessions, signing keys,
-/// enrolment tokens and namespaces.
+/// enrolment tokens, namespaces and CURVE keys.
 /// </summary>
 internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
 {
@@ -17,6 +17,9 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
     private readonly HashSet<(AccessKind Kind, string Key)> _unreadable = [];
 
     private IEnumerable<AccessRecord> All => _rows.Values.Select(slot => slot.Record);
+
+    /// <summary>How many CURVE keys are on the list.</summary>
+    public int CurveKeys => All.Count(record => record.Kind == AccessKind.CurveKey);
 
     public IEnumerable<UserRecord> Users => All.OfType<UserRecord>();
 

@@ -60,33 +60,117 @@ internal sealed class KeyEnrolment(
             );
         }
 
-        if (
-            !KeyProofs.TryReadPublicKey(enrol.PublicKey, out var publicKey)
-            || !KeyProofs.IsSignedBy(
-                publicKey,
-                KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
-                enrol.Proof
-            )
-        )
+        if (RefusalOfKeys(token, enrol, out var publicKey) is { } wrongKeys)
         {
-            return Refuse(
-                ErrorCodes.Invalid,
-                "publicKey must be a P-256 key as SubjectPublicKeyInfo, and proof its signature."
-            );
+            return wrongKeys;
         }
 
         if (token.KeyId is { } made)
         {
             // The same agent asks again when the answer was lost on its way.
             return keys.Find(made) is { Pair: { } pair } known && pair.PublicText == enrol.PublicKey
-                ? SignedAnswer(token, known)
+                ? SignedAnswer(token, known, IsAllowed(enrol, known))
                 : Refuse(ErrorCodes.Conflict, "The enrolment token has been used.");
         }
 
         return token.Handler is null && IsTaken(token.Namespace, handler, decision.Now.Wall)
             ? Refuse(ErrorCodes.Conflict, $"There is a key for handler \"{handler}\" already; choose another name.")
-            : SignedAnswer(token, Make(token, said, handler, publicKey, remoteAddress, decision));
+            : Enrol(token, said, handler, publicKey, remoteAddress, decision);
     }
+
+    /// <summary>Why the keys of an agent are not accepted; null when they are.</summary>
+    private static Refused? RefusalOfKeys(EnrolmentRecord token, Enrol enrol, out byte[] publicKey)
+    {
+        if (
+            !KeyProofs.TryReadPublicKey(enrol.PublicKey, out var read)
+            || !KeyProofs.IsSignedBy(
+                read,
+                KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
+                enrol.Proof
+            )
+        )
+        {
+            publicKey = [];
+            return Refuse(
+                ErrorCodes.Invalid,
+                "publicKey must be a P-256 key as SubjectPublicKeyInfo, and proof its signature."
+            );
+        }
+
+        publicKey = read;
+        return
+            enrol.CurveKey is { } curveKey
+            && !KeyProofs.IsProved(
+                token.SecretHash,
+                KeyProofs.TextOfCurveKey(enrol.TokenId, enrol.PublicKey, curveKey),
+                enrol.CurveProof
+            )
+            ? Refuse(ErrorCodes.Invalid, "curveProof must prove curveKey by the enrolment token.")
+            : null;
+    }
+
+    private Enrolled Enrol(
+        EnrolmentRecord token,
+        BrokerInput.EnrolSaid said,
+        string handler,
+        byte[] publicKey,
+        string? remoteAddress,
+        Decision decision
+    )
+    {
+        var key = Make(token, said, handler, publicKey, remoteAddress, decision);
+        AllowCurveKey(key, said.Enrol.CurveKey, decision);
+        return SignedAnswer(token, key, IsAllowed(said.Enrol, key));
+    }
+
+    /// <summary>
+    /// Lets the CURVE key of an agent connect for as long as a key of its handler is valid. A key that is on the list
+    /// already stays as it is: whoever allowed it has said for how long.
+    /// </summary>
+    private void AllowCurveKey(KeyRecord key, string? curveKey, Decision decision)
+    {
+        if (
+            curveKey is null
+            || access.Find(AccessKind.CurveKey, CurveKeyId.Of(curveKey)) is not null
+            || access.CurveKeys >= Limits.CurveKeysMax
+        )
+        {
+            return;
+        }
+
+        access.Replace(
+            new CurveKeyRecord
+            {
+                PublicKey = curveKey,
+                Name = key.Handler!,
+                Account = key.AccountOrId,
+                Namespace = key.Namespace,
+                Handler = key.Handler,
+                CreatedAt = decision.Now.Wall,
+                CreatedBy = key.CreatedBy,
+            },
+            decision
+        );
+        audit.Append(
+            new AuditNote
+            {
+                Actor = $"handler:{key.Handler}",
+                Method = "enrolment-token",
+                Action = "curve:allow",
+                Object = $"curve:{CurveKeyId.Of(curveKey)}",
+                Namespace = key.Namespace,
+                Reason = $"{key.Handler}, {curveKey}",
+            },
+            null,
+            decision
+        );
+    }
+
+    private bool IsAllowed(Enrol enrol, KeyRecord key) =>
+        enrol.CurveKey is { } curveKey
+        && access.Find(AccessKind.CurveKey, CurveKeyId.Of(curveKey)) is CurveKeyRecord row
+        && row.PublicKey == curveKey
+        && (row.Account is null || row.Account == key.AccountOrId);
 
     /// <summary>The valid token whose secret the agent has proved to know; null for none.</summary>
     private EnrolmentRecord? FindProved(Enrol enrol, DateTimeOffset now) =>
@@ -184,7 +268,7 @@ internal sealed class KeyEnrolment(
             decision
         );
 
-    private Enrolled SignedAnswer(EnrolmentRecord token, KeyRecord key)
+    private Enrolled SignedAnswer(EnrolmentRecord token, KeyRecord key, bool isCurveAllowed)
     {
         var answer = new Enrolled
         {
@@ -195,6 +279,7 @@ internal sealed class KeyEnrolment(
             Generation = key.Pair.ConfirmedGeneration,
             Methods = key.Methods,
             Groups = key.Groups,
+            CurveAllowed = isCurveAllowed,
             Proof = "",
         };
         return answer with

@@ -34,6 +34,7 @@ internal static class AccessServices
             .AddSingleton<IAuthorizationHandler, PermissionCheck>()
             .AddSingleton<Authority>()
             .AddSingleton<LiveAccess>()
+            .AddSingleton<AllowedCurveKeys>()
             .AddSingleton<SigningKeys>()
             .AddSingleton<AccessTokens>()
             .AddSingleton<RefreshTokens>()

@@ -10,7 +10,19 @@ internal sealed class KeyRing(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
 
-    public void Put(KeyRecord key) => _keys[key.Id] = key;
+    private long _revocations;
+
+    /// <summary>How many times a key was stored that is revoked.</summary>
+    public long Revocations => Interlocked.Read(ref _revocations);
+
+    public void Put(KeyRecord key)
+    {
+        _keys[key.Id] = key;
+        if (key.RevokedAt is not null)
+        {
+            Interlocked.Increment(ref _revocations);
+        }
+    }
 
     /// <summary>
     /// The record of a key whose secret is right and that is neither expired nor revoked; null otherwise.
@@ -22,6 +34,13 @@ internal sealed class KeyRing(TimeProvider time)
         && record.IsValidAt(time.GetUtcNow())
             ? record
             : null;
+
+    /// <summary>Whether an account has a key that is valid now.</summary>
+    public bool HasValidOf(string account)
+    {
+        var now = time.GetUtcNow();
+        return _keys.Values.Any(key => key.AccountOrId == account && key.IsValidAt(now));
+    }
 
     /// <summary>
     /// The record of a valid key by its id alone, without a check of the secret: for a Bridge's handshake, which proves

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>The users, roles, sign-ins, signing keys and namespaces as last committed. Safe from any thread.</summary>
+/// <summary>
+/// The users, roles, sign-ins, signing keys, namespaces and CURVE keys as last committed. Safe from any thread.
+/// </summary>
 internal sealed class Roster
 {
     private readonly ConcurrentDictionary<string, UserRecord> _users = new(StringComparer.Ordinal);
@@ -14,8 +17,15 @@ internal sealed class Roster
     private readonly ConcurrentDictionary<string, EnrolmentRecord> _enrolments = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, NamespaceRecord> _namespaces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CurveKeyRecord> _curveKeys = new(StringComparer.Ordinal);
+    private long _curveKeyChanges;
 
     public IEnumerable<NamespaceRecord> Namespaces => _namespaces.Values;
+
+    public ICollection<CurveKeyRecord> CurveKeys => _curveKeys.Values;
+
+    /// <summary>How often a CURVE key was added, changed or deleted.</summary>
+    public long CurveKeyChanges => Interlocked.Read(ref _curveKeyChanges);
 
     public IEnumerable<UserRecord> Users => _users.Values;
 
@@ -47,6 +57,10 @@ internal sealed class Roster
             case AccessKind.Namespace:
                 Put(_namespaces, key, (NamespaceRecord?)record);
                 break;
+            case AccessKind.CurveKey:
+                Put(_curveKeys, key, (CurveKeyRecord?)record);
+                Interlocked.Increment(ref _curveKeyChanges);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(
                     nameof(kind),
@@ -75,6 +89,12 @@ internal sealed class Roster
     public SigningKeyRecord? FindSigningKey(string id) => _signingKeys.GetValueOrDefault(id);
 
     public NamespaceRecord? FindNamespace(string name) => _namespaces.GetValueOrDefault(name);
+
+    /// <summary>The row of a public CURVE key; null for a key that is on no list.</summary>
+    public CurveKeyRecord? FindCurveKey(string publicKey) =>
+        _curveKeys.GetValueOrDefault(CurveKeyId.Of(publicKey)) is { } record && record.PublicKey == publicKey
+            ? record
+            : null;
 
     public IReadOnlyList<SignInRecord> SignInsOf(string userId) =>
         [.. _signIns.Values.Where(signIn => signIn.UserId == userId)];

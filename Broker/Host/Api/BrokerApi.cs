@@ -114,6 +114,7 @@ internal static class BrokerApi
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
         services.GetRequiredService<LinksApi>().Map(app);
+        services.GetRequiredService<CurveKeysApi>().Map(app);
         services.GetRequiredService<AuthApi>().Map(app);
         services.GetRequiredService<UsersApi>().Map(app);
         services.GetRequiredService<RolesApi>().Map(app);
@@ -194,5 +195,6 @@ internal static class BrokerApi
             .AddSingleton<AuditApi>()
             .AddSingleton<StatsApi>()
             .AddSingleton<LinksApi>()
+            .AddSingleton<CurveKeysApi>()
             .AddSingleton<HealthApi>();
 }

@@ -66,6 +66,9 @@ internal sealed class DoorLog(TimeProvider time, LinkBoard links, ILogger logger
         }
     }
 
+    /// <summary>Tells of a connection that is ended because its key was taken away.</summary>
+    public void KeyTakenAway(IPEndPoint remote, string key) => logger.KeyTakenAway(remote, key);
+
     /// <summary>Asks for a line about a message that failed on its way through the door.</summary>
     public bool MayTellOfFailure() => _lines.MayWrite("messages that the door could not pass", null);
 
@@ -130,6 +133,13 @@ internal static partial class DoorEvents
 
     [LoggerMessage(1176, LogLevel.Warning, "There is no connection to {Endpoint}: {Reason} The Broker goes on trying")]
     public static partial void DialFailed(this ILogger logger, ZmtpEndpoint endpoint, string reason);
+
+    [LoggerMessage(
+        1185,
+        LogLevel.Information,
+        "The CURVE key {Key} is not allowed any more; the connection from {Remote} is ended"
+    )]
+    public static partial void KeyTakenAway(this ILogger logger, IPEndPoint remote, string key);
 
     [LoggerMessage(1177, LogLevel.Error, "A message could not pass the front door; the others go on")]
     public static partial void DoorFailed(this ILogger logger, Exception failure);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using ScheduleZero.Edges;
 using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Broker.Host.Doors;
@@ -16,6 +17,11 @@ internal sealed record DoorOptions
 
     /// <summary>Whether an address may connect at all.</summary>
     public Func<IPAddress, bool> IsAdmitted { get; init; } = _ => true;
+
+    /// <summary>
+    /// The CURVE keys of clients that may connect and stay; null where any may, or nothing is encrypted.
+    /// </summary>
+    public CurveClients? Clients { get; init; }
 
     public ZmtpLimits Limits { get; init; } = new();
 

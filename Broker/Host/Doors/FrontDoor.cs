@@ -41,6 +41,9 @@ internal sealed class FrontDoor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly LinkBoard _links;
     private readonly DoorLog _log;
+
+    /// <summary>Ends connections whose CURVE key was taken away; null where any key may connect.</summary>
+    private readonly ClientJudge? _judge;
     private readonly List<ZmtpListener> _listeners = [];
     private readonly List<ZmtpDialler> _diallers = [];
 
@@ -66,6 +69,9 @@ internal sealed class FrontDoor : IAsyncDisposable
         _socket.Options.Identity = Identity;
         _socket.Options.SendHighWatermark = _socket.Options.ReceiveHighWatermark = 10_000;
         _socket.ReceiveReady += (_, _) => Guard(() => PassOut());
+        _judge = options.Clients is { } clients
+            ? new ClientJudge(clients, () => _connections.Values, options.Time, _log)
+            : null;
     }
 
     /// <summary>How the ROUTER addresses the door: the first frame of each message to it and from it.</summary>
@@ -149,6 +155,11 @@ internal sealed class FrontDoor : IAsyncDisposable
     /// <summary>Ends all connections, and stops listening and dialling. The poller has ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_judge is not null)
+        {
+            await _judge.DisposeAsync();
+        }
+
         await Task.WhenAll(
             _connections.Values.Select(connection =>
                 connection.Zmtp.EndAfterSendingAsync("The Broker stops.", LastWordsLimit)

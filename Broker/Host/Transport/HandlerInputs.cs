@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Zmtp.Curve;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -32,6 +33,12 @@ internal static class HandlerInputs
         if (!ProtocolJson.TryRead(kind, body, out var message, out var unreadable))
         {
             problem = unreadable!;
+            return null;
+        }
+
+        if (message is Enrol { CurveKey: { } curveKey } && !CurvePublicKey.TryParse(curveKey, out _))
+        {
+            problem = "curveKey is no public CURVE key of 40 characters.";
             return null;
         }
 

@@ -80,6 +80,64 @@ internal sealed class EnrolmentTests
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(1));
     }
 
+    private const string CurveKey = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+    [Test]
+    public void A_curve_key_that_the_token_proves_is_allowed_while_the_agents_key_is()
+    {
+        var token = Enrollee.Token(_stage);
+        var agent = new Enrollee(_stage);
+        var asking = WithCurve(agent, token, token.SecretHash());
+        var answer = (Enrolled)agent.Enrol(asking, 1);
+
+        Assert.That(answer.CurveAllowed, Is.True);
+        var row = (CurveKeyRecord)_stage.Kept.Access[(AccessKind.CurveKey, CurveKeyId.Of(CurveKey))];
+        Assert.That(
+            (row.PublicKey, row.Account, row.Namespace, row.Handler),
+            Is.EqualTo((CurveKey, answer.KeyId, "default", "office-7"))
+        );
+        Assert.That(((Enrolled)agent.Enrol(asking, 2)).CurveAllowed, Is.True, "the answer was lost");
+    }
+
+    [Test]
+    public void A_curve_key_that_the_token_does_not_prove_uses_the_token_up_for_nobody()
+    {
+        var token = Enrollee.Token(_stage);
+        var agent = new Enrollee(_stage);
+        var refused = agent.Enrol(WithCurve(agent, token, EnrolmentToken.Generate().SecretHash()), 1);
+
+        Assert.That(refused, Has.Property("Code").EqualTo(ErrorCodes.Invalid));
+        Assert.That(_stage.Kept.Keys, Is.Empty);
+        Assert.That(agent.Enrol(token, 2), Is.TypeOf<Enrolled>().With.Property("CurveAllowed").False);
+    }
+
+    [Test]
+    public void A_curve_key_that_an_admin_has_named_stays_the_admins()
+    {
+        var named = new CurveKeyRecord
+        {
+            PublicKey = CurveKey,
+            Name = "by hand",
+            CreatedAt = _stage.Wall,
+            CreatedBy = "user:ana",
+        };
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(named)]));
+        var token = Enrollee.Token(_stage);
+        var agent = new Enrollee(_stage);
+        var answer = (Enrolled)agent.Enrol(WithCurve(agent, token, token.SecretHash()), 1);
+
+        Assert.That(answer.CurveAllowed, Is.True);
+        var row = (CurveKeyRecord)_stage.Kept.Access[(AccessKind.CurveKey, named.Key)];
+        Assert.That((row.Name, row.Account), Is.EqualTo(("by hand", (string?)null)));
+    }
+
+    private static Enrol WithCurve(Enrollee agent, EnrolmentToken token, byte[] secretHash) =>
+        agent.Asking(token) with
+        {
+            CurveKey = CurveKey,
+            CurveProof = KeyProofs.Prove(secretHash, KeyProofs.TextOfCurveKey(token.Id, agent.PublicKey, CurveKey)),
+        };
+
     [TestCase(14, true)]
     [TestCase(15, false)]
     public void A_token_is_good_until_it_expires(int minutes, bool isGood)

@@ -22,6 +22,9 @@ public sealed class AccessTests
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
         ("GET", "/api/links", Roles.Admin, "links:read"),
+        ("POST", "/api/curve/keys", Roles.Admin, "curve:manage"),
+        ("GET", "/api/curve/keys", Roles.Admin, "curve:manage"),
+        ("DELETE", "/api/curve/keys/{id}", Roles.Admin, "curve:manage"),
         ("GET", "/openapi/{documentName}.json", Roles.Viewer, "reference:read"),
         ("POST", $"{Ns}/jobs", Roles.Operator, "jobs:run"),
         ("POST", $"{Ns}/jobs/batch", Roles.Operator, "jobs:run"),

@@ -53,6 +53,7 @@ public sealed class MassAssignmentTests
             """{"userName":"ben","password":"a password that ben was told","roles":[{"role":"viewer","namespace":"default"}]}""",
         ["patchUser"] = """{"disabled":false}""",
         ["resetPassword"] = """{"password":"a password that ana was told"}""",
+        ["allowCurveKey"] = """{"publicKey":"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7","name":"office-7"}""",
         ["createRole"] = """{"name":"reporter","rules":[{"permissions":["jobs:read"]}]}""",
         ["putRole"] = """{"name":"reporter","rules":[{"permissions":["jobs:read"]}]}""",
         ["createNamespace"] = """{"name":"shop"}""",

@@ -63,6 +63,11 @@ public sealed class NoteTests
         var handlerKey = _host.AddKey(null, "default", KeyKind.Handler).Id;
         using var enrolled = await _host.Admin.PostTextAsync($"{Ns}/enrolments", """{"handler":"office-8"}""");
         var enrolment = (await enrolled.BodyAsync()).GetProperty("id").GetString()!;
+        using var allowed = await _host.Admin.PostTextAsync(
+            "/api/curve/keys",
+            """{"publicKey":"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6","name":"office-8"}"""
+        );
+        var curve = (await allowed.BodyAsync()).GetProperty("id").GetString()!;
         var before = _host.Broker.Noted.Count;
         string Fill(string text) =>
             text.Replace("{handlerKey}", handlerKey)
@@ -70,6 +75,7 @@ public sealed class NoteTests
                 .Replace("{job}", job)
                 .Replace("{ended}", ended)
                 .Replace("{key}", key)
+                .Replace("{curve}", curve)
                 .Replace("{session}", session)
                 .Replace("{role}", role);
         using var response = await SendAsync(_host.Admin, verb, Fill(path), Fill(body));

@@ -227,6 +227,15 @@ internal static class WritingRoutes
             "role:{role}"
         ),
         ("DELETE", "/api/roles/{role}", "/api/roles/{role}", "", "roles:delete", "role:{role}"),
+        (
+            "POST",
+            "/api/curve/keys",
+            "/api/curve/keys",
+            """{"publicKey":"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7","name":"office-7"}""",
+            "curve:allow",
+            "curve:"
+        ),
+        ("DELETE", "/api/curve/keys/{id}", "/api/curve/keys/{curve}", "", "curve:revoke", "curve:{curve}"),
         ("POST", "/api/namespaces", "/api/namespaces", """{"name":"shop"}""", "namespaces:create", "namespace:shop"),
         ("PATCH", Route, "/api/namespaces/tenant-a", "{}", "namespaces:change", "namespace:tenant-a"),
         ("DELETE", Route, "/api/namespaces/tenant-a?confirm=tenant-a", "", "namespaces:delete", "namespace:tenant-a"),

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using ScheduleZero.Bridge;
 using ScheduleZero.Broker.Host;
@@ -54,6 +55,10 @@ internal sealed class LinkStatusTests : IAsyncDisposable
             Is.EqualTo(($"tcp://127.0.0.1:{port}", LinkDialler.Broker, LinkState.Down))
         );
         Assert.That(link.LastError!.Detail, Does.Contain("Nobody listens"));
+        Assert.That(
+            await ReadTextAsync(),
+            Does.Contain("\"dialledBy\":\"broker\",\"state\":\"down\"").And.Contain("\"reason\":\"refused\"")
+        );
         await LinkAsync(tried => tried.Attempts > link.Attempts && tried.NextTryAt is not null, TellLimit);
     }
 
@@ -122,6 +127,13 @@ internal sealed class LinkStatusTests : IAsyncDisposable
         await StartBridgeAsync(_broker.Router[0], new CurveSettings(), key: ApiKey.Generate().Reveal());
         var link = await LinkAsync(link => link.LastError?.Reason == LinkErrorReason.Refused, TellLimit);
         Assert.That(link.LastError!.Detail, Does.Contain("its key is unknown"));
+    }
+
+    private async Task<string> ReadTextAsync()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(_broker.Urls[0]) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _admin);
+        return await http.GetStringAsync("/api/links");
     }
 
     private static int FreePort()

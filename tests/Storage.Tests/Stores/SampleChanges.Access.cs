@@ -100,6 +100,20 @@ internal static partial class SampleChanges
         );
         yield return new Change.AccessSaved(Enrolment());
         yield return new Change.AccessSaved(
+            new CurveKeyRecord
+            {
+                Version = 1,
+                PublicKey = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
+                Name = "office-7",
+                Account = "a1",
+                Namespace = "default",
+                Handler = "office-7",
+                CreatedAt = Noon,
+                CreatedBy = "user:ana",
+                ExpiresAt = Noon.AddDays(1),
+            }
+        );
+        yield return new Change.AccessSaved(
             new NamespaceRecord
             {
                 Version = 6,

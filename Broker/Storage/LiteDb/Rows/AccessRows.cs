@@ -7,8 +7,9 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 namespace ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 /// <summary>
-/// The rows of users, roles, sign-ins, signing keys, enrolments and namespaces, by kind and key. The field <c>d</c>
-/// holds the number of the kind in one byte, then JSON of that kind's own shape. No name of a type is ever read.
+/// The rows of users, roles, sign-ins, signing keys, enrolments, namespaces and CURVE keys, by kind and key. The field
+/// <c>d</c> holds the number of the kind in one byte, then JSON of that kind's own shape. No name of a type is ever
+/// read.
 /// </summary>
 internal sealed class AccessRows : StoredKind
 {
@@ -59,6 +60,7 @@ internal sealed class AccessRows : StoredKind
             SigningKeyRecord key => StoredJson.Write(key),
             NamespaceRecord ns => StoredJson.Write(ns),
             EnrolmentRecord enrolment => StoredJson.Write(enrolment),
+            CurveKeyRecord curve => StoredJson.Write(curve),
             _ => throw new ArgumentOutOfRangeException(
                 nameof(record),
                 record.GetType().Name,
@@ -77,6 +79,7 @@ internal sealed class AccessRows : StoredKind
             AccessKind.SigningKey => StoredJson.Read<SigningKeyRecord>(content[1..]),
             AccessKind.Namespace => StoredJson.Read<NamespaceRecord>(content[1..]),
             AccessKind.Enrolment => StoredJson.Read<EnrolmentRecord>(content[1..]),
+            AccessKind.CurveKey => StoredJson.Read<CurveKeyRecord>(content[1..]),
             _ => throw new InvalidDataException(
                 $"The store holds a row of kind {content[0]}, which this version does not know."
             ),

@@ -1,0 +1,57 @@
+using ScheduleZero.Zmtp.Curve;
+
+namespace ScheduleZero.Edges;
+
+/// <summary>
+/// The clients that a CURVE server lets in: those of a file, and those that somebody else knows, such as a store. Safe
+/// from any thread.
+/// </summary>
+/// <param name="file">The file; null for none.</param>
+/// <param name="isKnown">Whether the other source knows a key, as text.</param>
+/// <param name="version">A number of the other source that moves when a key is known no more.</param>
+/// <param name="tellProblem">Told of a file that cannot be read any more.</param>
+internal sealed class CurveClients(
+    CurveAllowList? file,
+    Func<string, bool> isKnown,
+    Func<long> version,
+    Action<string> tellProblem
+)
+{
+    private long _seenVersion = version();
+
+    /// <summary>Whether a client with this key may come in, or stay.</summary>
+    public bool Allows(CurvePublicKey key)
+    {
+        if (file is null)
+        {
+            return isKnown(key.Text);
+        }
+
+        var isListed = file.Allows(key, out var problem);
+        Tell(problem);
+        return isListed || isKnown(key.Text);
+    }
+
+    /// <summary>
+    /// Whether keys may have been taken away since the last call, so that connections have to be judged again. For one
+    /// caller.
+    /// </summary>
+    public bool HaveChanged()
+    {
+        var now = version();
+        var isNews = now != _seenVersion;
+        _seenVersion = now;
+        string? problem = null;
+        isNews |= file?.Refresh(out problem) ?? false;
+        Tell(problem);
+        return isNews;
+    }
+
+    private void Tell(string? problem)
+    {
+        if (problem is not null)
+        {
+            tellProblem(problem);
+        }
+    }
+}
