@@ -97,6 +97,7 @@ check "the Broker sees the handler at the office's router" 203.0.113.30 "$(addre
 check "ports that are open on the handler's machine" "" "$(listens office-7)"
 wait_until "the transport, by https" WebSockets 20 transport_of office-7 office-7
 check "without a password, the proxy answers" 407 "$(on office-7 curl -sS --max-time 10 -o /dev/null -w '%{http_connect}' -x http://proxy.office.example:3128 https://bridge.example.org/ 2>/dev/null || true)"
+page office-7 doctor
 if grep -rF "$password" "/proc/${inits[office-7]}/root/var/log"; then fail "the proxy's password is in a log"; fi
 proves "a job runs from the command line at the Broker to a handler that nobody can dial, through NAT and an authenticating proxy, and back"
 
