@@ -58,6 +58,7 @@ machine_init() {
   mount -t tmpfs -o mode=1777 memory /dev/shm
   mkdir -p /run/lock /run/schedulezero
   ip link set lo up
+  trap 'exit 0' TERM # With the first process, the kernel ends all others of the machine.
   : >/run/up
   while :; do sleep 3600 & wait $!; done
 }
@@ -68,12 +69,13 @@ machine() {
   hosts="$work/hosts" program="$program" deploy="$deploy" repository="$repository" setpriv --pdeathsig KILL -- \
     unshare --net --mount --uts --ipc --pid --fork --kill-child --mount-proc bash -euo pipefail -c \
     "$(declare -f machine_init); machine_init $1 $work/$1" >"$work/$1.machine.log" 2>&1 </dev/null &
-  pids[machine-$1]=$!
-  disown $! # Bash would tell of its end.
-  until inits[$1]=$(pgrep -P "${pids[machine-$1]}") && [ -e "/proc/${inits[$1]}/root/run/up" ]; do
-    kill -0 "${pids[machine-$1]}" 2>/dev/null || fail "the machine $1 was not made: $(cat "$work/$1.machine.log")"
+  local outside=$!
+  disown "$outside" # Bash would tell of its end.
+  until inits[$1]=$(pgrep -P "$outside") && [ -e "/proc/${inits[$1]}/root/run/up" ]; do
+    kill -0 "$outside" 2>/dev/null || fail "the machine $1 was not made: $(cat "$work/$1.machine.log")"
     sleep 0.05
   done
+  pids[machine-$1]=${inits[$1]}
 }
 
 # in_network MACHINE COMMAND…: with this machine's own files
