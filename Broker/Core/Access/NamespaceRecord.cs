@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
@@ -21,6 +22,7 @@ public sealed record NamespaceRecord : AccessRecord
     /// <summary>
     /// The handlers whose sessions must be sealed, as names or patterns; null for none. <c>*</c> stands for all.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Sealed { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
