@@ -70,6 +70,27 @@ public sealed record JobSearch
     public static DateTimeOffset TimeOf(Job job) =>
         job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
+    /// <summary>The texts of a job, beside its id, in which <see cref="Text"/> is searched.</summary>
+    public static IEnumerable<string> TextsOf(Job job)
+    {
+        yield return job.Spec.Method;
+        foreach (var tag in job.Spec.Tags ?? [])
+        {
+            yield return tag;
+        }
+
+        if (job.Error?.Message is { } message)
+        {
+            yield return message;
+        }
+    }
+
+    /// <summary>Whether there can be ids that hold the text.</summary>
+    public static bool MayStandInIds(string text) =>
+        text.All(character => char.IsAsciiHexDigit(character) || character == '-');
+
+    public static bool HasText(JobId id, string text) => Contains(id.ToString(), text);
+
     /// <summary>Whether jobs in this state are asked for.</summary>
     public bool HasState(JobState state) => (State is null || State == state) && States?.Contains(state) != false;
 
@@ -93,11 +114,7 @@ public sealed record JobSearch
         || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
 
     private static bool HasText(Job job, string text) =>
-        Contains(job.Spec.Method, text)
-        || Contains(job.Error?.Message, text)
-        || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
-        || Contains(job.Id.ToString(), text);
+        TextsOf(job).Any(value => Contains(value, text)) || (MayStandInIds(text) && HasText(job.Id, text));
 
-    private static bool Contains(string? value, string text) =>
-        value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+    private static bool Contains(string value, string text) => value.Contains(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -87,7 +87,7 @@ public sealed class HistoryIndexTests
         }
 
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
-        foreach (var collection in new[] { JobRows.History, Postings.Name, Rollups.Name })
+        foreach (var collection in new[] { JobRows.History, Postings.Name, Rollups.Name, TextFilters.Name })
         {
             Assert.That(
                 documents.Scan(collection, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 10),

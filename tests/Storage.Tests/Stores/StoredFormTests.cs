@@ -40,6 +40,7 @@ public sealed class StoredFormTests
         "rates",
         "rollups",
         "schedules",
+        "texts",
         "versions",
     ];
 

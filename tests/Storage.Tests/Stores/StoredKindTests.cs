@@ -68,6 +68,7 @@ public sealed class StoredKindTests
         "meta",
         "postings",
         "rollups",
+        "texts",
     ];
 
     [Test]
@@ -110,6 +111,7 @@ public sealed class StoredKindTests
             StoreMeta.Name,
             Postings.Name,
             Rollups.Name,
+            TextFilters.Name,
         ];
         Assert.That(others, Is.EqualTo(OtherCollections));
         Assert.That(StoredKinds.All.SelectMany(kind => kind.Collections).Concat(others), Is.Unique);

@@ -17,4 +17,10 @@ internal static class StoreMeta
     /// The field is not set when every row is indexed.
     /// </summary>
     public const string Unindexed = "unindexed";
+
+    /// <summary>
+    /// A field of the store's row: the lowest of the widest buckets of ids whose jobs have filters for searches of
+    /// texts. The field is not set when all have.
+    /// </summary>
+    public const string TextsFrom = "textsFrom";
 }

@@ -17,6 +17,7 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
 
     private readonly Postings _postings = new(documents, epoch);
     private readonly Rollups _rollups = new(documents);
+    private readonly TextFilters _texts = new(documents);
     private byte[]? _unindexed = ReadBound(documents);
     private long _indexed;
 
@@ -24,6 +25,8 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
     public Entry? Unindexed => _unindexed is { } bound ? Entry.Read(bound) : null;
 
     public Rollups Rollups => _rollups;
+
+    public TextFilters Texts => _texts;
 
     /// <summary>The buckets of the indexes that searches have read and may read again.</summary>
     public BucketCache Cache => _postings.Cache;
@@ -56,6 +59,8 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
             {
                 _postings.Add(term, EntryOf(term, after));
             }
+
+            _texts.Add(after);
         }
     }
 
@@ -64,6 +69,7 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
     {
         _postings.Flush();
         _rollups.Flush();
+        _texts.Flush();
     }
 
     /// <summary>
@@ -129,6 +135,7 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
         }
 
         _rollups.Add(job, 1);
+        _texts.Add(job);
     }
 
     private void StoreBound(byte[]? bound)

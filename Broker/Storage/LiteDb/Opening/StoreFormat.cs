@@ -1,6 +1,7 @@
 using LiteDB;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Broker.Storage.LiteDb.Jobs;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
 
@@ -9,13 +10,14 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
 /// <summary>The version of the form on disk, and the migrations from each older version to the next.</summary>
 internal static class StoreFormat
 {
-    public const int Newest = 2;
+    public const int Newest = 3;
 
     // The migrations; the index is the version that a migration starts from.
     private static readonly Action<BsonDocument, Documents>[] _migrations =
     [
         (meta, _) => meta[StoreMeta.Epoch] = 0L, // Version 0 did not count its starts.
         LeaveHistoryToBeIndexed, // Version 1 had no indexes of the history but that of ends.
+        LeaveTextsToBeRead, // Version 2 had no filters of texts.
     ];
 
     /// <summary>
@@ -62,6 +64,19 @@ internal static class StoreFormat
         documents.EnsureIndex(AuditRows.Name, AuditRows.TimeField);
         documents.Sync();
         return meta[StoreMeta.Epoch].AsInt64;
+    }
+
+    // Marks the ids so far as without filters: a search for a text reads those jobs until they are pruned.
+    private static void LeaveTextsToBeRead(BsonDocument meta, Documents documents)
+    {
+        if (
+            documents.Has(JobRows.History)
+            && documents.Scan(JobRows.History, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: true, 1)
+                is [var highest]
+        )
+        {
+            meta[StoreMeta.TextsFrom] = (long)TextFilters.WidestBucketOf(JobRows.IdOf(highest)) + 1;
+        }
     }
 
     // Marks the history as not indexed. The rows are indexed later, while the Broker already works: see HistoryIndex.

@@ -88,8 +88,10 @@ internal sealed class JobSearching(
         }
 
         _steps++;
-        var lists = plan.Terms.Count * plan.States.Count * Postings.Widths;
-        return StepThroughIndexes(plan.Beyond(_last), new SearchBudget(BlocksPerStep + (BlocksPerList * lists)));
+        return StepThroughIndexes(
+            plan.Beyond(_last),
+            new SearchBudget(BlocksPerStep + (BlocksPerList * plan.ListCount))
+        );
     }
 
     private void StepThroughOpen(Entry from)
@@ -184,7 +186,7 @@ internal sealed class JobSearching(
 
     private EntryStream OpenIndexes(SearchPlan rest, SearchBudget budget)
     {
-        var indexed = rest.Open(documents, index.Cache, budget);
+        var indexed = rest.Open(documents, index, budget);
         return index.Unindexed is { } bound
             ? new AnyOf([indexed, new UnindexedRows(documents, index, rest, bound, budget)], plan.Descending)
             : indexed;

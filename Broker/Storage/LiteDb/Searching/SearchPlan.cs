@@ -38,6 +38,12 @@ internal sealed record SearchPlan
     /// </summary>
     public required IReadOnlyList<JobState?> States { get; init; }
 
+    /// <summary>The text that a finished job must hold, in the order of ids; null for any, or a very short one.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>How many lists a search reads.</summary>
+    public int ListCount => (Terms.Count * States.Count * Postings.Widths) + (Text is null ? 0 : 1);
+
     /// <summary>Whether unfinished jobs are asked for too.</summary>
     public required bool HasOpen { get; init; }
 
@@ -65,23 +71,23 @@ internal sealed record SearchPlan
         : this with { Low = Entry.Higher(Low, entry.After) };
 
     /// <summary>Opens a stream of the entries that may be found in the indexes.</summary>
-    public EntryStream Open(Documents documents, BucketCache cache, SearchBudget budget)
+    public EntryStream Open(Documents documents, HistoryIndex index, SearchBudget budget)
     {
         if (Near is not { } near)
         {
-            return Open(documents, cache, budget, Terms, Low, High);
+            return Open(documents, index, budget, Terms, Low, High);
         }
 
-        var shifted = Open(documents, cache, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
+        var shifted = Open(documents, index, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
         return new AnyOf(
-            [Open(documents, cache, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted],
+            [Open(documents, index, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted],
             Descending
         );
     }
 
     private AllOf Open(
         Documents documents,
-        BucketCache cache,
+        HistoryIndex index,
         SearchBudget budget,
         IReadOnlyList<(TermKind Kind, string Value)> terms,
         Entry low,
@@ -94,10 +100,16 @@ internal sealed record SearchPlan
                     [.. States.SelectMany(state => OfTerm(term.Kind, term.Value, state))],
                     Descending
                 )),
+                .. OfText(),
             ],
             budget,
             Descending
         );
+
+        IEnumerable<TextStream> OfText() =>
+            Text is null
+                ? []
+                : [new TextStream(index.Texts, Namespace, Text, Descending ? high : low, budget, Descending)];
 
         IEnumerable<PostingStream> OfTerm(TermKind kind, string value, JobState? state)
         {
@@ -106,7 +118,7 @@ internal sealed record SearchPlan
                 .Range(0, Postings.Widths)
                 .Select(width => new PostingStream(
                     documents,
-                    cache,
+                    index.Cache,
                     Order,
                     hash,
                     width,

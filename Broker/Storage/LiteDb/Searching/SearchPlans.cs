@@ -64,6 +64,7 @@ internal static class SearchPlans
             Near = search.From is null && search.To is null ? null : NearOf(search),
             Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
             Matches = search.Fits,
+            Text = search.Text?.Length >= TextFilter.GramLength ? search.Text : null,
         };
     }
 

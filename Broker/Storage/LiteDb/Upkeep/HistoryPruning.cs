@@ -62,6 +62,8 @@ internal sealed class HistoryPruning(Documents documents, JobRows rows, HistoryI
                     documents.Delete(JobRows.History, [found[count]["_id"]]);
                     count++;
                 } while (count < found.Count && !isOver());
+
+                index.Texts.RemoveEmpty(found.Take(count).Select(JobRows.IdOf));
             });
         }
 
