@@ -21,6 +21,7 @@ internal sealed class FakeBridge : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private int _requestCount;
+    private int _blockedCount;
 
     private FakeBridge(bool webSocketsBlocked, ServerFiles? certificate, bool asksForCertificates, int port)
     {
@@ -43,17 +44,22 @@ internal sealed class FakeBridge : IAsyncDisposable
                 return next(context);
             }
         );
-        if (webSocketsBlocked)
-        {
-            // A proxy that does not know Upgrade answers so.
-            _web.Use(
-                (context, next) =>
-                    context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key")
-                        ? Refuse(context)
-                        : next(context)
-            );
-        }
+        AreWebSocketsBlocked = webSocketsBlocked;
+        _web.Use(
+            (context, next) =>
+            {
+                var isWebSocket =
+                    context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key");
+                if (!isWebSocket || !AreWebSocketsBlocked)
+                {
+                    return next(context);
+                }
 
+                // A proxy that does not know Upgrade answers so.
+                Interlocked.Increment(ref _blockedCount);
+                return Refuse(context);
+            }
+        );
         _web.MapGet("/health/live", () => "live");
         _web.MapGet("/way/silence", (HttpContext context) => Silence(context));
         _web.MapHub<Hub>("/hubs/handlers");
@@ -70,6 +76,12 @@ internal sealed class FakeBridge : IAsyncDisposable
 
     /// <summary>How many requests came through TLS.</summary>
     public int RequestCount => Volatile.Read(ref _requestCount);
+
+    /// <summary>Whether WebSockets are answered as by a proxy that does not know them.</summary>
+    public bool AreWebSocketsBlocked { get; set; }
+
+    /// <summary>How many WebSockets were refused because they are blocked.</summary>
+    public int BlockedCount => Volatile.Read(ref _blockedCount);
 
     /// <summary>The common name of the certificate that a client showed last; null for none.</summary>
     public string? ShownCertificate { get; private set; }
