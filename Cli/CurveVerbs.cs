@@ -48,7 +48,11 @@ internal static class CurveVerbs
     private static Verb Allow(Shell shell)
     {
         var key = new Argument<string>("KEY") { Description = "A public key, or a file that holds it" };
-        var name = Values.Text("--name", "Whose key it is; several keys may have one name", "NAME");
+        var name = Values.Text(
+            "--name",
+            "The name of the peer that has the key; several keys may have one name",
+            "NAME"
+        );
         name.Required = true;
         var expiresIn = Values.Duration("--expires-in", "How long the key may connect [default: for ever]");
         var verb = new Verb(

@@ -180,7 +180,7 @@ internal sealed class SealedDirection : IDisposable
         return true;
     }
 
-    // As TLS 1.3 makes its nonces (RFC 8446, 5.3): the number, with the base over it.
+    // A nonce is made as in TLS 1.3 (RFC 8446, section 5.3): the base, XORed with the number in its last 8 bytes.
     private ReadOnlySpan<byte> NonceOf(ulong number, Span<byte> nonce)
     {
         _nonceBase.CopyTo(nonce);

@@ -70,19 +70,28 @@ public sealed record JobSearch
     public static DateTimeOffset TimeOf(Job job) =>
         job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
-    /// <summary>The texts of a job, beside its id, in which <see cref="Text"/> is searched.</summary>
-    public static IEnumerable<string> TextsOf(Job job)
+    /// <summary>
+    /// Whether a test holds for one of the texts of a job, beside its id, in which <see cref="Text"/> is searched.
+    /// Searches ask this of each waiting job, so that it allocates nothing.
+    /// </summary>
+    /// <param name="given">What the test is given beside each text.</param>
+    public static bool AnyText<T>(Job job, T given, Func<string, T, bool> test)
     {
-        yield return job.Spec.Method;
-        foreach (var tag in job.Spec.Tags ?? [])
+        if (test(job.Spec.Method, given) || (job.Error?.Message is { } message && test(message, given)))
         {
-            yield return tag;
+            return true;
         }
 
-        if (job.Error?.Message is { } message)
+        var tags = job.Spec.Tags ?? [];
+        for (var i = 0; i < tags.Count; i++)
         {
-            yield return message;
+            if (test(tags[i], given))
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
     /// <summary>Whether there can be ids that hold the text.</summary>
@@ -114,7 +123,8 @@ public sealed record JobSearch
         || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
 
     private static bool HasText(Job job, string text) =>
-        TextsOf(job).Any(value => Contains(value, text)) || (MayStandInIds(text) && HasText(job.Id, text));
+        AnyText(job, text, static (value, text) => Contains(value, text))
+        || (MayStandInIds(text) && HasText(job.Id, text));
 
     private static bool Contains(string value, string text) => value.Contains(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -43,7 +43,7 @@ internal sealed record ConnectionSettings
     /// <summary>The user session that is used; null when there is none.</summary>
     public string? AccessToken { get; init; }
 
-    /// <summary>Whose servers are trusted, and which certificate is shown.</summary>
+    /// <summary>The authorities whose servers are trusted, and the certificate that is shown to servers.</summary>
     public required ClientTlsFiles Tls { get; init; }
 
     /// <summary>What gave the credential, in words for people; null for a caller that shows none.</summary>

@@ -6,7 +6,9 @@ public sealed record CurveKeyRequest
     /// <summary>The key: 40 characters of Z85.</summary>
     public required string PublicKey { get; init; }
 
-    /// <summary>Whose key it is; several keys may have one name, such as the old and the new one of a peer.</summary>
+    /// <summary>
+    /// The name of the peer that has the key. The old and the new key of one peer may have the same name.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>When the key may connect no more; never when not given.</summary>

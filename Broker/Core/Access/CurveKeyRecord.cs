@@ -14,7 +14,7 @@ public sealed record CurveKeyRecord : AccessRecord
     /// <summary>The key in 40 characters of Z85.</summary>
     public required string PublicKey { get; init; }
 
-    /// <summary>Whose key it is, in words of whoever allowed it.</summary>
+    /// <summary>The name of the peer that has the key, as the admin who allowed the key gave it.</summary>
     public required string Name { get; init; }
 
     /// <summary>

@@ -20,7 +20,9 @@ internal sealed class TextFilters(Documents documents)
     private const int CachedMax = 64;
     private const int PageSize = 64;
 
-    /// <summary>The lowest of the widest buckets that have filters: jobs below were written by an older version.</summary>
+    /// <summary>
+    /// The lowest of the widest buckets that have filters: jobs below were written by an older version.
+    /// </summary>
     private readonly ulong _from = ReadFrom(documents);
 
     /// <summary>The texts of the slice under way, each with its narrowest bucket.</summary>
@@ -42,10 +44,15 @@ internal sealed class TextFilters(Documents documents)
             return;
         }
 
-        foreach (var text in JobSearch.TextsOf(job))
-        {
-            _pending.Add((BucketOf(0, entry), job.Namespace, text));
-        }
+        JobSearch.AnyText(
+            job,
+            (Pending: _pending, Bucket: BucketOf(0, entry), job.Namespace),
+            static (text, to) =>
+            {
+                to.Pending.Add((to.Bucket, to.Namespace, text));
+                return false;
+            }
+        );
     }
 
     /// <summary>Writes the slice under way, within the transaction under way.</summary>

@@ -38,7 +38,9 @@ internal sealed record SearchPlan
     /// </summary>
     public required IReadOnlyList<JobState?> States { get; init; }
 
-    /// <summary>The text that a finished job must hold, in the order of ids; null for any, or a very short one.</summary>
+    /// <summary>
+    /// The text that a finished job must hold, in the order of ids; null for any, or a very short one.
+    /// </summary>
     public string? Text { get; init; }
 
     /// <summary>How many lists a search reads.</summary>
