@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using ScheduleZero.Benchmarks.Children;
 using ScheduleZero.Client;
@@ -105,12 +106,27 @@ internal static class SoakLoad
             await places.WaitAsync();
         }
 
-        var answer = await client.Jobs.EnqueueBatchAsync([
-            .. Enumerable.Repeat(new JobRequest { Method = Method, Params = body }, count),
-        ]);
+        var requests = Enumerable.Repeat(new JobRequest { Method = Method, Params = body }, count).ToArray();
+        var answer = await EnqueueAsync(client, requests);
         return answer.Items.FirstOrDefault(item => item.Status != 201) is { } refused
             ? throw new InvalidOperationException($"A job was answered {refused.Status}: {refused.Problem?.Detail}")
             : count;
+    }
+
+    // The Broker lets only so many large bodies in at once, and says when there is room again.
+    private static async Task<BatchAnswer> EnqueueAsync(ScheduleZeroClient client, JobRequest[] requests)
+    {
+        while (true)
+        {
+            try
+            {
+                return await client.Jobs.EnqueueBatchAsync(requests);
+            }
+            catch (ScheduleZeroException e) when (e.Status == HttpStatusCode.ServiceUnavailable)
+            {
+                await Task.Delay(e.RetryAfter ?? TimeSpan.FromSeconds(1));
+            }
+        }
     }
 
     // Waits until all jobs have run, and the Broker has their ends on disk.
