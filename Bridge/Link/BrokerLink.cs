@@ -73,7 +73,7 @@ internal sealed class BrokerLink : IAsyncDisposable
             Options(),
             Dialling,
             budget,
-            ServeAsync,
+            (connection, cancellationToken) => ServeAsync(connection, null, cancellationToken),
             _watch,
             // A draw that nobody has to foresee or repeat: it only spreads the attempts of many diallers.
             static () => RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 20)
@@ -120,15 +120,22 @@ internal sealed class BrokerLink : IAsyncDisposable
     private async Task<string> ListenAsync(ByteBudget budget, CancellationToken cancellationToken)
     {
         var allowed = new AddressRanges(_context.Settings.AllowFrom);
+        var clients = _context.Settings.Curve.Clients(problem => _context.Log.AllowListFailed(Endpoint, problem));
         _listener = new ZmtpListener(
-            _context.Settings.Curve.Listening(
-                _context.Settings.Curve.Clients(problem => _context.Log.AllowListFailed(Endpoint, problem))
-            ),
+            _context.Settings.Curve.Listening(clients),
             Options(),
             Listening,
             budget,
             address => allowed.IsEmpty || allowed.Holds(address),
-            ServeAsync,
+            (connection, place, cancellationToken) =>
+            {
+                if (clients is not null)
+                {
+                    place.Prove(); // Its CURVE key is on a list.
+                }
+
+                return ServeAsync(connection, place, cancellationToken);
+            },
             _watch
         );
         try
@@ -157,9 +164,14 @@ internal sealed class BrokerLink : IAsyncDisposable
         return new ZmtpOptions("DEALER", ["ROUTER", "DEALER"], limits, _context.Settings.Time);
     }
 
-    private async Task ServeAsync(ZmtpConnection connection, CancellationToken cancellationToken)
+    /// <param name="place">The connection's place; null where the Bridge has dialled.</param>
+    private async Task ServeAsync(
+        ZmtpConnection connection,
+        ConnectionPlace? place,
+        CancellationToken cancellationToken
+    )
     {
-        var loop = new LinkLoop(this, connection, _context);
+        var loop = new LinkLoop(this, connection, place, _context);
         _loops[loop] = true;
         _watch.Connected();
         try

@@ -8,7 +8,9 @@ namespace ScheduleZero.Bridge.Link;
 /// One connection of a link, and the layout of its messages: an empty frame, the header, the body. Only the
 /// connection's loop uses it.
 /// </summary>
-internal sealed class LinkConnection(ZmtpConnection connection, LinkContext context)
+/// <param name="place">The connection's place at the Bridge's listener; null for one that the Bridge has dialled.
+/// </param>
+internal sealed class LinkConnection(ZmtpConnection connection, ConnectionPlace? place, LinkContext context)
 {
     /// <summary>The most bytes of one message before the peer has proved to be the Broker.</summary>
     private const int StrangersMessageBytesMax = 8 * 1024;
@@ -21,6 +23,11 @@ internal sealed class LinkConnection(ZmtpConnection connection, LinkContext cont
 
     /// <summary>Receives large messages too from now on, since the peer has proved that it is the Broker.</summary>
     public void TrustPeer() => connection.MessageBytesMax = context.Settings.Limits.LinkFrameBytesMax;
+
+    /// <summary>
+    /// Notes that the peer has proved that it knows the Bridge's key: its connection makes room for no stranger.
+    /// </summary>
+    public void KeepPeer() => place?.Prove();
 
     /// <summary>Ends the connection.</summary>
     public void End(string reason) => connection.End(reason);

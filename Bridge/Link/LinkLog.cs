@@ -77,6 +77,14 @@ internal static partial class LinkLog
         string reason
     );
 
+    [LoggerMessage(3266, LogLevel.Warning, "Link {Endpoint}: the connection from {Remote} was ended: {Reason}")]
+    public static partial void ConnectionDisplaced(
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        IPEndPoint remote,
+        string reason
+    );
+
     [LoggerMessage(
         3263,
         LogLevel.Error,

@@ -30,12 +30,14 @@ internal sealed class LinkLoop
     private Task<ZmtpMessage>? _receiving;
     private volatile bool _isTickDue;
 
-    public LinkLoop(BrokerLink link, ZmtpConnection connection, LinkContext context)
+    /// <param name="place">The connection's place at the Bridge's listener; null for one that the Bridge has dialled.
+    /// </param>
+    public LinkLoop(BrokerLink link, ZmtpConnection connection, ConnectionPlace? place, LinkContext context)
     {
         _link = link;
         _connection = connection;
         _context = context;
-        _session = new LinkSession(link, new LinkConnection(connection, context), context, Wake);
+        _session = new LinkSession(link, new LinkConnection(connection, place, context), context, Wake);
     }
 
     /// <summary>A task that completes when the loop has ended.</summary>

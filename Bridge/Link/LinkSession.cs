@@ -243,6 +243,7 @@ internal sealed class LinkSession(BrokerLink link, LinkConnection peer, LinkCont
     {
         if (_handshake.Answer(challenge) is { } proof)
         {
+            peer.KeepPeer();
             peer.TrySend(proof);
             Enter(Phase.Proving);
             return;

@@ -112,7 +112,17 @@ internal sealed class LinkWatch : IZmtpObserver, IAsyncDisposable
         }
     }
 
-    public void Ended(IPEndPoint remote, ZmtpException reason) => Tell(reason.Message);
+    public void Ended(IPEndPoint remote, ZmtpException reason)
+    {
+        Tell(reason.Message);
+        if (
+            reason.Failure is ZmtpFailure.Displaced
+            && _context.Lines.MayWrite("connections to links that made room for others", remote.Address)
+        )
+        {
+            _context.Log.ConnectionDisplaced(_endpoint, remote, reason.Message);
+        }
+    }
 
     public void Failed(IPEndPoint remote, Exception reason)
     {

@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 using ScheduleZero.Edges.Tls;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -100,6 +101,9 @@ public sealed class BrokerSettings
 
     public CoreOptions Core { get; init; } = new();
 
+    /// <summary>The bounds of each endpoint at which the ROUTER listens.</summary>
+    internal ListenerLimits Listening { get; init; } = new();
+
     /// <summary>
     /// The keys to make at the start besides the admin's, for a Bridge or a handler in the same process.
     /// </summary>
@@ -137,6 +141,7 @@ public sealed class BrokerSettings
                 ),
             ],
             Clients = clients,
+            Listening = Listening,
             IsAdmitted = address => admitted.IsEmpty || admitted.Holds(address),
             Time = time,
             // A draw that nobody has to foresee or repeat: it only spreads the attempts of many diallers.

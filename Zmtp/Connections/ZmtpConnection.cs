@@ -131,6 +131,10 @@ internal sealed class ZmtpConnection : IAsyncDisposable
     /// <summary>Ends the connection at once. Safe from any thread, and more than once.</summary>
     public void End(string reason) => Fail(new ZmtpException(ZmtpFailure.Ended, reason));
 
+    /// <summary>Ends the connection at once, since its place was given to somebody else. Safe from any thread.
+    /// </summary>
+    public void Displace(ZmtpException reason) => Fail(reason);
+
     /// <summary>Sends what waits, for <paramref name="limit"/> at most, and ends the connection.</summary>
     public async Task EndAfterSendingAsync(string reason, TimeSpan limit)
     {

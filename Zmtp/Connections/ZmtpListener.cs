@@ -9,16 +9,16 @@ namespace ScheduleZero.Zmtp.Connections;
 /// gives no file descriptors, the listener goes on.
 /// </summary>
 /// <param name="isAdmitted">Whether an address may connect at all. Asked before a byte is read.</param>
-/// <param name="serve">Serves a connection until it ends. Its exceptions other than <see cref="ZmtpException"/> are
-/// bugs,
-/// and end the connection only.</param>
+/// <param name="serve">Serves a connection until it ends. It says when the peer has proved who it is, by the
+/// connection's place. Its exceptions other than <see cref="ZmtpException"/> are bugs, and end the connection
+/// only.</param>
 internal sealed class ZmtpListener(
     ZmtpSecurity security,
     ZmtpOptions options,
     ListenerLimits limits,
     ByteBudget budget,
     Func<IPAddress, bool> isAdmitted,
-    Func<ZmtpConnection, CancellationToken, Task> serve,
+    Func<ZmtpConnection, ConnectionPlace, CancellationToken, Task> serve,
     IZmtpObserver observer
 ) : IAsyncDisposable
 {
@@ -117,53 +117,52 @@ internal sealed class ZmtpListener(
         }
 
         var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
-        if (RefusalOf(socket, address) is { } refusal)
+        if (TryTakePlace(socket, address, out var refusal) is not { } place)
         {
             socket.Dispose();
-            observer.Refused(remote, refusal);
+            observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, refusal!));
             return;
         }
 
-        try
+        using (place)
         {
-            await ServeAsync(socket, remote, address);
-        }
-        finally
-        {
-            _places.Release(address);
+            await ServeAsync(socket, remote, address, place);
         }
     }
 
     /// <summary>Takes a place for the connection, unless there is a reason to refuse it.</summary>
-    private ZmtpException? RefusalOf(Socket socket, IPAddress address)
+    private ConnectionPlace? TryTakePlace(Socket socket, IPAddress address, out string? refusal)
     {
-        if (!isAdmitted(address))
-        {
-            return new ZmtpException(ZmtpFailure.Ended, "Its address is not allowed.");
-        }
-
-        if (FileDescriptors.IsOfReserve(socket.Handle, limits.DescriptorsInReserve))
-        {
-            return new ZmtpException(ZmtpFailure.Ended, "The process is short of file descriptors.");
-        }
-
-        return _places.TryTake(address) is { } reason
-            ? new ZmtpException(ZmtpFailure.Ended, $"Too many connections: {reason}.")
+        refusal =
+            !isAdmitted(address) ? "Its address is not allowed."
+            : FileDescriptors.IsOfReserve(socket.Handle, limits.DescriptorsInReserve)
+                ? "The process is short of file descriptors."
             : null;
+        if (refusal is not null)
+        {
+            return null;
+        }
+
+        var place = _places.TryTake(address, out var reason);
+        refusal = $"Too many connections: {reason}.";
+        return place;
     }
 
-    private async Task ServeAsync(Socket socket, IPEndPoint remote, IPAddress address)
+    private async Task ServeAsync(Socket socket, IPEndPoint remote, IPAddress address, ConnectionPlace place)
     {
-        if (await ShakeAsync(socket, remote, address) is not { } connection)
+        if (await ShakeAsync(socket, remote, address, place) is not { } connection)
         {
             return;
         }
 
         await using (connection)
+        await using (
+            place.Displaced.Register(() => connection.Displace(MadeRoom("connections", limits.ConnectionsMax)))
+        )
         {
             try
             {
-                await serve(connection, _stopping.Token);
+                await serve(connection, place, _stopping.Token);
             }
             catch (ZmtpException e)
             {
@@ -181,31 +180,57 @@ internal sealed class ZmtpListener(
         }
     }
 
-    private async Task<ZmtpConnection?> ShakeAsync(Socket socket, IPEndPoint remote, IPAddress address)
+    private async Task<ZmtpConnection?> ShakeAsync(
+        Socket socket,
+        IPEndPoint remote,
+        IPAddress address,
+        ConnectionPlace place
+    )
     {
-        if (_handshakes.TryTake(address) is { } reason)
+        if (_handshakes.TryTake(address, out var reason) is not { } handshake)
         {
             socket.Dispose();
             observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, $"Too many handshakes: {reason}."));
             return null;
         }
 
-        try
+        using (handshake)
+        using (
+            var either = CancellationTokenSource.CreateLinkedTokenSource(
+                _stopping.Token,
+                place.Displaced,
+                handshake.Displaced
+            )
+        )
         {
-            return await ZmtpHandshake.RunAsync(socket, security, options, budget, _stopping.Token);
-        }
-        catch (ZmtpException e)
-        {
-            observer.Refused(remote, e);
+            try
+            {
+                return await ZmtpHandshake.RunAsync(socket, security, options, budget, either.Token);
+            }
+            catch (ZmtpException e)
+            {
+                observer.Refused(remote, e);
+            }
+            catch (OperationCanceledException) when (handshake.Displaced.IsCancellationRequested)
+            {
+                observer.Refused(remote, MadeRoom("handshakes", limits.HandshakesMax));
+            }
+            catch (OperationCanceledException) when (place.Displaced.IsCancellationRequested)
+            {
+                observer.Refused(remote, MadeRoom("connections", limits.ConnectionsMax));
+            }
+            catch (OperationCanceledException)
+            {
+                // The listener stops.
+            }
+
             return null;
         }
-        catch (OperationCanceledException)
-        {
-            return null; // The listener stops.
-        }
-        finally
-        {
-            _handshakes.Release(address);
-        }
     }
+
+    private static ZmtpException MadeRoom(string what, int most) =>
+        new(
+            ZmtpFailure.Displaced,
+            $"Too many {what}: {most} are the most, so a stranger of the address that holds the most made room."
+        );
 }

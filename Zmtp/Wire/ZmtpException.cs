@@ -54,4 +54,8 @@ internal enum ZmtpFailure
 
     /// <summary>This side ended the connection.</summary>
     Ended,
+
+    /// <summary>This side ended the connection of a stranger, since all places were taken and another one came.
+    /// </summary>
+    Displaced,
 }

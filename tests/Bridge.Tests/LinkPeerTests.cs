@@ -128,6 +128,37 @@ internal sealed class LinkPeerTests : BridgeFixture
     }
 
     [Test]
+    public async Task Strangers_who_take_all_places_keep_the_broker_neither_out_nor_from_staying()
+    {
+        const int places = 500;
+        const int perAddress = 50;
+        using var log = new LineLog();
+        await using var bridge = await StartAsync(Settings(AnyPort), log);
+        var strangers = new List<ZmtpConnection>();
+        for (var i = 0; i < places; i++)
+        {
+            strangers.Add(await StrangerAsync(bridge, $"127.0.1.{1 + (i / perAddress)}"));
+        }
+
+        using var broker = ABroker(Dialled(bridge));
+        await bridge.Linked.WaitAsync(Patience);
+        for (var i = 0; i < places; i++)
+        {
+            strangers.Add(await StrangerAsync(bridge, $"127.0.2.{1 + (i / perAddress)}"));
+        }
+
+        var (handler, _) = await AWelcomedHandlerAsync(bridge, broker);
+        await using var __ = handler;
+        await EndOfAsync(strangers[0]);
+        Assert.That(log.Lines.Select(line => line.Id), Has.None.EqualTo(3202), "No link was lost.");
+        Assert.That(log.Lines.Where(line => line.Id == 3266).Select(line => line.Words), Has.Some.Contains("127.0."));
+        foreach (var stranger in strangers)
+        {
+            await stranger.DisposeAsync();
+        }
+    }
+
+    [Test]
     public async Task Another_broker_that_has_dialled_takes_over()
     {
         await using var bridge = await StartAsync(Settings(AnyPort));
@@ -190,18 +221,19 @@ internal sealed class LinkPeerTests : BridgeFixture
     }
 
     /// <summary>Somebody who speaks ZMTP and knows no key.</summary>
-    private static async Task<ZmtpConnection> StrangerAsync(RunningBridge bridge) =>
+    private static async Task<ZmtpConnection> StrangerAsync(RunningBridge bridge, string from = "127.0.0.1") =>
         await ZmtpHandshake.RunAsync(
-            await ConnectAsync(bridge),
+            await ConnectAsync(bridge, from),
             new ZmtpSecurity.Plaintext(),
             new ZmtpOptions("ROUTER", ["DEALER"], new ZmtpLimits(), TimeProvider.System),
             new ByteBudget(1_000_000),
             CancellationToken.None
         );
 
-    private static async Task<Socket> ConnectAsync(RunningBridge bridge)
+    private static async Task<Socket> ConnectAsync(RunningBridge bridge, string from = "127.0.0.1")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await socket.ConnectAsync(IPAddress.Loopback, new Uri(bridge.Brokers[0].TrimStart('@')).Port);
         return socket;
     }

@@ -97,7 +97,7 @@ public sealed class ListenerTests
             new ListenerLimits(),
             Sides.Budget(),
             _ => true,
-            async (connection, cancellationToken) =>
+            async (connection, _, cancellationToken) =>
             {
                 begun.Signal();
                 try
@@ -133,7 +133,7 @@ public sealed class ListenerTests
             new ListenerLimits(),
             Sides.Budget(),
             _ => true,
-            async (connection, cancellationToken) =>
+            async (connection, _, cancellationToken) =>
             {
                 await connection.ReceiveAsync(cancellationToken);
                 throw new InvalidOperationException("A bug.");
@@ -157,7 +157,7 @@ public sealed class ListenerTests
             limits ?? new ListenerLimits(),
             Sides.Budget(),
             isAdmitted ?? (_ => true),
-            async (connection, cancellationToken) =>
+            async (connection, _, cancellationToken) =>
             {
                 while (true)
                 {

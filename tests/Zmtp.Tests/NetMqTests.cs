@@ -24,7 +24,7 @@ public sealed class NetMqTests
             new ListenerLimits(),
             Sides.Budget(),
             _ => true,
-            EchoAsync,
+            (connection, _, cancellationToken) => EchoAsync(connection, cancellationToken),
             new Observer()
         );
         var address = listener.Start(new IPEndPoint(IPAddress.Loopback, 0));

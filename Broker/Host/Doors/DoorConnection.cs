@@ -4,12 +4,16 @@ using ScheduleZero.Zmtp.Connections;
 namespace ScheduleZero.Broker.Host.Doors;
 
 /// <summary>One connection, with what the door decides by.</summary>
+/// <param name="place">The connection's place at the listener; null for one that the door has dialled.</param>
 /// <param name="now">When the connection began, as a timestamp of the clock.</param>
-internal sealed class DoorConnection(ZmtpConnection zmtp, bool isDialled, long now)
+internal sealed class DoorConnection(ZmtpConnection zmtp, ConnectionPlace? place, long now)
 {
     public ZmtpConnection Zmtp => zmtp;
 
-    public bool IsDialled => isDialled;
+    /// <summary>The connection's place at the listener; null for one that the door has dialled.</summary>
+    public ConnectionPlace? Place => place;
+
+    public bool IsDialled => place is null;
 
     /// <summary>
     /// Since when the connection has led to nobody who proved who it is, as a timestamp of the clock; the moment of the

@@ -36,6 +36,14 @@ internal sealed class DoorLog(TimeProvider time, LinkBoard links, ILogger logger
         {
             logger.ConnectionBroken(remote, reason.Message);
         }
+
+        if (
+            reason.Failure is ZmtpFailure.Displaced
+            && _lines.MayWrite("connections that made room for others", remote.Address)
+        )
+        {
+            logger.ConnectionDisplaced(remote, reason.Message);
+        }
     }
 
     public void Failed(IPEndPoint remote, Exception reason) => logger.ConnectionFailed(reason, remote);
@@ -110,6 +118,9 @@ internal static partial class DoorEvents
 
     [LoggerMessage(1172, LogLevel.Warning, "The ZeroMQ connection from {Remote} was ended: {Reason}")]
     public static partial void ConnectionBroken(this ILogger logger, IPEndPoint remote, string reason);
+
+    [LoggerMessage(1186, LogLevel.Warning, "The ZeroMQ connection from {Remote} was ended: {Reason}")]
+    public static partial void ConnectionDisplaced(this ILogger logger, IPEndPoint remote, string reason);
 
     [LoggerMessage(1173, LogLevel.Error, "A ZeroMQ connection from {Remote} failed by a fault of the Broker")]
     public static partial void ConnectionFailed(this ILogger logger, Exception failure, IPEndPoint remote);

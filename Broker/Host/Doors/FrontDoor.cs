@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Edges;
@@ -124,6 +123,18 @@ internal sealed class FrontDoor : IAsyncDisposable
     }
 
     /// <summary>
+    /// Notes that a connection leads to somebody who has proved who it is, so that it makes room for no stranger. Safe
+    /// from any thread.
+    /// </summary>
+    public void Keep(ReadOnlySpan<byte> number)
+    {
+        if (_connections.TryGetValue(DoorConnection.NumberOf(number), out var connection))
+        {
+            connection.Place?.Prove();
+        }
+    }
+
+    /// <summary>
     /// Ends connections that have led to nobody who proved who it is for too long. A connection that the door has
     /// dialled goes on: its address is that of a proxy or a Bridge, whose handlers may come later.
     /// </summary>
@@ -188,7 +199,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             _options.Listening,
             _budget,
             _options.IsAdmitted,
-            (connection, cancellationToken) => ServeAsync(connection, null, cancellationToken),
+            (connection, place, cancellationToken) => ServeAsync(connection, place, null, cancellationToken),
             _log
         );
         _listeners.Add(listener);
@@ -215,7 +226,7 @@ internal sealed class FrontDoor : IAsyncDisposable
             (connection, cancellationToken) =>
             {
                 log.Connected();
-                return ServeAsync(connection, dialled, cancellationToken);
+                return ServeAsync(connection, null, dialled, cancellationToken);
             },
             log,
             _options.Draw
@@ -226,15 +237,22 @@ internal sealed class FrontDoor : IAsyncDisposable
     }
 
     /// <summary>Passes in what one connection says, until it ends.</summary>
+    /// <param name="place">The connection's place; null where the door has dialled.</param>
     /// <param name="dialled">The endpoint that the door has dialled; null where the peer has dialled.</param>
     private async Task ServeAsync(
         ZmtpConnection connection,
+        ConnectionPlace? place,
         LinkBoard.Dialled? dialled,
         CancellationToken cancellationToken
     )
     {
+        if (_options.Clients is not null)
+        {
+            place?.Prove(); // Its CURVE key is on a list.
+        }
+
         var number = Interlocked.Increment(ref _lastNumber);
-        _connections[number] = new DoorConnection(connection, dialled is not null, _options.Time.GetTimestamp());
+        _connections[number] = new DoorConnection(connection, place, _options.Time.GetTimestamp());
         _links.Connected(number, connection.Remote, dialled);
         ZmtpException? end = null;
         try
@@ -267,7 +285,7 @@ internal sealed class FrontDoor : IAsyncDisposable
                 return;
             }
 
-            if (!TryPassIn(incoming))
+            if (!incoming.TrySend(_socket))
             {
                 _held = incoming;
                 break;
@@ -278,53 +296,6 @@ internal sealed class FrontDoor : IAsyncDisposable
 
         // Through the poller, so that the ROUTER and what goes out get their turn.
         _signal.Set();
-    }
-
-    private bool TryPassIn(Incoming incoming)
-    {
-        var frame = new Msg();
-        frame.InitPool(NumberBytes);
-        BinaryPrimitives.WriteUInt64BigEndian(frame.Slice(), incoming.Message is null ? 0 : incoming.Number);
-        if (!_socket.TrySend(ref frame, TimeSpan.Zero, more: true))
-        {
-            frame.Close();
-            return false;
-        }
-
-        if (incoming.Message is { } message)
-        {
-            for (var i = 0; i < message.Frames.Length; i++)
-            {
-                SendRest(message.Frames[i], more: i < message.Frames.Length - 1);
-            }
-
-            return true;
-        }
-
-        // No connection has the number 0, so no peer can say that another has ended.
-        SendRest(DoorConnection.NameOf(incoming.Number), more: false);
-        return true;
-    }
-
-    private void SendRest(ReadOnlyMemory<byte> bytes, bool more)
-    {
-        var frame = new Msg();
-        if (MemoryMarshal.TryGetArray(bytes, out var array) && array.Array is not null)
-        {
-            frame.InitGC(array.Array, array.Offset, array.Count);
-        }
-        else
-        {
-            frame.InitPool(bytes.Length);
-            bytes.Span.CopyTo(frame.Slice());
-        }
-
-        // After its first frame the rest of a message is never refused.
-        if (!_socket.TrySend(ref frame, TimeSpan.Zero, more))
-        {
-            frame.Close();
-            throw new InvalidOperationException("A message was cut short inside the process.");
-        }
     }
 
     /// <returns>Whether there was anything.</returns>
@@ -381,7 +352,4 @@ internal sealed class FrontDoor : IAsyncDisposable
             }
         }
     }
-
-    /// <param name="Message">Null: the connection has ended.</param>
-    private readonly record struct Incoming(ulong Number, ZmtpMessage? Message);
 }

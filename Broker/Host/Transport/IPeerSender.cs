@@ -5,6 +5,11 @@ internal interface IPeerSender
 {
     void SendTo(Peer peer, Outgoing outgoing);
 
+    /// <summary>
+    /// Keeps the connection by which a peer came that has proved who it is: it makes room for no stranger any more.
+    /// </summary>
+    void KeepConnection(Peer peer);
+
     /// <summary>Sends the messages again that the peer's full queue did not accept before.</summary>
     void SendBacklog(Peer peer);
 

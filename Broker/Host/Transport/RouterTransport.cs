@@ -84,7 +84,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         {
             if (message is Welcome && target.BridgeConnection == 0)
             {
-                target.Peer.Welcome();
+                Welcome(target.Peer);
                 target.Seal.End();
             }
 
@@ -108,7 +108,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
 
         if (answer is Welcome)
         {
-            target.Peer.Welcome();
+            Welcome(target.Peer);
             target.Seal.Begin(made);
         }
 
@@ -231,6 +231,9 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
     }
 
     /// <inheritdoc/>
+    public void KeepConnection(Peer peer) => _door.Keep(peer.Route.Frames[0]);
+
+    /// <inheritdoc/>
     public void EndConnection(Peer peer, string reason)
     {
         if (peer.Route.Frames is [var number])
@@ -344,6 +347,12 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         {
             _logger.MessageFailed(failure);
         }
+    }
+
+    private void Welcome(Peer peer)
+    {
+        peer.Welcome();
+        KeepConnection(peer);
     }
 
     /// <param name="channel">The session in which the message is sealed; null for a message that is not.</param>

@@ -29,6 +29,11 @@ internal sealed class StrangerReception(
 
         if (handshake.Answer(peer, kind, body) is { } answer)
         {
+            if (peer.IsProved)
+            {
+                sender.KeepConnection(peer);
+            }
+
             sender.SendTo(peer, answer);
         }
         else

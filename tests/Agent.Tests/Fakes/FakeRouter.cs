@@ -24,7 +24,7 @@ internal sealed class FakeRouter : IZmtpObserver, IAsyncDisposable
             new ListenerLimits(),
             new ByteBudget(64 * 1024 * 1024),
             _ => true,
-            ServeAsync,
+            (connection, _, cancellationToken) => ServeAsync(connection, cancellationToken),
             this
         );
         _address = _listener.Start(new IPEndPoint(IPAddress.Loopback, port));

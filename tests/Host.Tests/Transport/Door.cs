@@ -159,6 +159,8 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public void SendBacklog(Peer peer) { }
 
+    public void KeepConnection(Peer peer) { }
+
     public void EndConnection(Peer peer, string reason) => Ended.Add(reason);
 
     public IDisposable? BeginScope<TState>(TState state)

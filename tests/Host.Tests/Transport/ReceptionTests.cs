@@ -361,6 +361,8 @@ internal sealed class ReceptionTests
 
         public void SendBacklog(Peer peer) { }
 
+        public void KeepConnection(Peer peer) { }
+
         public void EndConnection(Peer peer, string reason) => Ended.Add(reason);
     }
 }

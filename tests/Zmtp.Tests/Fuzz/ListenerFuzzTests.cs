@@ -61,7 +61,7 @@ public sealed class ListenerFuzzTests
             new ListenerLimits { ConnectionsPerAddressMax = 4 * AtOnce, HandshakesPerAddressMax = 4 * AtOnce },
             Sides.Budget(),
             _ => true,
-            EchoAsync,
+            (connection, _, cancellationToken) => EchoAsync(connection, cancellationToken),
             _faults
         );
         await using (listener)
