@@ -43,6 +43,9 @@ public abstract record Effect
 
     public sealed record KeyChanged(KeyRecord Key) : Effect;
 
+    /// <summary>Tells the edge that a key has expired, whose record says so already.</summary>
+    public sealed record KeyExpired(KeyRecord Key) : Effect;
+
     /// <summary>
     /// Tells the edge, which checks params before a job is made, what a session offers from now on.
     /// </summary>

@@ -165,6 +165,8 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
+    void IHandlerTransport.KeyExpired(KeyRecord key) { }
+
     void IHandlerTransport.Flush() => _site.Timeline.AddAll(_events.Events);
 
     private void Say(long connection, IBrokerMessage message)

@@ -130,7 +130,7 @@ internal sealed class KeyCommands(
         return new Answer.KeyIs(next);
     }
 
-    /// <summary>Ends the sessions of a key that has expired. Called by the key's timer.</summary>
+    /// <summary>Ends what stands by a key that has expired. Called by the key's timer.</summary>
     public void Expire(KeyRecord key, Decision decision)
     {
         audit.Append(
@@ -145,6 +145,7 @@ internal sealed class KeyCommands(
             decision
         );
         sessions.CloseAll(key.Id, "The API key has expired.", decision);
+        decision.Effects.Add(new Effect.KeyExpired(key));
     }
 
     // Applies what the key allows now to a session: attempts that the key does not allow any more are fenced off.

@@ -6,10 +6,10 @@ namespace ScheduleZero.Broker.Host.Access;
 internal sealed class AllowedCurveKeys(Roster roster, KeyRing keys, TimeProvider time)
 {
     /// <summary>
-    /// A number that moves when a key that was let in may be let in no more, by a change of the store. It does not move
-    /// when a key expires.
+    /// A number that moves when a key that was let in may be let in no more: it was revoked, it has expired, or the
+    /// handler's keys that it came with have ended.
     /// </summary>
-    public long Version => roster.CurveKeyChanges + keys.Revocations;
+    public long Version => roster.CurveKeyChanges + keys.Ends;
 
     public bool Allows(string publicKey) => roster.FindCurveKey(publicKey) is { } record && IsAllowed(record);
 

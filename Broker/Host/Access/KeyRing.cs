@@ -10,19 +10,22 @@ internal sealed class KeyRing(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
 
-    private long _revocations;
+    private long _ends;
 
-    /// <summary>How many times a key was stored that is revoked.</summary>
-    public long Revocations => Interlocked.Read(ref _revocations);
+    /// <summary>A number that moves when a key is revoked or expires.</summary>
+    public long Ends => Interlocked.Read(ref _ends);
 
     public void Put(KeyRecord key)
     {
         _keys[key.Id] = key;
         if (key.RevokedAt is not null)
         {
-            Interlocked.Increment(ref _revocations);
+            NoteEnd();
         }
     }
+
+    /// <summary>Notes that a key has expired, so that what it had let in is judged again.</summary>
+    public void NoteEnd() => Interlocked.Increment(ref _ends);
 
     /// <summary>
     /// The record of a key whose secret is right and that is neither expired nor revoked; null otherwise.

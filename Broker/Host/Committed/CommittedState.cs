@@ -34,6 +34,9 @@ internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas
             case Effect.KeyChanged changed:
                 Keys.Put(changed.Key);
                 return true;
+            case Effect.KeyExpired:
+                Keys.NoteEnd();
+                return true;
             case Effect.AccessChanged changed:
                 Roster.Put(changed.Kind, changed.Key, changed.Record);
                 return true;

@@ -8,7 +8,10 @@ internal sealed class ClientJudge : IAsyncDisposable
     /// <summary>How often it is looked whether keys may have been taken away.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How many looks later all connections are judged in any case, since keys expire.</summary>
+    /// <summary>
+    /// How many looks later all connections are judged in any case: a key that has just expired still counts when the
+    /// clock is set back at that moment.
+    /// </summary>
     private const int JudgeEvery = 60;
 
     private readonly CurveClients _clients;

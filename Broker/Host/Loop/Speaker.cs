@@ -127,9 +127,8 @@ internal sealed class Speaker(
             case Effect.Publish publish:
                 events.Publish(publish.Happened);
                 break;
-            case Effect.KeyChanged changed:
-                committed.TryApply(changed);
-                transport.KeyChanged(changed.Key);
+            case Effect.KeyChanged or Effect.KeyExpired:
+                SayOfKey(effect);
                 break;
             case Effect.NamespaceEmptied emptied:
                 purge.Begin(emptied.Namespace);
@@ -141,6 +140,19 @@ internal sealed class Speaker(
                 break;
             default:
                 throw new InvalidOperationException($"Nobody says {effect.GetType().Name}.");
+        }
+    }
+
+    private void SayOfKey(Effect effect)
+    {
+        committed.TryApply(effect);
+        if (effect is Effect.KeyChanged changed)
+        {
+            transport.KeyChanged(changed.Key);
+        }
+        else if (effect is Effect.KeyExpired expired)
+        {
+            transport.KeyExpired(expired.Key);
         }
     }
 

@@ -26,6 +26,9 @@ internal interface IHandlerTransport
     /// <summary>Judges the links of Bridges again after a key was made, changed or revoked.</summary>
     void KeyChanged(KeyRecord key);
 
+    /// <summary>Ends what stands by a key that has expired.</summary>
+    void KeyExpired(KeyRecord key);
+
     /// <summary>Sends the messages said so far, in as few frames as is good.</summary>
     void Flush();
 }

@@ -178,13 +178,14 @@ internal sealed class Reception : IDisposable
         }
     }
 
-    /// <summary>Ends the links of a Bridge's key that was revoked.</summary>
-    public void DropLinks(string keyId, IPeerSender sender)
+    /// <summary>Ends the links of a Bridge's key that is not valid any more.</summary>
+    /// <param name="end">What has happened to the key, in words.</param>
+    public void DropLinks(string keyId, string end, IPeerSender sender)
     {
         foreach (var peer in _peers.All().Where(peer => peer.Link?.Hello.KeyId == keyId))
         {
-            sender.SendTo(peer, Outgoing.Of(new Refused(ErrorCodes.Revoked, "The bridge's key was revoked.")));
-            _closer.DropLink(peer, "its key was revoked");
+            sender.SendTo(peer, Outgoing.Of(new Refused(ErrorCodes.Revoked, $"The bridge's key {end}.")));
+            _closer.DropLink(peer, $"its key {end}");
         }
     }
 

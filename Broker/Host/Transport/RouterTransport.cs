@@ -155,12 +155,13 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
             _logger.KeyLocked(key.Id, key.Namespace, key.Handler);
         }
 
-        if (key.Kind == Contracts.Rest.KeyKind.Bridge && key.RevokedAt is not null)
+        if (key.RevokedAt is not null)
         {
-            _toSend.Enqueue(() => _reception.DropLinks(key.Id, this));
-            _signal.Set();
+            DropLinks(key, "was revoked");
         }
     }
+
+    public void KeyExpired(KeyRecord key) => DropLinks(key, "has expired");
 
     public void Flush()
     {
@@ -221,7 +222,6 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         peer.Backlog.Enqueue(outgoing);
     }
 
-    /// <inheritdoc/>
     public void SendBacklog(Peer peer)
     {
         while (peer.Backlog.TryPeek(out var outgoing) && TrySend(peer, outgoing))
@@ -230,10 +230,8 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         }
     }
 
-    /// <inheritdoc/>
     public void KeepConnection(Peer peer) => _door.Keep(peer.Route.Frames[0]);
 
-    /// <inheritdoc/>
     public void EndConnection(Peer peer, string reason)
     {
         if (peer.Route.Frames is [var number])
@@ -346,6 +344,15 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IAsyncDi
         if (_reception.MayLog("messages that could not be taken"))
         {
             _logger.MessageFailed(failure);
+        }
+    }
+
+    private void DropLinks(KeyRecord key, string end)
+    {
+        if (key.Kind == Contracts.Rest.KeyKind.Bridge)
+        {
+            _toSend.Enqueue(() => _reception.DropLinks(key.Id, end, this));
+            _signal.Set();
         }
     }
 

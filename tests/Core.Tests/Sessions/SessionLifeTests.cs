@@ -220,6 +220,22 @@ public sealed class SessionLifeTests
         Assert.That(stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Revoked));
     }
 
+    [TestCase(KeyKind.Handler)]
+    [TestCase(KeyKind.Bridge)]
+    [TestCase(KeyKind.Service)]
+    public void The_edge_is_told_of_a_key_that_expires(KeyKind kind)
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("h") with { Kind = kind, ExpiresAt = Stage.Noon + TimeSpan.FromSeconds(20) });
+        stage.Advance(19);
+        Assert.That(stage.Said.OfType<Effect.KeyExpired>(), Is.Empty);
+        stage.Advance(1);
+        Assert.That(
+            stage.Said.OfType<Effect.KeyExpired>().Select(said => said.Key.Id),
+            Is.EqualTo(new[] { "default/h" })
+        );
+    }
+
     [Test]
     public void Revoking_an_old_key_leaves_a_session_that_has_moved_to_a_new_one()
     {

@@ -69,7 +69,7 @@ internal sealed class LinkHandshakeTests
     public void A_proof_that_is_said_again_links_nobody(bool isFromTheSamePlace)
     {
         var (nonce, proof) = _door.Link();
-        _door.Reception.DropLinks(_door.Key.Id, _door);
+        _door.Reception.DropLinks(_door.Key.Id, "was revoked", _door);
         var route = isFromTheSamePlace ? Door.Route : [7, 7];
         // An eavesdropper has the whole first handshake.
         _door.Greet(nonce, route);
@@ -136,7 +136,7 @@ internal sealed class LinkHandshakeTests
         _door.Link();
         _door.SayLinked(MessageKind.Open, OpenBody, connection: 1);
         _door.SayLinked(MessageKind.Open, OpenBody, connection: 2);
-        _door.Reception.DropLinks(_door.Key.Id, _door);
+        _door.Reception.DropLinks(_door.Key.Id, "was revoked", _door);
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Revoked));
         Assert.That(_door.Reception.Bridges, Is.Zero);
         Assert.That(_door.Inputs.OfType<BrokerInput.ConnectionClosed>().Count(), Is.EqualTo(2));

@@ -210,7 +210,7 @@ internal sealed class ReceptionTests
 
         Assert.That(_reception.Bridges, Is.EqualTo(1));
         Assert.That(_sender.Kinds.Skip(20), Is.EqualTo(new[] { MessageKind.BridgeWelcome }));
-        _reception.DropLinks(_key.Id, _sender);
+        _reception.DropLinks(_key.Id, "was revoked", _sender);
         Assert.That(
             _edge.Inputs.Select(input =>
                 (input.Audit!.Actor, input.Audit.Action, input.Audit.Object, input.Audit.Reason)

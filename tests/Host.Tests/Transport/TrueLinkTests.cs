@@ -93,6 +93,46 @@ internal sealed class TrueLinkTests
         );
     }
 
+    [TestCase("expiry")]
+    [TestCase("rotation without an overlap")]
+    [TestCase("the end of the overlap after a rotation")]
+    public async Task The_end_of_a_bridges_key_ends_its_link_and_what_came_over_it(string end)
+    {
+        var key = await _broker.Client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Bridge,
+                Name = "mortal",
+                ExpiresAt = end == "expiry" ? TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(3) : null,
+            }
+        );
+        using var link = new Link(_broker.Router, key.Key);
+        using var other = new Link(_broker.Router, _bridgeKey.Key);
+        link.Say(new Open("203.0.113.7", _handlerKey.Key));
+        link.Say(HelloOf(null));
+        link.Hear<Welcome>();
+        if (end != "expiry")
+        {
+            await _broker.Client.Keys.RotateAsync(
+                key.Id,
+                TimeSpan.FromSeconds(end == "rotation without an overlap" ? 0 : 1)
+            );
+        }
+
+        var refused = link.Hear<Refused>();
+        Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Revoked, "The bridge's key has expired.")));
+        Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.EqualTo(1), "the link of the other key stands");
+        link.SayHello();
+        Assert.That(link.Hear<Refused>().Code, Is.EqualTo(ErrorCodes.Unauthenticated));
+        var noted = (await _broker.Client.Audit.ListAsync()).Items.Where(happened =>
+            happened.Object == $"key:{key.Id}"
+        );
+        Assert.That(
+            noted.Select(happened => (happened.Action, happened.Reason)),
+            Does.Contain(("keys:expire", (string?)null)).And.Contain(("bridges:close", (string?)"its key has expired"))
+        );
+    }
+
     private static Hello HelloOf(string? key) =>
         new()
         {

@@ -259,6 +259,8 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
+    void IHandlerTransport.KeyExpired(KeyRecord key) { }
+
     void IHandlerTransport.Flush() { }
 
     /// <summary>Turns the loop if it was woken. Called after everything that happens in the world.</summary>
