@@ -25,10 +25,16 @@ internal sealed class LinkBoard(TimeProvider time)
     /// <summary>The connections that stand, by number. Guarded by the gate.</summary>
     private readonly Dictionary<ulong, LinkRow> _standing = [];
 
-    /// <summary>Links that peers had dialled and that are gone, oldest first. Guarded by the gate.</summary>
+    /// <summary>
+    /// Links that peers had dialled and that are gone, oldest first: a Bridge had proved its key on each. Guarded by
+    /// the gate.
+    /// </summary>
     private readonly List<LinkRow> _gone = [];
 
-    /// <summary>Addresses whose tries were refused, the last one at the end. Guarded by the gate.</summary>
+    /// <summary>
+    /// Addresses whose tries were refused, one row for each, the last one at the end. Strangers can fill it, and no
+    /// other list. Guarded by the gate.
+    /// </summary>
     private readonly List<LinkRow> _refused = [];
 
     private DateTimeOffset Now => time.GetUtcNow();
@@ -147,16 +153,25 @@ internal sealed class LinkBoard(TimeProvider time)
     {
         lock (_gate)
         {
-            if (_standing.GetValueOrDefault(number) is { } row)
+            if (_standing.GetValueOrDefault(number) is not { } row)
+            {
+                return;
+            }
+
+            var error = new LinkError
+            {
+                Reason = LinkErrorReason.Refused,
+                Detail = $"A Bridge is refused: {reason}.",
+                At = Now,
+            };
+            if (row.DialledBy == LinkDialler.Broker || row.IsOfBridge)
             {
                 row.Attempts++;
-                row.LastError = new LinkError
-                {
-                    Reason = LinkErrorReason.Refused,
-                    Detail = $"A Bridge is refused: {reason}.",
-                    At = Now,
-                };
-                row.WasRefused = true;
+                row.LastError = error;
+            }
+            else if (IPEndPoint.TryParse(row.Address, out var remote))
+            {
+                Refuse(remote, error);
             }
         }
     }
@@ -166,14 +181,7 @@ internal sealed class LinkBoard(TimeProvider time)
     {
         lock (_gate)
         {
-            var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
-            var row =
-                _refused.Find(known => known.Address == $"{address}")
-                ?? new LinkRow($"{address}", LinkDialler.Peer, LinkState.Down, Now);
-            _refused.Remove(row);
-            row.Attempts++;
-            row.LastError = ErrorOf(reason);
-            Remember(_refused, row);
+            Refuse(remote, ErrorOf(reason));
         }
     }
 
@@ -195,6 +203,18 @@ internal sealed class LinkBoard(TimeProvider time)
                     .Select(row => row.ToView()),
             ];
         }
+    }
+
+    private void Refuse(IPEndPoint remote, LinkError error)
+    {
+        var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
+        var row =
+            _refused.Find(known => known.Address == $"{address}")
+            ?? new LinkRow($"{address}", LinkDialler.Peer, LinkState.Down, Now);
+        _refused.Remove(row);
+        row.Attempts++;
+        row.LastError = error;
+        Remember(_refused, row);
     }
 
     private static void Remember(List<LinkRow> rows, LinkRow row)
@@ -264,11 +284,8 @@ internal sealed class LinkRow(string address, LinkDialler dialledBy, LinkState s
 
     public DateTimeOffset? NextTryAt { get; set; }
 
-    /// <summary>Whether a Bridge on the connection was refused.</summary>
-    public bool WasRefused { get; set; }
-
-    /// <summary>Whether the connection is, was or would be that of a Bridge, and not of a handler alone.</summary>
-    public bool IsOfBridge => Bridges.Count > 0 || WasRefused;
+    /// <summary>Whether a Bridge has proved its key on the connection.</summary>
+    public bool IsOfBridge => Bridges.Count > 0;
 
     public void Enter(LinkState state, DateTimeOffset now)
     {

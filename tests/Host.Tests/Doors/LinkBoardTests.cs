@@ -10,6 +10,7 @@ namespace ScheduleZero.Host.Tests.Doors;
 /// <summary>The list of links, as the door and the transport tell it what happens.</summary>
 internal sealed class LinkBoardTests
 {
+    private const string WrongKey = "its key is unknown, revoked, expired, or not a bridge's";
     private static readonly IPEndPoint Remote = new(IPAddress.Parse("192.0.2.7"), 40_000);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 10, 1, 12, 0, 0, TimeSpan.Zero));
@@ -132,13 +133,63 @@ internal sealed class LinkBoardTests
     public void A_bridge_whose_key_is_refused_is_shown_until_it_is_linked()
     {
         _board.Connected(1, Remote, null);
-        _board.BridgeRefused(1, "its key is unknown, revoked, expired, or not a bridge's");
+        _board.BridgeRefused(1, WrongKey);
         Assert.That(
-            (Only.State, Only.LastError!.Reason, Only.Attempts),
-            Is.EqualTo((LinkState.Connected, LinkErrorReason.Refused, 1))
+            (Only.Address, Only.State, Only.LastError!.Reason, Only.Attempts),
+            Is.EqualTo(("192.0.2.7", LinkState.Down, LinkErrorReason.Refused, 1))
         );
         _board.Linked(1, "dmz-1", null);
         Assert.That((Only.State, Only.Attempts), Is.EqualTo((LinkState.Up, 0)));
+    }
+
+    [Test]
+    public void Refused_bridges_have_one_row_for_each_address_and_push_no_lost_bridge_off_the_list()
+    {
+        _board.Connected(1, Remote, null);
+        _board.Linked(1, "dmz-1", null);
+        _board.Ended(1, new ZmtpException(ZmtpFailure.Closed, "The connection was cut."));
+        for (ulong i = 2; i <= 1_000; i++)
+        {
+            var remote = new IPEndPoint(new IPAddress(new byte[] { 198, 51, 100, (byte)(i % 100) }), (int)i);
+            _board.Connected(i, remote, null);
+            _board.BridgeRefused(i, WrongKey);
+            _board.BridgeRefused(i, WrongKey);
+        }
+
+        Assert.That(_board.Read(), Has.Count.EqualTo(65), "while the connections stand");
+        for (ulong i = 2; i <= 1_000; i++)
+        {
+            _board.Ended(i, new ZmtpException(ZmtpFailure.Closed, "The peer closed the connection."));
+        }
+
+        var rows = _board.Read();
+        Assert.That(rows, Has.Count.EqualTo(65));
+        Assert.That(rows.Select(row => row.Address), Is.Unique);
+        Assert.That(rows.SelectMany(row => row.Bridges), Is.EqualTo(new[] { "dmz-1" }));
+        Assert.That(rows.Skip(1).Select(row => row.LastError!.Reason), Is.All.EqualTo(LinkErrorReason.Refused));
+    }
+
+    [Test]
+    public void A_refusal_behind_a_proxy_is_shown_with_the_bridges_that_are_linked_there()
+    {
+        _board.Connected(1, Remote, null);
+        _board.Linked(1, "dmz-1", null);
+        _board.BridgeRefused(1, WrongKey);
+        Assert.That(
+            (Only.State, Only.LastError!.Reason, Only.Attempts),
+            Is.EqualTo((LinkState.Up, LinkErrorReason.Refused, 1))
+        );
+    }
+
+    [Test]
+    public void A_refusal_at_an_endpoint_that_is_dialled_is_shown_with_it()
+    {
+        _board.Connected(1, Remote, _board.Dial("tcp://dmz:4242"));
+        _board.BridgeRefused(1, WrongKey);
+        Assert.That(
+            (Only.Address, Only.State, Only.LastError!.Reason),
+            Is.EqualTo(("tcp://dmz:4242", LinkState.Connected, LinkErrorReason.Refused))
+        );
     }
 
     [Test]
