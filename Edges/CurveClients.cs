@@ -32,6 +32,19 @@ internal sealed class CurveClients(
         return isListed || isKnown(key.Text);
     }
 
+    /// <summary>Whether the file has a key of which something holds; false without a file.</summary>
+    public bool IsListed(Func<CurvePublicKey, bool> isIt)
+    {
+        if (file is null)
+        {
+            return false;
+        }
+
+        var keys = file.Read(out var problem);
+        Tell(problem);
+        return keys.Any(isIt);
+    }
+
     /// <summary>
     /// Whether keys may have been taken away since the last call, so that connections have to be judged again. For one
     /// caller.

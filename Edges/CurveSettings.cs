@@ -29,6 +29,9 @@ public sealed record CurveSettings
 
     internal bool IsOn => KeyFiles.Count > 0;
 
+    /// <summary>Whether every key of a client may connect, so that no list counts.</summary>
+    internal bool AdmitsAny => IsOn && AllowsAny;
+
     private bool AllowsAny => Allow == "any";
 
     /// <summary>What is wrong with these settings; empty when nothing is.</summary>

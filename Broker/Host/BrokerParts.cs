@@ -10,6 +10,7 @@ using ScheduleZero.Broker.Host.Telemetry;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -19,6 +20,9 @@ internal sealed class BrokerParts : IDisposable
     private readonly FileAuditSigner _signer;
     private readonly OccurrenceMeter _occurrences;
     private readonly StandstillWatch _standstill;
+
+    /// <summary>The CURVE keys that may connect to the ROUTER; null where any may, or nothing is encrypted.</summary>
+    private readonly CurveClients? _curveClients;
 
     /// <summary>Puts the parts together.</summary>
     /// <exception cref="BrokerSettingsException">The key that signs the audit log cannot be opened.</exception>
@@ -55,6 +59,7 @@ internal sealed class BrokerParts : IDisposable
             time,
             logs.CreateLogger<Reception>()
         );
+        _curveClients = NewCurveClients(settings);
         Transport = NewTransport(settings, options);
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);
@@ -70,18 +75,21 @@ internal sealed class BrokerParts : IDisposable
         NamespaceMeter = new NamespaceMeter(Committed.Roster, store, settings.Core.NamespaceBytesMax, time);
     }
 
-    private RouterTransport NewTransport(BrokerSettings settings, TransportOptions options)
+    private CurveClients? NewCurveClients(BrokerSettings settings)
     {
+        var allowed = new AllowedCurveKeys(Committed.Roster, Committed.Keys, Time);
         var log = Logs.CreateLogger<FrontDoor>();
-        var curve = new AllowedCurveKeys(Committed.Roster, Committed.Keys, Time);
-        return new RouterTransport(
+        return settings.Curve.Clients(log.AllowListFailed, allowed.Allows, () => allowed.Version);
+    }
+
+    private RouterTransport NewTransport(BrokerSettings settings, TransportOptions options) =>
+        new(
             options,
-            new FrontDoor(settings.Door(curve, Time, log), Links, log),
+            new FrontDoor(settings.Door(_curveClients, Time), Links, Logs.CreateLogger<FrontDoor>()),
             Reception,
             new SealHandshakes(_signer),
             Logs.CreateLogger<RouterTransport>()
         );
-    }
 
     public LiteDbStore Store { get; }
 
@@ -113,7 +121,10 @@ internal sealed class BrokerParts : IDisposable
 
     /// <summary>The parts that REST stands on.</summary>
     public RestParts Rest =>
-        new(Store, Inputs, Loop, Events, Committed, _signer, Logs, Time, () => Reception.Bridges, Links.Read, Disk);
+        new(Store, Inputs, Loop, Events, Committed, _signer, Logs, Time, () => Reception.Bridges, Links.Read, Disk)
+        {
+            CurveClients = _curveClients,
+        };
 
     /// <summary>Frees what the parts hold, once all of them have stopped. Store and log are their owner's.</summary>
     public void Dispose()

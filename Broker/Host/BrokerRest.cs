@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 
@@ -29,7 +30,11 @@ internal sealed record RestParts(
     Func<int> Bridges,
     Func<IReadOnlyList<LinkView>> Links,
     DiskWatch? Disk = null
-);
+)
+{
+    /// <summary>The CURVE keys that may connect to the ROUTER; null where any may, or nothing is encrypted.</summary>
+    public CurveClients? CurveClients { get; init; }
+}
 
 /// <summary>Puts REST together.</summary>
 internal static class BrokerRest
@@ -88,6 +93,8 @@ internal static class BrokerRest
             IsReady = () => !parts.Loop.Completion.IsCompleted,
             Disk = () => StateOf(parts.Disk),
             Links = parts.Links,
+            AdmitsAnyCurveKey = settings.Curve.AdmitsAny,
+            ListsCurveKey = id => parts.CurveClients?.IsListed(key => CurveKeyId.Of(key.Text) == id) ?? false,
         };
     }
 

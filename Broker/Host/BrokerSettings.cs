@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
@@ -123,12 +122,11 @@ public sealed class BrokerSettings
     }
 
     /// <summary>The front door of the ROUTER, of settings that were validated.</summary>
-    /// <param name="stored">The CURVE keys that admins have allowed.</param>
+    /// <param name="clients">The CURVE keys that may connect; null where any may, or nothing is encrypted.</param>
     /// <exception cref="IOException">A file of keys has changed since the settings were validated.</exception>
-    internal DoorOptions Door(AllowedCurveKeys stored, TimeProvider time, ILogger logger)
+    internal DoorOptions Door(CurveClients? clients, TimeProvider time)
     {
         var admitted = new AddressRanges(AllowFrom);
-        var clients = Curve.Clients(logger.AllowListFailed, stored.Allows, () => stored.Version);
         var (listening, dialling) = (Curve.Listening(clients), Curve.Dialling());
         return new DoorOptions
         {

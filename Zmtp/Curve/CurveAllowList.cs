@@ -39,6 +39,17 @@ internal sealed class CurveAllowList
         }
     }
 
+    /// <summary>The keys of the file, or those that were read last while the file has a problem.</summary>
+    /// <param name="problem">What is wrong with the file now; null when nothing is.</param>
+    public IReadOnlySet<CurvePublicKey> Read(out string? problem)
+    {
+        lock (_gate)
+        {
+            Reread(out problem);
+            return _keys;
+        }
+    }
+
     /// <summary>Reads the file again if it has changed since the last call.</summary>
     /// <param name="problem">What is wrong with the file now; null when nothing is.</param>
     /// <returns>Whether other keys were read since the last call of this method.</returns>

@@ -45,6 +45,13 @@ internal sealed class BrokerApiOptions
     /// <summary>Reads the links with Bridges and proxies.</summary>
     public Func<IReadOnlyList<LinkView>> Links { get; init; } = static () => [];
 
+    /// <summary>Whether every CURVE key may connect to the ROUTER, so that allowing or revoking one has no effect.
+    /// </summary>
+    public bool AdmitsAnyCurveKey { get; init; }
+
+    /// <summary>Whether the file of <c>--curve-allow</c> has the CURVE key with this id.</summary>
+    public Func<string, bool> ListsCurveKey { get; init; } = static _ => false;
+
     /// <summary>Whether the disk of the store has room for new work.</summary>
     public Func<DiskState> Disk { get; init; } = static () => DiskState.Enough;
 

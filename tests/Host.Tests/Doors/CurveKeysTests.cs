@@ -1,3 +1,4 @@
+using System.Net;
 using ScheduleZero.Bridge;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Client;
@@ -121,7 +122,7 @@ internal sealed class CurveKeysTests : IAsyncDisposable
         var row = (await _rest.CurveKeys.ListAsync()).Items.Single(key => key.PublicKey == _client.Public.Text);
         Assert.That((row.Name, row.Namespace, row.Handler), Is.EqualTo(("office-7", "default", "office-7")));
 
-        await using var agent = StartAgent(enrolled.IdentityFile);
+        await using var agent = StartAgent(options => options.IdentityFile = enrolled.IdentityFile);
         await agent.WaitForWelcomeAsync().WaitAsync(Patience);
         await using var connection = await DialAsync(_client);
 
@@ -137,7 +138,62 @@ internal sealed class CurveKeysTests : IAsyncDisposable
         );
     }
 
-    private async Task StartAsync(bool withFile)
+    [Test]
+    public async Task Where_any_key_may_connect_none_is_allowed_or_revoked_in_vain()
+    {
+        await StartAsync(withFile: false, "any");
+        await using var connection = await DialAsync(_client);
+
+        var revoked = Assert.ThrowsAsync<ScheduleZeroException>(() =>
+            _rest.CurveKeys.RevokeAsync(CurveKeyId.Of(_client.Public.Text))
+        );
+        Assert.That(revoked!.Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(revoked.Problem!.Detail, Does.Contain("keeps nobody out").And.Contain("keys revoke"));
+        var allowed = Assert.ThrowsAsync<ScheduleZeroException>(() => AllowAsync(_client));
+        Assert.That(allowed!.Problem!.Detail, Does.Contain("changes nothing").And.Contain("--curve-allow FILE"));
+        Assert.That((await _rest.CurveKeys.ListAsync()).Items, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_stolen_handler_is_shut_out_by_its_api_key_where_any_curve_key_may_connect()
+    {
+        await StartAsync(withFile: false, "any");
+        var key = await _rest.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7" });
+        await using var agent = StartAgent(options => options.ApiKey = key.Key);
+        await agent.WaitForWelcomeAsync().WaitAsync(Patience);
+
+        await _rest.Keys.RevokeAsync(key.Id);
+
+        Assert.That(async () => await agent.Completion.WaitAsync(Patience), Throws.Exception);
+        Assert.That((await _rest.Handlers.GetAsync("office-7")).Online, Is.False);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_key_of_the_file_is_not_revoked_in_vain(bool isInStoreToo)
+    {
+        await File.WriteAllTextAsync(Listed, $"{_client.Public} by file");
+        await StartAsync(withFile: true);
+        var id = CurveKeyId.Of(_client.Public.Text);
+        if (isInStoreToo)
+        {
+            await AllowAsync(_client);
+        }
+
+        var refused = Assert.ThrowsAsync<ScheduleZeroException>(() => _rest.CurveKeys.RevokeAsync(id));
+        Assert.That(refused!.Problem!.Detail, Does.Contain("Take its line off the file"));
+
+        await using var connection = await DialAsync(_client);
+        await File.WriteAllTextAsync(Listed, "# nobody");
+        if (isInStoreToo)
+        {
+            await _rest.CurveKeys.RevokeAsync(id);
+        }
+
+        await EndAsync(connection);
+    }
+
+    private async Task StartAsync(bool withFile, string? allow = null)
     {
         _broker = await BrokerServer.StartAsync(
             new BrokerSettings
@@ -146,7 +202,7 @@ internal sealed class CurveKeysTests : IAsyncDisposable
                 Urls = ["http://127.0.0.1:0"],
                 Router = ["tcp://127.0.0.1:0"],
                 BootstrapKey = _admin,
-                Curve = new CurveSettings { KeyFiles = [WritePair(_server)], Allow = withFile ? Listed : null },
+                Curve = new CurveSettings { KeyFiles = [WritePair(_server)], Allow = withFile ? Listed : allow },
             },
             logging: null,
             CancellationToken.None
@@ -173,12 +229,12 @@ internal sealed class CurveKeysTests : IAsyncDisposable
         );
     }
 
-    private RunningAgent StartAgent(string identityFile) =>
+    private RunningAgent StartAgent(Action<HandlerAgentOptions> prove) =>
         AgentBuilder
             .Create(options =>
             {
                 options.Handler = "office-7";
-                options.IdentityFile = identityFile;
+                prove(options);
                 options.Bridges.Add(_broker.Router[0]);
                 options.CurveKeyFile = WritePair(_client);
                 options.CurveServerKeys.Add(_server.Public.Text);

@@ -18,9 +18,25 @@ internal sealed class CurveKeysApi(
     Roster roster,
     AllowedCurveKeys allowed,
     Denials denials,
+    BrokerApiOptions options,
     TimeProvider time
 )
 {
+    private const string NothingToAllow =
+        "Every CURVE key may connect (--curve-allow any), so allowing one changes nothing. To let in those on a list "
+        + "only, start the Broker with --curve-allow FILE, or without --curve-allow.";
+
+    private const string NothingToRevoke =
+        "Every CURVE key may connect (--curve-allow any), so revoking one keeps nobody out: its holder comes back with "
+        + "a new one. Revoke the API key of that handler or Bridge, which ends its connections within a second "
+        + "(schedulezero keys revoke ID). To let in those on a list only, start the Broker with --curve-allow FILE, or "
+        + "without --curve-allow.";
+
+    private const string StillListed =
+        "The file of --curve-allow has this CURVE key, so revoking it here keeps nobody out. Take its line off the "
+        + "file; if `schedulezero curve list` shows the key too, revoke it then. Its connections are cut within a "
+        + "second.";
+
     public void Map(IEndpointRouteBuilder routes)
     {
         var group = routes
@@ -36,7 +52,8 @@ internal sealed class CurveKeysApi(
                 "allowCurveKey",
                 "Allow a CURVE key",
                 "A peer with this public key may connect to the ROUTER, where the ROUTER has CURVE. What it may do "
-                    + "there, its API key says. It lasts no longer than the key that asks.",
+                    + "there, its API key says. It lasts no longer than the key that asks. With `--curve-allow any` "
+                    + "the answer is 409, since every key may connect.",
                 400,
                 409,
                 413,
@@ -55,7 +72,8 @@ internal sealed class CurveKeysApi(
             .Describe(
                 "revokeCurveKey",
                 "Revoke a CURVE key",
-                "Its connections are cut within a second.",
+                "Its connections are cut within a second. The answer is 409 where that would keep nobody out: with "
+                    + "`--curve-allow any`, and while the file of `--curve-allow` has the key.",
                 404,
                 409,
                 503
@@ -82,9 +100,9 @@ internal sealed class CurveKeysApi(
             return beyond;
         }
 
-        if (roster.CurveKeys.Count >= Limits.CurveKeysMax)
+        if (WhyNoneIsAllowed() is { } reason)
         {
-            return Problems.Conflict($"{Limits.CurveKeysMax} CURVE keys are allowed already; revoke some.");
+            return Problems.Conflict(reason);
         }
 
         var record = new CurveKeyRecord
@@ -111,11 +129,29 @@ internal sealed class CurveKeysApi(
         return Answers.Json(View(record), RestJson.Default.CurveKeyView, 201);
     }
 
+    private string? WhyNoneIsAllowed() =>
+        options.AdmitsAnyCurveKey ? NothingToAllow
+        : roster.CurveKeys.Count >= Limits.CurveKeysMax
+            ? $"{Limits.CurveKeysMax} CURVE keys are allowed already; revoke some."
+        : null;
+
     private IResult List([AsParameters] PageQuery query) =>
         Paging.Answer(query, roster.CurveKeys, record => record.Key, View, RestJson.Default.PageCurveKeyView);
 
-    private async Task<IResult> RevokeAsync(string id, HttpContext http, CancellationToken cancellationToken) =>
-        roster.CurveKeys.FirstOrDefault(record => record.Key == id) is { } record
+    private async Task<IResult> RevokeAsync(string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        // Never an answer that says revoked while the key still comes in.
+        if (options.AdmitsAnyCurveKey)
+        {
+            return Problems.Conflict(NothingToRevoke);
+        }
+
+        if (options.ListsCurveKey(id))
+        {
+            return Problems.Conflict(StillListed);
+        }
+
+        return roster.CurveKeys.FirstOrDefault(record => record.Key == id) is { } record
             ? Answers.NoContent(
                 await inputs.AskAsync(
                     ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)])
@@ -126,6 +162,7 @@ internal sealed class CurveKeysApi(
                 )
             )
             : new ProblemAnswer(404, ErrorCodes.NotFound, "There is no such CURVE key.");
+    }
 
     private static AuditNote NoteOf(HttpContext http, string action, CurveKeyRecord record) =>
         AuditNotes.Of(http, action, null, $"curve:{record.Key}") with
