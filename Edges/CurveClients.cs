@@ -19,6 +19,9 @@ internal sealed class CurveClients(
 {
     private long _seenVersion = version();
 
+    /// <summary>The problem of the file that was told last; null while it has none.</summary>
+    private string? _toldProblem;
+
     /// <summary>Whether a client with this key may come in, or stay.</summary>
     public bool Allows(CurvePublicKey key)
     {
@@ -62,7 +65,8 @@ internal sealed class CurveClients(
 
     private void Tell(string? problem)
     {
-        if (problem is not null)
+        // The file is looked at twice a second and at each connection; a problem is told once while it lasts.
+        if (Interlocked.Exchange(ref _toldProblem, problem) != problem && problem is not null)
         {
             tellProblem(problem);
         }

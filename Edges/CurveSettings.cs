@@ -71,7 +71,11 @@ public sealed record CurveSettings
             yield return "With --curve-key the clients that may connect must be named: --curve-allow FILE, with a line "
                 + "for each public key, or --curve-allow any.";
         }
-        else if (Allow is not null && !AllowsAny && ProblemOf(() => _ = new CurveAllowList(Allow)) is { } problem)
+        else if (
+            Allow is not null
+            && !AllowsAny
+            && ProblemOf(() => _ = new CurveAllowList(Allow, TimeProvider.System)) is { } problem
+        )
         {
             yield return problem;
         }
@@ -85,13 +89,14 @@ public sealed record CurveSettings
     /// <param name="version">A number of the other list that moves when a key is taken from it; null for none.</param>
     /// <exception cref="IOException">The file has changed since the settings were validated.</exception>
     internal CurveClients? Clients(
+        TimeProvider time,
         Action<string> listProblem,
         Func<string, bool>? isKnown = null,
         Func<long>? version = null
     ) =>
         IsOn && !AllowsAny
             ? new CurveClients(
-                Allow is null ? null : new CurveAllowList(Allow),
+                Allow is null ? null : new CurveAllowList(Allow, time),
                 isKnown ?? (static _ => false),
                 version ?? (static () => 0),
                 listProblem
@@ -129,7 +134,7 @@ public sealed record CurveSettings
     }
 
     private static CurvePublicKey ServerKeyOf(string keyOrFile) =>
-        CurvePublicKey.TryParse(keyOrFile, out var key) ? key : CurveKeyFile.ReadPublic(keyOrFile);
+        CurvePublicKey.TryParse(keyOrFile, out var key) ? key : CurveKeyFile.ReadPinned(keyOrFile);
 
     private static string? ProblemOf(Action read)
     {

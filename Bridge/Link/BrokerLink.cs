@@ -36,6 +36,9 @@ internal sealed class BrokerLink : IAsyncDisposable
     private readonly ConcurrentDictionary<LinkLoop, bool> _loops = [];
     private ZmtpListener? _listener;
     private ZmtpDialler? _dialler;
+
+    /// <summary>Ends connections whose CURVE key was taken off the list; null without a list.</summary>
+    private ClientJudge? _judge;
     private volatile bool _isStopping;
 
     public BrokerLink(BrokerEndpoint endpoint, ApiKey key, LinkContext context)
@@ -104,6 +107,11 @@ internal sealed class BrokerLink : IAsyncDisposable
             return;
         }
 
+        if (_judge is not null)
+        {
+            await _judge.DisposeAsync();
+        }
+
         if (_listener is not null)
         {
             await _listener.DisposeAsync();
@@ -120,7 +128,20 @@ internal sealed class BrokerLink : IAsyncDisposable
     private async Task<string> ListenAsync(ByteBudget budget, CancellationToken cancellationToken)
     {
         var allowed = new AddressRanges(_context.Settings.AllowFrom);
-        var clients = _context.Settings.Curve.Clients(problem => _context.Log.AllowListFailed(Endpoint, problem));
+        var clients = _context.Settings.Curve.Clients(
+            _context.Settings.Time,
+            problem => _context.Log.AllowListFailed(Endpoint, problem)
+        );
+        if (clients is not null)
+        {
+            _judge = new ClientJudge(
+                clients,
+                () => _loops.Keys.Select(loop => loop.Connection),
+                _context.Settings.Time,
+                connection => _context.Log.KeyTakenAway(Endpoint, connection.PeerKey!.Text, connection.Remote)
+            );
+        }
+
         _listener = new ZmtpListener(
             _context.Settings.Curve.Listening(clients),
             Options(),
@@ -129,7 +150,7 @@ internal sealed class BrokerLink : IAsyncDisposable
             address => allowed.IsEmpty || allowed.Holds(address),
             (connection, place, cancellationToken) =>
             {
-                if (clients is not null)
+                if (_judge is not null)
                 {
                     place.Prove(); // Its CURVE key is on a list.
                 }
@@ -173,6 +194,11 @@ internal sealed class BrokerLink : IAsyncDisposable
     {
         var loop = new LinkLoop(this, connection, place, _context);
         _loops[loop] = true;
+        if (place is not null)
+        {
+            _judge?.Judge(connection);
+        }
+
         _watch.Connected();
         try
         {

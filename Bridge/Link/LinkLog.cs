@@ -93,12 +93,20 @@ internal static partial class LinkLog
     )]
     public static partial void AcceptFailed(this ILogger logger, BrokerEndpoint endpoint, string reason);
 
-    [LoggerMessage(
-        3264,
-        LogLevel.Error,
-        "Link {Endpoint}: the list of allowed CURVE keys: {Problem} The keys that were read last hold"
-    )]
+    [LoggerMessage(3264, LogLevel.Error, "Link {Endpoint}: the list of allowed CURVE keys: {Problem}")]
     public static partial void AllowListFailed(this ILogger logger, BrokerEndpoint endpoint, string problem);
+
+    [LoggerMessage(
+        3267,
+        LogLevel.Information,
+        "Link {Endpoint}: the CURVE key {Key} is not allowed any more; the connection from {Remote} is ended"
+    )]
+    public static partial void KeyTakenAway(
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        string key,
+        IPEndPoint remote
+    );
 
     [LoggerMessage(
         3265,

@@ -40,6 +40,8 @@ internal sealed class LinkLoop
         _session = new LinkSession(link, new LinkConnection(connection, place, context), context, Wake);
     }
 
+    public ZmtpConnection Connection => _connection;
+
     /// <summary>A task that completes when the loop has ended.</summary>
     public Task Ended => _ended.Task;
 

@@ -79,7 +79,7 @@ internal sealed class BrokerParts : IDisposable
     {
         var allowed = new AllowedCurveKeys(Committed.Roster, Committed.Keys, Time);
         var log = Logs.CreateLogger<FrontDoor>();
-        return settings.Curve.Clients(log.AllowListFailed, allowed.Allows, () => allowed.Version);
+        return settings.Curve.Clients(Time, log.AllowListFailed, allowed.Allows, () => allowed.Version);
     }
 
     private RouterTransport NewTransport(BrokerSettings settings, TransportOptions options) =>

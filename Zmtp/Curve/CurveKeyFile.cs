@@ -73,6 +73,19 @@ internal static class CurveKeyFile
             : throw new IOException($"{path} holds no public CURVE key.");
     }
 
+    /// <summary>
+    /// Reads the public key that a server must have, from a file that nobody but its owner may write.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// The file cannot be read, others may write it, or it holds no public key.
+    /// </exception>
+    public static CurvePublicKey ReadPinned(string path)
+    {
+        var key = ReadPublic(path);
+        TrustFile.RequireOwnerWritesAlone(path);
+        return key;
+    }
+
     private static string Read(string path)
     {
         try

@@ -90,6 +90,21 @@ internal sealed class LinkCurveTests : BridgeFixture
     }
 
     [Test]
+    public async Task Broker_whose_key_is_taken_off_the_list_loses_its_link()
+    {
+        var listening = Listening(_brokerPair);
+        await using var bridge = await StartAsync(Settings("@tcp://127.0.0.1:0", curve: listening), _log);
+        using var broker = ABroker(Dialled(bridge), AsClient);
+        await bridge.Linked.WaitAsync(Patience);
+
+        await File.WriteAllTextAsync(listening.Allow!, "# nobody");
+
+        Assert.That(await LineAsync(3267), Does.Contain($"{new CurvePublicKey(_brokerPair.PublicKey)}"));
+        Assert.That(await LineAsync(3202), Does.Contain("CURVE key is not allowed"));
+        Assert.That(bridge.IsLinked, Is.False);
+    }
+
+    [Test]
     public async Task Plaintext_peer_is_refused_where_CURVE_is_on()
     {
         await using var bridge = await StartAsync(Settings("@tcp://127.0.0.1:0", curve: Listening(_brokerPair)), _log);

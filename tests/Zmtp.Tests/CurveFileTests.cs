@@ -67,40 +67,17 @@ public sealed class CurveFileTests : IDisposable
             Throws.InstanceOf<IOException>().With.Message.Contains(PathOfPair)
         );
 
-    [Test]
-    public void An_allow_list_holds_its_keys_and_takes_changes_of_its_file()
+    [TestCase(UnixFileMode.GroupWrite)]
+    [TestCase(UnixFileMode.OtherWrite)]
+    public void A_pinned_key_that_others_can_write_is_refused(UnixFileMode more)
     {
-        var path = Path.Combine(_folder, "allowed");
-        var other = CurveKeyPair.Generate().Public;
-        File.WriteAllText(path, $"# the office\n\n{_pair.Public} office-7\n");
-        var list = new CurveAllowList(path);
-        Assert.That(list.Allows(_pair.Public, out _), Is.True);
-        Assert.That(list.Allows(other, out _), Is.False);
-        File.WriteAllText(path, $"{other}\toffice-8, which has replaced the other\n");
-        Assert.That(list.Allows(_pair.Public, out _), Is.False);
-        Assert.That(list.Allows(other, out var problem), Is.True);
-        Assert.That(problem, Is.Null);
-    }
-
-    [Test]
-    public void A_list_that_is_broken_later_keeps_its_keys_and_says_so()
-    {
-        var path = Path.Combine(_folder, "allowed");
+        var path = Path.Combine(_folder, "server.pub");
         File.WriteAllText(path, _pair.Public.Text);
-        var list = new CurveAllowList(path);
-        File.WriteAllText(path, $"{_pair.Public}\nhalf a li");
-        Assert.That(list.Allows(_pair.Public, out var problem), Is.True);
-        Assert.That(problem, Does.Contain("Line 2"));
-        File.Delete(path);
-        Assert.That(list.Allows(_pair.Public, out problem), Is.True);
-        Assert.That(problem, Does.Contain(path));
-    }
-
-    [Test]
-    public void A_list_that_is_broken_at_the_start_is_refused()
-    {
-        var path = Path.Combine(_folder, "allowed");
-        File.WriteAllText(path, "office-7\n");
-        Assert.That(() => new CurveAllowList(path), Throws.TypeOf<IOException>().With.Message.Contains("Line 1"));
+        Assert.That(CurveKeyFile.ReadPinned(path), Is.EqualTo(_pair.Public));
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) | more);
+        Assert.That(
+            () => CurveKeyFile.ReadPinned(path),
+            Throws.TypeOf<IOException>().With.Message.Contains($"chmod go-w {path}")
+        );
     }
 }

@@ -75,7 +75,8 @@ internal sealed class DoorLog(TimeProvider time, LinkBoard links, ILogger logger
     }
 
     /// <summary>Tells of a connection that is ended because its key was taken away.</summary>
-    public void KeyTakenAway(IPEndPoint remote, string key) => logger.KeyTakenAway(remote, key);
+    public void KeyTakenAway(ZmtpConnection connection) =>
+        logger.KeyTakenAway(connection.Remote, connection.PeerKey!.Text);
 
     /// <summary>Asks for a line about a message that failed on its way through the door.</summary>
     public bool MayTellOfFailure() => _lines.MayWrite("messages that the door could not pass", null);
@@ -155,6 +156,6 @@ internal static partial class DoorEvents
     [LoggerMessage(1177, LogLevel.Error, "A message could not pass the front door; the others go on")]
     public static partial void DoorFailed(this ILogger logger, Exception failure);
 
-    [LoggerMessage(1178, LogLevel.Error, "The list of allowed CURVE keys: {Problem} The keys that were read last hold")]
+    [LoggerMessage(1178, LogLevel.Error, "The list of allowed CURVE keys: {Problem}")]
     public static partial void AllowListFailed(this ILogger logger, string problem);
 }

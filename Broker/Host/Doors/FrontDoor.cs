@@ -69,7 +69,7 @@ internal sealed class FrontDoor : IAsyncDisposable
         _socket.Options.SendHighWatermark = _socket.Options.ReceiveHighWatermark = 10_000;
         _socket.ReceiveReady += (_, _) => Guard(() => PassOut());
         _judge = options.Clients is { } clients
-            ? new ClientJudge(clients, () => _connections.Values, options.Time, _log)
+            ? new ClientJudge(clients, ClientConnections, options.Time, _log.KeyTakenAway)
             : null;
     }
 
@@ -254,6 +254,11 @@ internal sealed class FrontDoor : IAsyncDisposable
         var number = Interlocked.Increment(ref _lastNumber);
         _connections[number] = new DoorConnection(connection, place, _options.Time.GetTimestamp());
         _links.Connected(number, connection.Remote, dialled);
+        if (dialled is null)
+        {
+            _judge?.Judge(connection);
+        }
+
         ZmtpException? end = null;
         try
         {
@@ -275,6 +280,9 @@ internal sealed class FrontDoor : IAsyncDisposable
             _incoming.Enqueue(new Incoming(number, null));
         }
     }
+
+    private IEnumerable<ZmtpConnection> ClientConnections() =>
+        _connections.Values.Where(connection => !connection.IsDialled).Select(connection => connection.Zmtp);
 
     private void PassIn()
     {

@@ -81,7 +81,7 @@ internal sealed class CurveKeys(HandlerAgentOptions options)
         }
 
         return File.Exists(keyOrFile)
-            ? CurveKeyFile.ReadPublic(keyOrFile)
+            ? CurveKeyFile.ReadPinned(keyOrFile)
             : throw new FileNotFoundException(
                 $"\"{keyOrFile}\" is neither a public CURVE key (40 characters) nor a file."
             );

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using ScheduleZero.Bridge;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Client;
@@ -166,6 +167,18 @@ internal sealed class CurveKeysTests : IAsyncDisposable
 
         Assert.That(async () => await agent.Completion.WaitAsync(Patience), Throws.Exception);
         Assert.That((await _rest.Handlers.GetAsync("office-7")).Online, Is.False);
+    }
+
+    [Test]
+    [UnsupportedOSPlatform("windows")] // Which has no modes of files.
+    public async Task A_file_that_others_may_write_is_refused_at_the_start()
+    {
+        await File.WriteAllTextAsync(Listed, $"{_client.Public} by file");
+        File.SetUnixFileMode(Listed, File.GetUnixFileMode(Listed) | UnixFileMode.GroupWrite);
+        Assert.That(
+            () => StartAsync(withFile: true),
+            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains($"chmod go-w {Listed}")
+        );
     }
 
     [TestCase(true)]

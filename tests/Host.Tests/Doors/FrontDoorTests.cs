@@ -121,6 +121,9 @@ internal sealed class FrontDoorTests : IAsyncDisposable
         var time = new FakeTimeProvider();
         await StartAsync(Echo, Patient, time);
         await using var peer = await ConnectAsync();
+        // The door serves the connection from now on.
+        peer.TrySend(new ZmtpMessage([new byte[1]]));
+        await peer.ReceiveAsync(CancellationToken.None);
         var limit = new DoorOptions
         {
             Endpoints = [],

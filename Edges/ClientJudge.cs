@@ -1,6 +1,6 @@
-using ScheduleZero.Edges;
+using ScheduleZero.Zmtp.Connections;
 
-namespace ScheduleZero.Broker.Host.Doors;
+namespace ScheduleZero.Edges;
 
 /// <summary>Ends connections of clients whose CURVE key may connect no more.</summary>
 internal sealed class ClientJudge : IAsyncDisposable
@@ -15,23 +15,39 @@ internal sealed class ClientJudge : IAsyncDisposable
     private const int JudgeEvery = 60;
 
     private readonly CurveClients _clients;
-    private readonly Func<IEnumerable<DoorConnection>> _connections;
-    private readonly DoorLog _log;
+    private readonly Func<IEnumerable<ZmtpConnection>> _connections;
+    private readonly Action<ZmtpConnection> _tell;
     private readonly ITimer _timer;
 
     /// <summary>1 while a look is under way: one that takes long is not joined by the next.</summary>
     private int _isLooking;
     private int _looks;
 
+    /// <param name="connections">The connections that clients have made. The key of a peer that was dialled is that of
+    /// a server, which the dialler has pinned.</param>
+    /// <param name="tell">Told of a connection that is ended.</param>
     public ClientJudge(
         CurveClients clients,
-        Func<IEnumerable<DoorConnection>> connections,
+        Func<IEnumerable<ZmtpConnection>> connections,
         TimeProvider time,
-        DoorLog log
+        Action<ZmtpConnection> tell
     )
     {
-        (_clients, _connections, _log) = (clients, connections, log);
+        (_clients, _connections, _tell) = (clients, connections, tell);
         _timer = time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
+    }
+
+    /// <summary>
+    /// Judges one connection, which is among the connections already: its key may have been taken away between its
+    /// handshake and now.
+    /// </summary>
+    public void Judge(ZmtpConnection connection)
+    {
+        if (connection.PeerKey is { } key && !_clients.Allows(key))
+        {
+            _tell(connection);
+            connection.End("Its CURVE key is not allowed any more.");
+        }
     }
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
@@ -48,25 +64,15 @@ internal sealed class ClientJudge : IAsyncDisposable
             var isDue = ++_looks % JudgeEvery == 0;
             if (_clients.HaveChanged() || isDue)
             {
-                Judge();
+                foreach (var connection in _connections())
+                {
+                    Judge(connection);
+                }
             }
         }
         finally
         {
             Volatile.Write(ref _isLooking, 0);
-        }
-    }
-
-    private void Judge()
-    {
-        foreach (var connection in _connections())
-        {
-            // The key of a peer that was dialled is that of a server, which the dialler has pinned.
-            if (!connection.IsDialled && connection.Zmtp.PeerKey is { } key && !_clients.Allows(key))
-            {
-                _log.KeyTakenAway(connection.Zmtp.Remote, key.Text);
-                connection.Zmtp.End("Its CURVE key is not allowed any more.");
-            }
         }
     }
 }
