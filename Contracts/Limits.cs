@@ -23,6 +23,9 @@ public static class Limits
 
     /// <summary>How many health checks one address may make in a minute, with a credential or without.</summary>
     public const int HealthRequestsPerMinuteDefault = 600;
+
+    /// <summary>How often the dashboard's pages of one user may read in a minute, all pages together.</summary>
+    public const int PageReadsPerMinuteDefault = 3_000;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 

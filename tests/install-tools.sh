@@ -5,6 +5,7 @@ set -euo pipefail
 spectral_version=6.16.3
 signalr_version=10.0.11
 openapi_typescript_version=7.13.0
+axe_version=4.14.1
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/schedulezero
 
 install_packages() {
@@ -31,6 +32,7 @@ install_packages() {
   need openssl openssl
   need pgrep procps
   need tinyproxy tinyproxy
+  need chromium chromium
   [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   /usr/bin/python3 -c 'import dateutil' >/dev/null 2>&1 || missing+=(python3-dateutil)
@@ -94,4 +96,5 @@ install_npm "spectral-$spectral_version" "the OpenAPI document is not linted" "@
 install_npm "signalr-$signalr_version" "SignalR's JavaScript client is not tested" "@microsoft/signalr@$signalr_version"
 install_npm "openapi-typescript-$openapi_typescript_version" "no client is generated from the OpenAPI document" \
   "openapi-typescript@$openapi_typescript_version" openapi-fetch@0.17.0 typescript@5.9.3
+install_npm "axe-core-$axe_version" "pages of the dashboard are not checked for accessibility" "axe-core@$axe_version"
 install_dump

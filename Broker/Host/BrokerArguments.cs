@@ -55,6 +55,9 @@ public static class BrokerArguments
           --disk-reserve-mib N below so much free disk new work is refused with 507; 0 for no reserve (SCHEDULEZERO_DISK_RESERVE_MIB); 256
           --namespace-gib N    what the jobs of a namespace may take on disk, with results and logs, unless its limits say otherwise
                                (SCHEDULEZERO_NAMESPACE_GIB); 10
+          --no-dashboard       serves REST alone, without the dashboard at /ui (SCHEDULEZERO_DASHBOARD=no)
+          --path-base PATH     the path before all addresses that a proxy in front of the Broker adds, such as /schedulezero
+                               (SCHEDULEZERO_PATH_BASE); none
           --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
@@ -88,6 +91,8 @@ public static class BrokerArguments
         ["--allow-from"] = -1,
         ["--cors-origin"] = -1,
         ["--session-hours"] = 1,
+        ["--no-dashboard"] = 0,
+        ["--path-base"] = 1,
         ["--max-waiting"] = 1,
         ["--max-running"] = 1,
         ["--disk-reserve-mib"] = 1,
@@ -121,15 +126,7 @@ public static class BrokerArguments
                     flags.Values("--curve-server"),
                     flags.Value("--curve-allow")
                 ),
-                Tls = new TlsFlags(
-                    flags.Values("--tls-cert"),
-                    flags.Values("--tls-key"),
-                    flags.Value("--tls-password-file"),
-                    flags.Value("--redirect-http")
-                )
-                {
-                    Acme = TlsAcmeFlags.Of(flags),
-                },
+                Tls = TlsOf(flags),
                 HistoryDays = flags.Value("--history-days"),
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
@@ -140,6 +137,8 @@ public static class BrokerArguments
                 DiskReserveMib = flags.Value("--disk-reserve-mib"),
                 NamespaceGib = flags.Value("--namespace-gib"),
                 SessionHours = flags.Value("--session-hours"),
+                NoDashboard = flags.Has("--no-dashboard"),
+                PathBase = flags.Value("--path-base"),
                 TrustedProxies = flags.Values("--trusted-proxies"),
                 AllowFrom = flags.Values("--allow-from"),
                 CorsOrigins = flags.Values("--cors-origin"),
@@ -184,10 +183,10 @@ public static class BrokerArguments
                 given.CorsOrigins
                 ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS"))
                 ?? defaults.CorsOrigins,
-            SessionLifetime = Number(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
-                ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
-                : defaults.SessionLifetime,
+            SessionLifetime = SessionLifetime(given, environment) ?? defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
+            Dashboard = !given.NoDashboard && environment("SCHEDULEZERO_DASHBOARD") != "no",
+            PathBase = given.PathBase ?? environment("SCHEDULEZERO_PATH_BASE") ?? defaults.PathBase,
             DiskReserveBytes = Number(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib
                 ? mib * 1024L * 1024
                 : defaults.DiskReserveBytes,
@@ -201,6 +200,22 @@ public static class BrokerArguments
             },
         };
     }
+
+    private static TlsFlags TlsOf(CommandFlags flags) =>
+        new(
+            flags.Values("--tls-cert"),
+            flags.Values("--tls-key"),
+            flags.Value("--tls-password-file"),
+            flags.Value("--redirect-http")
+        )
+        {
+            Acme = TlsAcmeFlags.Of(flags),
+        };
+
+    private static TimeSpan? SessionLifetime(BrokerFlags given, Func<string, string?> environment) =>
+        Number(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
+            ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
+            : null;
 
     private static string DataFolder(BrokerFlags given, Func<string, string?> environment) =>
         given.Data ?? SettingText.NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? new BrokerSettings().DataFolder;
@@ -266,4 +281,8 @@ public sealed record BrokerFlags
     public IReadOnlyList<string>? CorsOrigins { get; init; }
 
     public bool AllowInsecureRemote { get; init; }
+
+    public bool NoDashboard { get; init; }
+
+    public string? PathBase { get; init; }
 }

@@ -10,6 +10,7 @@ using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
@@ -39,6 +40,12 @@ internal sealed record RestParts(
 /// <summary>Puts REST together.</summary>
 internal static class BrokerRest
 {
+    /// <summary>
+    /// How many pages one network may ask for in a minute that shows no user session: more than requests to REST, since
+    /// such a page reads nothing, and every sign-in from it counts as a request to REST as well.
+    /// </summary>
+    private const int AnonymousPagesPerMinute = 120;
+
     /// <param name="serve">Adds the server, Data Protection, and services that run beside requests.</param>
     public static WebApplication Build(BrokerSettings settings, RestParts parts, Action<WebApplicationBuilder> serve)
     {
@@ -58,6 +65,11 @@ internal static class BrokerRest
             .AddSingleton(parts.Signer);
         serve(builder);
         builder.Services.AddBrokerApi(OptionsOf(settings, parts));
+        if (settings.Dashboard)
+        {
+            builder.Services.AddSingleton<IUserSessions, UserSessions>().AddDashboard(DashboardOptionsOf(settings));
+        }
+
         var app = builder.Build();
         app.MapBrokerApi();
         return app;
@@ -77,6 +89,7 @@ internal static class BrokerRest
             TrustedProxies = settings.TrustedProxies,
             AllowFrom = settings.AllowFrom,
             CorsOrigins = settings.CorsOrigins,
+            PathBase = settings.PathBase,
             ConnectionsPerAddress = settings.ConnectionsPerAddress,
             SignIn = new SignInOptions { SessionLifetime = settings.SessionLifetime },
             StartedAt = startedAt,
@@ -97,6 +110,14 @@ internal static class BrokerRest
             ListsCurveKey = id => parts.CurveClients?.IsListed(key => CurveKeyId.Of(key.Text) == id) ?? false,
         };
     }
+
+    private static DashboardOptions DashboardOptionsOf(BrokerSettings settings) =>
+        new()
+        {
+            AnonymousRequestsPerMinute = Math.Max(settings.AnonymousRequestsPerMinute, AnonymousPagesPerMinute),
+            NetworkOf = ClientNetwork.Of,
+            Version = BrokerServer.Version,
+        };
 
     private static DiskState StateOf(DiskWatch? disk) =>
         disk?.Level switch

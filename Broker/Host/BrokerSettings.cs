@@ -92,6 +92,15 @@ public sealed class BrokerSettings
     /// </summary>
     public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Whether the dashboard is served, at <c>/ui</c> beside REST.</summary>
+    public bool Dashboard { get; init; } = true;
+
+    /// <summary>
+    /// The path that a proxy in front of the Broker adds before all addresses, such as <c>/schedulezero</c>; empty for
+    /// none. Requests are served with the path and without it: proxies may leave it or take it away.
+    /// </summary>
+    public string PathBase { get; init; } = "";
+
     /// <summary>How the connections of the ROUTER are secured; plaintext by default, which stays on loopback.</summary>
     public CurveSettings Curve { get; init; } = new();
 
@@ -157,6 +166,11 @@ public sealed class BrokerSettings
         foreach (var problem in Urls.Select(UrlProblem).Concat(Router.Select(RouterProblem)).OfType<string>())
         {
             yield return problem;
+        }
+
+        if (PathBase.Length > 0 && !IsPathBase(PathBase))
+        {
+            yield return $"'{PathBase}' is no path; it looks like /schedulezero, without a slash at its end.";
         }
 
         foreach (var problem in Tls.Problems(Urls))
@@ -244,6 +258,12 @@ public sealed class BrokerSettings
             yield return "The audit log must be kept for a day at least.";
         }
     }
+
+    private static bool IsPathBase(string path) =>
+        path[0] == '/'
+        && path[^1] != '/'
+        && !path.Contains("//", StringComparison.Ordinal)
+        && path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or '~');
 
     // A key that somebody typed has few different characters; 43 random ones have about 31.
     private static bool IsStrong(string text) => ApiKey.TryParse(text, out _) && text[17..].Distinct().Count() >= 16;

@@ -52,6 +52,9 @@ public sealed class RunningBroker : IAsyncDisposable
     /// </summary>
     public Task Completion => _parts.Loop.Completion;
 
+    /// <summary>The services of REST, for tests.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>The store, for tests that read it.</summary>
     internal IBrokerStore Store => _parts.Store;
 

@@ -119,6 +119,16 @@ internal static class BrokerVerb
             "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24",
             "N"
         );
+        private readonly Option<bool> _noDashboard = new("--no-dashboard")
+        {
+            Description = "Serves REST alone, without the dashboard at /ui (SCHEDULEZERO_DASHBOARD=no)",
+        };
+        private readonly Option<string?> _pathBase = Values.Text(
+            "--path-base",
+            "The path before all addresses that a proxy in front of the Broker adds, such as /schedulezero "
+                + "(SCHEDULEZERO_PATH_BASE); none",
+            "PATH"
+        );
         private readonly Option<bool> _insecure = ServerVerbs.InsecureOption();
 
         public void AddTo(Command verb)
@@ -138,6 +148,8 @@ internal static class BrokerVerb
             verb.Add(_diskReserve);
             verb.Add(_namespaceGib);
             verb.Add(_sessionHours);
+            verb.Add(_noDashboard);
+            verb.Add(_pathBase);
             verb.Add(_trustedProxies);
             verb.Add(_allowFrom);
             verb.Add(_corsOrigins);
@@ -162,6 +174,8 @@ internal static class BrokerVerb
                 DiskReserveMib = parsed.GetValue(_diskReserve),
                 NamespaceGib = parsed.GetValue(_namespaceGib),
                 SessionHours = parsed.GetValue(_sessionHours),
+                NoDashboard = parsed.GetValue(_noDashboard),
+                PathBase = parsed.GetValue(_pathBase),
                 TrustedProxies = ServerVerbs.Given(parsed, _trustedProxies),
                 AllowFrom = ServerVerbs.Given(parsed, _allowFrom),
                 CorsOrigins = ServerVerbs.Given(parsed, _corsOrigins),

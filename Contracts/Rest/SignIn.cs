@@ -50,6 +50,11 @@ public sealed record MeView
 
     public required IReadOnlyList<RoleGrant> Roles { get; init; }
 
+    /// <summary>
+    /// What the roles open now, from the caller's address. What is not named here is refused.
+    /// </summary>
+    public IReadOnlyList<GrantedRule>? Rules { get; init; }
+
     public string? SessionId { get; init; }
 
     public bool? TwoFactor { get; init; }
@@ -60,6 +65,16 @@ public sealed record MeView
 
     public DateTimeOffset? ExpiresAt { get; init; }
 }
+
+/// <summary>Permissions that one of the caller's roles gives.</summary>
+/// <param name="Namespace">The namespace; <c>*</c> for all, and for the Broker's own affairs.</param>
+/// <param name="Permissions">The permissions, each written out, such as <c>jobs:read</c>.</param>
+/// <param name="Names">The patterns that names must fit; everything when not given.</param>
+public sealed record GrantedRule(
+    string Namespace,
+    IReadOnlyList<string> Permissions,
+    IReadOnlyList<string>? Names = null
+);
 
 /// <summary>Changes the caller's password, and ends every other session of the user.</summary>
 public sealed record PasswordChange

@@ -22,6 +22,7 @@ public sealed class RoomTests
         ],
         ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Host"] = [@"ScheduleZero\.Broker(\.Core|\.Storage)?", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
+        ["Dashboard"] = [@"ScheduleZero\.Dashboard"],
         ["Client"] = [@"ScheduleZero\.Client"],
         ["Sealing"] = [@"ScheduleZero\.Sealing"],
         ["Zmtp"] = [@"ScheduleZero\.Zmtp"],
@@ -36,6 +37,7 @@ public sealed class RoomTests
         ["ASP.NET Core"] =
         [
             @"Microsoft\.AspNetCore(\..*)?",
+            @"Microsoft\.JSInterop",
             "MessagePack",
             @"Microsoft\.Extensions\..*",
             @"Microsoft\.Net\.Http\.Headers",

@@ -52,6 +52,31 @@ internal sealed class Authority(Roster roster)
     public static bool HasPlaceIn(Caller caller, string ns) =>
         caller.Grants.Any(grant => grant.Namespace == Everywhere || grant.Namespace == ns);
 
+    /// <summary>What the roles of a caller open, for callers who want to know before they ask.</summary>
+    public IReadOnlyList<GrantedRule> RulesOf(Caller caller, IPAddress? address)
+    {
+        if (!caller.MayCall)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. from grant in caller.Grants
+            let role = roster.FindRole(grant.Role)
+            where role is not null && Admits(role, address)
+            from rule in role.ResolvedRules
+            let permissions = rule
+                .Permitted.Where(permission =>
+                    grant.Namespace == Everywhere || !Permissions.IsOfWholeBroker(permission)
+                )
+                .Order(StringComparer.Ordinal)
+                .ToArray()
+            where permissions.Length > 0
+            select new GrantedRule(grant.Namespace, permissions, rule.Names),
+        ];
+    }
+
     /// <summary>
     /// Whether the caller may give a role: everything that the role opens must be open to the caller too, from every
     /// address that the role will be used from.

@@ -16,6 +16,7 @@ using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard;
 using ScheduleZero.Edges;
 using ScheduleZero.Edges.Tls;
 
@@ -75,7 +76,8 @@ internal static class BrokerApi
     private static void Limit(KestrelServerOptions kestrel)
     {
         kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
-        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        // Only pages of the dashboard upgrade their connections.
+        kestrel.Limits.MaxConcurrentUpgradedConnections = DashboardOptions.OpenPagesMaxDefault;
         // The limit is the most that any route accepts; each route has its own, mostly smaller.
         kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
     }
@@ -86,9 +88,12 @@ internal static class BrokerApi
         var policy = app.Services.GetRequiredService<AddressPolicy>();
         app.UseHttpsRedirect();
         app.UseForwardedAddress(policy);
+        app.UsePathBefore(app.Services.GetRequiredService<BrokerApiOptions>().PathBase);
         app.UseEdgeRules(Problems.Ambiguous.ExecuteAsync);
-        app.UseMiddleware<ApiEdge>();
         app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
+        // What follows is also what pages of the dashboard call, without a network.
+        app.UseDashboard();
+        app.UseMiddleware<ApiEdge>();
         app.Use(HeadRequests.AsGet);
         app.UseRouting();
         if (app.Services.GetRequiredService<BrokerApiOptions>().CorsOrigins.Count > 0)
@@ -106,6 +111,26 @@ internal static class BrokerApi
         app.MapWholeBroker();
         app.MapGroup("/api/namespaces/{ns}").MapNamespace(app.Services);
         return app;
+    }
+
+    // A proxy may leave the path before our addresses in a request, or take it away. In both cases links have it.
+    private static void UsePathBefore(this WebApplication app, PathString before)
+    {
+        if (before.HasValue)
+        {
+            app.Use(next =>
+                http =>
+                {
+                    if (http.Request.Path.StartsWithSegments(before, out var rest))
+                    {
+                        http.Request.Path = rest.HasValue ? rest : "/";
+                    }
+
+                    http.Request.PathBase = before;
+                    return next(http);
+                }
+            );
+        }
     }
 
     private static void MapWholeBroker(this WebApplication app)

@@ -32,6 +32,9 @@ internal sealed class BrokerApiOptions
     /// <summary>The origins whose pages may call REST from a browser.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
+    /// <summary>The path that a proxy adds before all addresses; empty for none.</summary>
+    public string PathBase { get; init; } = "";
+
     /// <summary>
     /// When the Broker started. Ids of events contain it, so that those of two starts differ.
     /// </summary>

@@ -11,6 +11,9 @@ internal sealed record RequestLimitOptions
     /// <summary>How many requests one address that shows no valid credential may make in a minute.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>How often the dashboard's pages of one user may read in a minute.</summary>
+    public int PageReadsPerMinute { get; init; } = Limits.PageReadsPerMinuteDefault;
+
     /// <summary>How many health checks one address may make in a minute, with or without a credential.</summary>
     public int HealthRequestsPerMinute { get; init; } = Limits.HealthRequestsPerMinuteDefault;
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
+using ScheduleZero.Dashboard.InProcess;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Throttling;
@@ -21,6 +22,7 @@ internal sealed class RequestLimits
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofCaller;
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofAddress;
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofProber;
+    private readonly Func<object, FixedWindowRateLimiterOptions> _ofPages;
 
     private RequestLimits(RequestLimitOptions options)
     {
@@ -32,6 +34,7 @@ internal sealed class RequestLimits
                     ?? options.RequestsPerMinute
             );
         _ofAddress = _ => Of(options.AnonymousRequestsPerMinute);
+        _ofPages = _ => Of(Math.Max(options.PageReadsPerMinute, options.RequestsPerMinute));
         _ofProber = _ => Of(options.HealthRequestsPerMinute);
     }
 
@@ -74,11 +77,23 @@ internal sealed class RequestLimits
                 new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)),
                 _ofProber
             )
+        : IsReadOfPage(http)
+            ? RateLimitPartition.GetFixedWindowLimiter<object>(new PageReader(((Caller)http.User).Partition), _ofPages)
         : http.User is Caller caller ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
         : RateLimitPartition.GetFixedWindowLimiter<object>(
             ClientNetwork.Of(http.Connection.RemoteIpAddress),
             _ofAddress
         );
+
+    // A page of the dashboard reads at a pace of its own, and each user has few pages. Were these requests counted with
+    // the others, who looks at a page would have none left. Acts from pages are counted with the others.
+    private static bool IsReadOfPage(HttpContext http) =>
+        http.Features.Get<DashboardRequest>() is not null
+        && HttpMethods.IsGet(http.Request.Method)
+        && http.User is Caller;
+
+    /// <summary>A user whose pages read, which is counted apart from the user's other requests.</summary>
+    private sealed record PageReader(object Caller);
 
     private static bool IsProbe(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<ProbeRoute>() is not null;
 
@@ -89,7 +104,8 @@ internal sealed class RequestLimits
 
     // Only callers with a role in the namespace count, so that others cannot use up its limit.
     private static NamespaceLimit? NamespaceLimitOf(HttpContext http, Roster roster) =>
-        http.User is Caller caller
+        !IsReadOfPage(http)
+        && http.User is Caller caller
         && http.GetRouteValue(PermissionRequirement.NamespaceRouteValue) is string ns
         && roster.FindNamespace(ns) is { Limits.RequestsPerMinute: { } max }
         && Authority.HasPlaceIn(caller, ns)

@@ -13,6 +13,7 @@ internal sealed class AuthApi(
     OwnAccount account,
     Roster roster,
     SigningKeys keys,
+    Authority authority,
     BrokerApiOptions options
 )
 {
@@ -196,6 +197,7 @@ internal sealed class AuthApi(
                 Name = caller.Name,
                 Kind = caller.User is null ? "key" : "user",
                 Roles = caller.Grants,
+                Rules = authority.RulesOf(caller, http.Connection.RemoteIpAddress),
                 SessionId = caller.SignIn?.Id,
                 TwoFactor = caller.User?.HasTwoFactor,
                 MustChangePassword = caller.User?.MustChangePassword,

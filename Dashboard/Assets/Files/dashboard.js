@@ -1,0 +1,131 @@
+// What pages need of the browser itself: its theme, clock and time zone, and the way back after a lost connection.
+(() => {
+  'use strict';
+  const themeKey = 'schedulezero.theme';
+  const namespaceKey = 'schedulezero.namespace';
+  const awayKey = 'schedulezero.away';
+  const read = (store, key) => { try { return store.getItem(key); } catch { return null; } };
+  const write = (store, key, value) => {
+    try { value === null ? store.removeItem(key) : store.setItem(key, value); } catch { /* The browser stores nothing. */ }
+  };
+
+  // The theme is set before the first paint.
+  const applyTheme = () => {
+    const theme = read(localStorage, themeKey);
+    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    for (const button of document.querySelectorAll('[data-theme-choice]'))
+      button.setAttribute('aria-pressed', String(button.dataset.themeChoice === (theme || 'auto')));
+  };
+  applyTheme();
+
+  document.addEventListener('click', event => {
+    const choice = event.target.closest?.('[data-theme-choice]');
+    if (choice) {
+      write(localStorage, themeKey, choice.dataset.themeChoice === 'auto' ? null : choice.dataset.themeChoice);
+      applyTheme();
+    }
+    for (const menu of document.querySelectorAll('details.menu[open]'))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener('keydown', event => {
+    if (event.key !== 'Escape') return;
+    for (const menu of document.querySelectorAll('details.menu[open]')) {
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    }
+  });
+  document.addEventListener('toggle', event => { if (event.target.matches?.('details.menu')) applyTheme(); }, true);
+
+  const two = number => String(number).padStart(2, '0');
+  const time = (now, utc) => utc
+    ? `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}`
+    : `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+  const showClock = () => {
+    const now = new Date();
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+    const text = zone === 'UTC' ? `${time(now, false)} UTC`
+      : `${time(now, false)} ${zone.split('/').pop().replaceAll('_', ' ')} · ${time(now, true)} UTC`;
+    for (const clock of document.querySelectorAll('[data-clock]')) clock.textContent = text;
+  };
+  setInterval(showClock, 1000);
+
+  // The way back: the page asks until the Broker answers, goes on where it was if the Broker still knows the page, and
+  // loads itself again if not.
+  let asking = false;
+  const banner = (text, kind) => {
+    const element = document.getElementById('connection');
+    if (!element) return;
+    element.textContent = text;
+    element.className = `connection ${kind}`;
+    element.hidden = text === '';
+  };
+  const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+  const here = () => location.href.slice(document.baseURI.length).split('#')[0];
+  const answers = async () => {
+    try { return (await fetch('alive', { cache: 'no-store' })).ok; } catch { return false; }
+  };
+  const comeBack = async () => {
+    if (asking) return;
+    asking = true;
+    const since = new Date();
+    banner(`No connection since ${time(since, false)}. What you see may be old; the page comes back by itself.`, 'bad');
+    let refusals = 0;
+    for (let pause = 500; ; pause = Math.min(pause * 1.5, 5000)) {
+      await wait(pause);
+      if (!await answers()) continue;
+      let resumed = false;
+      try {
+        resumed = await Blazor.reconnect();
+      } catch {
+        if (++refusals < 2) continue;
+        // The Broker answers, and does not take this page's connection: the session has ended. If it has not, the
+        // sign-in leads back here at once.
+        location.assign(`sign-in?ended&to=${encodeURIComponent(here())}`);
+        return;
+      }
+      if (resumed) {
+        banner('', 'ok');
+        asking = false;
+        return;
+      }
+      write(sessionStorage, awayKey, String(since.getTime()));
+      location.reload();
+      return;
+    }
+  };
+  const sayBack = () => {
+    const since = Number(read(sessionStorage, awayKey));
+    if (!since) return;
+    write(sessionStorage, awayKey, null);
+    const seconds = Math.max(1, Math.round((Date.now() - since) / 1000));
+    banner(`The page is back. The Broker was away for ${seconds} s, from ${time(new Date(since), false)}.`, 'ok');
+    setTimeout(() => banner('', 'ok'), 20000);
+  };
+
+  window.scheduleZero = {
+    // Called once by the page when it is live.
+    begin: page => {
+      document.addEventListener('visibilitychange', () =>
+        page.invokeMethodAsync('SetVisible', document.visibilityState === 'visible').catch(() => {}));
+      showClock();
+      applyTheme();
+      sayBack();
+      return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+    },
+    lastNamespace: () => read(localStorage, namespaceKey),
+    rememberNamespace: name => write(localStorage, namespaceKey, name),
+    showDialog: dialog => { if (dialog && !dialog.open) dialog.showModal(); },
+  };
+
+  document.addEventListener('DOMContentLoaded', () => {
+    showClock();
+    if (!window.Blazor) return;
+    Blazor.start({
+      ssr: { disableDomPreservation: true },
+      circuit: {
+        reconnectionHandler: { onConnectionDown: () => { comeBack(); }, onConnectionUp: () => {} },
+      },
+    });
+  });
+})();

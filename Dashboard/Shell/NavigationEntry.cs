@@ -1,0 +1,12 @@
+namespace ScheduleZero.Dashboard.Shell;
+
+/// <summary>A page that the navigation leads to.</summary>
+/// <param name="Path">The address below that of the namespace; empty for its first page.</param>
+/// <param name="Icon">The path of a picture of 20 by 20.</param>
+/// <param name="Permission">What the page reads needs this permission; null for none.</param>
+internal sealed record NavigationEntry(string Path, string Label, string Icon, string? Permission)
+{
+    /// <summary>The pages in the order of the navigation. A new page adds a line here.</summary>
+    public static IReadOnlyList<NavigationEntry> All { get; } =
+    [new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z", null)];
+}

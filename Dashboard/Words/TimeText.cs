@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace ScheduleZero.Dashboard.Words;
+
+/// <summary>Writes instants and durations for people: in their own zone, and on request in UTC.</summary>
+/// <param name="zone">The zone of the reader.</param>
+/// <param name="now">The present instant.</param>
+internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
+{
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>The instant as a list shows it: the time, with the day when it is not today.</summary>
+    public string Short(DateTimeOffset at)
+    {
+        var (local, today) = (Local(at), Local(now));
+        return local.Date == today.Date ? local.ToString("HH:mm:ss", Culture)
+            : local.Year == today.Year ? local.ToString("d MMM HH:mm:ss", Culture)
+            : local.ToString("d MMM yyyy HH:mm", Culture);
+    }
+
+    /// <summary>The instant without seconds, for axes.</summary>
+    public string Axis(DateTimeOffset at, bool withDay) => Local(at).ToString(withDay ? "ddd d MMM" : "HH:mm", Culture);
+
+    /// <summary>The whole instant, in the reader's zone and in UTC.</summary>
+    public string Full(DateTimeOffset at) =>
+        $"{Local(at).ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} {zone.Id} · "
+        + $"{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} UTC";
+
+    /// <summary>How long ago, or how far ahead, an instant is.</summary>
+    public string Distance(DateTimeOffset at)
+    {
+        var distance = at - now;
+        return distance >= TimeSpan.Zero ? $"in {Duration(distance)}" : $"{Duration(-distance)} ago";
+    }
+
+    /// <summary>A duration with its two largest units, such as <c>11 min 40 s</c>.</summary>
+    public static string Duration(TimeSpan duration)
+    {
+        var (days, hours, minutes, seconds) = (duration.Days, duration.Hours, duration.Minutes, duration.Seconds);
+        return duration.TotalSeconds < 1 ? $"{Math.Max(0, duration.TotalMilliseconds).ToString("0", Culture)} ms"
+            : duration.TotalSeconds < 10 ? $"{duration.TotalSeconds.ToString("0.0", Culture)} s"
+            : duration.TotalMinutes < 1 ? $"{seconds} s"
+            : duration.TotalHours < 1 ? Two(minutes, "min", seconds, "s")
+            : duration.TotalDays < 1 ? Two(hours, "h", minutes, "min")
+            : Two(days, "d", hours, "h");
+    }
+
+    private static string Two(int large, string largeUnit, int small, string smallUnit) =>
+        small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";
+
+    private DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, zone);
+}

@@ -1,0 +1,55 @@
+using Microsoft.Playwright;
+
+namespace ScheduleZero.Dashboard.Tests;
+
+/// <summary>The real Chromium that the tests of this suite share. Each test has a context of its own.</summary>
+[SetUpFixture]
+public sealed class Browser
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+
+    private static IPlaywright? _playwright;
+    private static IBrowser? _browser;
+
+    /// <summary>A browser window without history. Skips the test where there is no Chromium.</summary>
+    public static Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
+    {
+        if (_browser is null)
+        {
+            Assert.Ignore("Chromium is not installed: tests/install-tools.sh installs it.");
+        }
+
+        return _browser!.NewContextAsync(options);
+    }
+
+    [OneTimeSetUp]
+    public async Task LaunchAsync()
+    {
+        if (FindChromium() is not { } chromium)
+        {
+            return;
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] }
+        );
+    }
+
+    [OneTimeTearDown]
+    public async Task CloseAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.CloseAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+
+    private static string? FindChromium() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
+            .FirstOrDefault(File.Exists);
+}

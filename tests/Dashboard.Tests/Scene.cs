@@ -1,0 +1,116 @@
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.HandlerAgent;
+
+namespace ScheduleZero.Dashboard.Tests;
+
+/// <summary>Jobs, handlers and schedules as a small firm might have them, for pictures and tests.</summary>
+internal sealed class Scene
+{
+    /// <summary>The addresses of the pages that show the scene, with the names of their pictures.</summary>
+    public required IReadOnlyList<(string Name, string Path)> Pages { get; init; }
+
+    public static async Task<Scene> PlayAsync(TestBroker broker, TestFleet fleet)
+    {
+        await AddHandlersAsync(fleet);
+        await AddSchedulesAsync(broker);
+        await EndJobsAsync(broker);
+        await AddUnfinishedAsync(broker);
+        return new Scene { Pages = [("home", "ns/default")] };
+    }
+
+    private static async Task AddHandlersAsync(TestFleet fleet)
+    {
+        for (var number = 1; number <= 6; number++)
+        {
+            await fleet.AddHandlerAsync(
+                $"office-{number}",
+                agent =>
+                    agent
+                        .Handle<object>("mail.send", (_, _) => Task.CompletedTask)
+                        .Handle<object>("invoices.make", (_, _) => Task.CompletedTask)
+                        .Handle<object>(
+                            "reports.render",
+                            (_, _) => throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
+                        )
+                        .Handle<object>("stores.sync", RunAsync)
+            );
+        }
+    }
+
+    private static async Task RunAsync(object parameters, JobContext job)
+    {
+        job.ReportProgress(66, "272 of 412 stores");
+        await Task.Delay(Timeout.InfiniteTimeSpan, job.CancellationToken);
+    }
+
+    private static async Task AddSchedulesAsync(TestBroker broker)
+    {
+        await AddScheduleAsync(broker, "every-5-min", "*/5 * * * *", "mail.send");
+        await AddScheduleAsync(broker, "nightly-report", "15 2 * * *", "reports.render");
+        await AddScheduleAsync(broker, "sync-stores", "0 * * * *", "invoices.make");
+        await AddScheduleAsync(broker, "backup-berlin", "10 * * * *", "invoices.make");
+    }
+
+    private static Task AddScheduleAsync(TestBroker broker, string name, string cron, string method) =>
+        broker.Admin.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = name,
+                Trigger = new TriggerRequest
+                {
+                    Kind = TriggerKinds.Cron,
+                    Expression = cron,
+                    TimeZone = "Europe/Berlin",
+                },
+                Job = new JobRequest { Method = method },
+            }
+        );
+
+    private static async Task EndJobsAsync(TestBroker broker)
+    {
+        List<JobId> ids = [];
+        for (var number = 0; number < 40; number++)
+        {
+            var method = number % 3 == 0 ? "invoices.make" : "mail.send";
+            ids.Add((await broker.Admin.Jobs.EnqueueAsync(new JobRequest { Method = method })).Id);
+        }
+
+        for (var number = 0; number < 3; number++)
+        {
+            var job = new JobRequest { Method = "reports.render", Tags = ["monthly"] };
+            ids.Add((await broker.Admin.Jobs.EnqueueAsync(job)).Id);
+        }
+
+        foreach (var id in ids)
+        {
+            while ((await broker.Admin.Jobs.GetAsync(id)).FinishedAt is null)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    private static async Task AddUnfinishedAsync(TestBroker broker)
+    {
+        for (var number = 0; number < 3; number++)
+        {
+            await broker.Admin.Jobs.EnqueueAsync(new JobRequest { Method = "stores.sync" });
+        }
+
+        for (var number = 0; number < 4; number++)
+        {
+            await broker.Admin.Jobs.EnqueueAsync(
+                new JobRequest
+                {
+                    Method = "films.encode",
+                    Tags = ["gpu"],
+                    Group = "gpu",
+                }
+            );
+            await broker.Admin.Jobs.EnqueueAsync(
+                new JobRequest { Method = "mail.send", RunAt = new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero) }
+            );
+        }
+    }
+}

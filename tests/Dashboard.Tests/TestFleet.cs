@@ -1,0 +1,59 @@
+using ScheduleZero.Bridge;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.HandlerAgent;
+
+namespace ScheduleZero.Dashboard.Tests;
+
+/// <summary>A Bridge and handlers of a test's Broker, in this process.</summary>
+internal sealed class TestFleet : IAsyncDisposable
+{
+    private readonly TestBroker _broker;
+    private readonly RunningBridge _bridge;
+    private readonly List<RunningAgent> _agents = [];
+
+    private TestFleet(TestBroker broker, RunningBridge bridge) => (_broker, _bridge) = (broker, bridge);
+
+    public static async Task<TestFleet> StartAsync(TestBroker broker)
+    {
+        var key = await broker.Admin.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "dmz-1" });
+        var bridge = await BridgeServer.StartAsync(
+            new BridgeSettings
+            {
+                Urls = ["http://127.0.0.1:0"],
+                Brokers = broker.Router,
+                Key = key.Key,
+                Name = "dmz-1",
+            },
+            logging: null,
+            CancellationToken.None
+        );
+        await bridge.Linked;
+        return new TestFleet(broker, bridge);
+    }
+
+    /// <summary>Starts a handler, which offers what <paramref name="register"/> gives it.</summary>
+    public async Task AddHandlerAsync(string name, Action<AgentBuilder> register)
+    {
+        var key = await _broker.Admin.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = name });
+        var builder = AgentBuilder.Create(options =>
+        {
+            options.Handler = name;
+            options.ApiKey = key.Key;
+            options.Bridges.Add(_bridge.Urls[0]);
+        });
+        register(builder);
+        var agent = builder.Start();
+        _agents.Add(agent);
+        await agent.WaitForWelcomeAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var agent in _agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        await _bridge.DisposeAsync();
+    }
+}
