@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
 using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Opening;
 using ScheduleZero.Broker.Storage.LiteDb.Searching;
 
@@ -18,8 +19,10 @@ public sealed class BucketTests
     public void Streams_give_what_was_written_and_not_taken_out([Range(1, 12)] int seed, [Values] bool descending)
     {
         var random = new Random(seed);
-        using var documents = Documents.Open(new SimulatedDisk(seed).Open(), NullLogger.Instance);
-        StoreFormat.Open(documents, NullLogger.Instance);
+        using var folder = new SimulatedDisk(seed).Open();
+        using var documents = Documents.Open(folder, NullLogger.Instance);
+        using var journal = new Journal(folder, documents, 1 << 20);
+        StoreFormat.Open(documents, journal, NullLogger.Instance);
         var postings = new Postings(documents, epoch: 1);
         var model = new SortedSet<Entry>();
         var cachedMax = 0;

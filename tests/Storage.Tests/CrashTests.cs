@@ -81,7 +81,17 @@ public sealed class CrashTests
             File.GetUnixFileMode(path),
             Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
         );
-        foreach (var file in new[] { "broker.db", "broker.log", "broker.lock", "broker.pid", "ballast" })
+        string[] files =
+        [
+            "broker.db",
+            "broker.log",
+            "broker.journal-a",
+            "broker.journal-b",
+            "broker.lock",
+            "broker.pid",
+            "ballast",
+        ];
+        foreach (var file in files)
         {
             Assert.That(
                 File.GetUnixFileMode(Path.Combine(path, file)),

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
 using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Opening;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -39,7 +40,8 @@ public sealed class HistoryIndexTests
         var jobs = Plant(Count);
         using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
         {
-            var epoch = StoreFormat.Open(documents, NullLogger.Instance);
+            using var journal = new Journal(_disk.Open(), documents, 1 << 20);
+            var epoch = StoreFormat.Open(documents, journal, NullLogger.Instance);
             var index = new HistoryIndex(documents, epoch, NullLogger.Instance);
             Assert.That((index.IndexSlice(100), index.IndexSlice(100)), Is.EqualTo((true, true)));
             documents.Sync();

@@ -62,53 +62,12 @@ public sealed class PowerCutTests
         Assert.That(await again.FindJobAsync("default", kept.Id, CancellationToken.None), Is.Not.Null);
     }
 
-    [Test]
-    public async Task Log_that_was_torn_flipped_or_padded_opens_as_a_clean_prefix([Range(1, 40)] int seed)
-    {
-        var disk = new SimulatedDisk(seed);
-        var store = await OpenAsync(disk, appliesWhenIdle: false);
-        var jobs = Enumerable.Range(0, 12).Select(i => Given.Job(TimeSpan.FromSeconds(i))).ToList();
-        foreach (var job in jobs)
-        {
-            await store.CommitAsync([job.Added()], CancellationToken.None);
-        }
-
-        await store.DisposeAsync();
-        var log = disk.Read("broker.log");
-        var chance = new Random(seed);
-        var at = chance.Next(600, log.Length);
-        switch (seed % 3)
-        {
-            case 0:
-                log = log[..at];
-                break;
-            case 1:
-                log[at] ^= 0x10;
-                break;
-            default:
-                log = [.. log, .. new byte[at]];
-                chance.NextBytes(log.AsSpan(log.Length - at));
-                break;
-        }
-
-        disk.Overwrite("broker.log", log);
-        await using var again = await OpenAsync(disk);
-        var found = (await again.LoadAsync(CancellationToken.None)).Jobs.Select(job => job.Id).ToList();
-        Assert.That(found, Is.EqualTo(jobs.Take(found.Count).Select(job => job.Id)));
-        Assert.That(
-            found,
-            Has.Count.EqualTo(12).Or.Count.LessThan(seed % 3 == 2 ? 0 : 12),
-            "Padding takes nothing away."
-        );
-    }
-
-    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk, bool appliesWhenIdle = true) =>
+    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk) =>
         await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions
             {
                 Folder = "simulated",
                 OpenFolder = disk.Open,
-                AppliesWhenIdle = appliesWhenIdle,
                 FinishedJobsMax = 6,
                 SliceRows = 4,
                 OverlayBytesMax = 6_000,

@@ -33,6 +33,7 @@ public sealed partial class LiteDbStore
         await PruneMissedAsync(endedBefore, cancellationToken);
         await PruneBatchesAsync(endedBefore, cancellationToken);
         await PruneRollupsAsync(endedBefore, cancellationToken);
+        await SyncAsync(cancellationToken);
         return total;
     }
 
@@ -90,7 +91,7 @@ public sealed partial class LiteDbStore
             await _thread.ReadAsync(() => Opened.Index.Rollups.PurgeSlice(ns, _options.SliceRows), cancellationToken)
         ) { }
 
-        await _thread.ReadAsync(() => Opened.Documents.Sync(), cancellationToken);
+        await SyncAsync(cancellationToken);
         return total;
     }
 
@@ -119,8 +120,13 @@ public sealed partial class LiteDbStore
             );
             total += count;
         } while (count > 0);
+        await SyncAsync(cancellationToken);
         return total;
     }
+
+    // What was deleted must not come back with a power cut: commits put only the journal on disk.
+    private async Task SyncAsync(CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(() => Opened.Documents.Sync(), cancellationToken);
 
     private async Task PruneMissedAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {

@@ -7,9 +7,9 @@ using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; its changes are
-/// moved into the collections later, off the path of commits, and answered from memory until then. Every call may come
-/// from any thread; the storage thread does the work.
+/// The store of one Broker in one folder. A commit is one write to a journal and one flush to disk; its changes are
+/// moved into LiteDB's collections later, off the path of commits, and answered from memory until then. Every call may
+/// come from any thread; the storage thread does the work.
 /// </summary>
 public sealed partial class LiteDbStore : IBrokerStore
 {

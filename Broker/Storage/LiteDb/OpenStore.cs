@@ -37,19 +37,26 @@ internal sealed class OpenStore : IDisposable
 
     private OpenStore(
         Documents documents,
+        Journal journal,
         Overlay overlay,
         LiteDbStoreOptions options,
         TimeProvider time,
         ILogger logger
     )
     {
-        (Documents, _overlay, _options, _time, _logger) = (documents, overlay, options, time, logger);
-        _epoch = StoreFormat.Open(documents, logger);
-        _journal = new Journal(documents);
+        (Documents, _journal, _overlay, _options, _time, _logger) = (
+            documents,
+            journal,
+            overlay,
+            options,
+            time,
+            logger
+        );
+        _epoch = StoreFormat.Open(documents, journal, logger);
         Rows = new JobRows(documents);
         Index = new HistoryIndex(documents, _epoch, logger);
         Pruning = new HistoryPruning(documents, Rows, Index);
-        _applier = new Applier(documents, Rows, Index, overlay, options);
+        _applier = new Applier(documents, Rows, Index, overlay, journal, options);
     }
 
     public Documents Documents { get; }
@@ -293,7 +300,11 @@ internal sealed class OpenStore : IDisposable
     /// <summary>Adds the bytes of jobs that are in no collection yet.</summary>
     public void AddPendingTo(SizeMeter meter) => meter.AddPending(_overlay.Jobs);
 
-    public void Dispose() => Documents.Dispose();
+    public void Dispose()
+    {
+        Documents.Dispose();
+        _journal.Dispose();
+    }
 
     private static OpenStore OpenFiles(
         IDurableFolder folder,
@@ -304,32 +315,38 @@ internal sealed class OpenStore : IDisposable
     )
     {
         var documents = Documents.Open(folder, logger);
+        Journal? journal = null;
         try
         {
-            var store = new OpenStore(documents, overlay, options, time, logger);
+            journal = new Journal(folder, documents, options.JournalBytesMax);
+            var store = new OpenStore(documents, journal, overlay, options, time, logger);
             store.Recover();
             return store;
         }
         catch
         {
             documents.Dispose();
+            journal?.Dispose();
             throw;
         }
     }
 
     private void Recover()
     {
-        var replayed = _journal.Replay(_overlay);
+        var replayed = OldJournal.Replay(Documents, _overlay) + _journal.Replay(_overlay);
         if (replayed > 0)
         {
             _applier.ApplyEverything();
         }
+
+        OldJournal.Delete(Documents);
 
         // A stop may have come in the middle of a pruning; and the journal may still have blocks that were deleted
         // since.
         OldestAudit = AuditRows.PruneAgain(Documents);
 
         Documents.Checkpoint();
+        _journal.BeginGeneration();
         _logger.StoreOpened(_options.Folder, _epoch, replayed);
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Files;
 
 namespace ScheduleZero.Storage.Tests.Stores;
 
@@ -62,15 +63,15 @@ public sealed class StoredFormTests
             await store.CommitAsync(SampleChanges.All, CancellationToken.None);
         }
 
-        using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
-        {
-            WriteJournal(written, documents);
-        }
-
+        WriteJournal(written);
         await (await OpenAsync(idle: true)).DisposeAsync();
         using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
         {
-            Assert.That(RowsOf(documents, "journal"), Is.Empty, "everything is moved out of the journal");
+            Assert.That(
+                RowsOf(documents, "meta").Single(row => row["_id"] == "journal")["from"].AsInt64,
+                Is.GreaterThan(1),
+                "everything is moved out of the journal"
+            );
             foreach (var collection in Collections)
             {
                 RowsOf(documents, collection).ForEach(row => WriteRow(written, collection, row));
@@ -112,9 +113,11 @@ public sealed class StoredFormTests
     }
 
     // A record is its length in four bytes, then the number of its kind, then what the kind writes.
-    private static void WriteJournal(StringBuilder to, Documents documents)
+    private void WriteJournal(StringBuilder to)
     {
-        var bytes = RowsOf(documents, "journal").SelectMany(row => row["d"].AsBinary).ToArray();
+        using var file = new JournalFile(_disk.Open().Open("broker.journal-b"));
+        file.Open();
+        var bytes = file.Read(from: 1).SelectMany(record => record.Payload.ToArray()).ToArray();
         for (int at = 0, length; at < bytes.Length; at += 4 + length)
         {
             length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
@@ -131,9 +134,11 @@ public sealed class StoredFormTests
     private static void WriteRow(StringBuilder to, string collection, BsonDocument row)
     {
         to.Append(collection);
+        var isJournal = collection == "meta" && row["_id"] == "journal";
         foreach (var (name, value) in row.OrderBy(field => field.Key, StringComparer.Ordinal))
         {
-            to.Append(CultureInfo.InvariantCulture, $" {name}={Text(value)}");
+            // The journal's name is drawn by chance.
+            to.Append(CultureInfo.InvariantCulture, $" {name}={(isJournal && name == "name" ? "…" : Text(value))}");
         }
 
         to.Append('\n');

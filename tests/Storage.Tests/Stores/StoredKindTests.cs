@@ -107,7 +107,7 @@ public sealed class StoredKindTests
             JobRows.Bodies,
             JobRows.History,
             JobRows.Open,
-            Journal.Name,
+            OldJournal.Name,
             StoreMeta.Name,
             Postings.Name,
             Rollups.Name,

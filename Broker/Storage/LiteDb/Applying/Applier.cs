@@ -17,6 +17,7 @@ internal sealed class Applier(
     JobRows rows,
     HistoryIndex index,
     Overlay overlay,
+    Journal journal,
     LiteDbStoreOptions options
 )
 {
@@ -241,10 +242,9 @@ internal sealed class Applier(
 
     private void CutJournal()
     {
-        var ids = overlay.CutJournal();
-        if (ids.Count > 0)
+        if (overlay.CutJournal() is { } from)
         {
-            documents.Delete(Journal.Name, ids);
+            journal.Release(from);
         }
     }
 }

@@ -23,4 +23,16 @@ internal static class StoreMeta
     /// texts. The field is not set when all have.
     /// </summary>
     public const string TextsFrom = "textsFrom";
+
+    /// <summary>The id of the row about the journal.</summary>
+    public const string JournalId = "journal";
+
+    /// <summary>A field of the journal's row: the number that names the journal, as its files do.</summary>
+    public const string JournalName = "name";
+
+    /// <summary>A field of the journal's row: the first commit whose changes are not all in the collections.</summary>
+    public const string JournalFrom = "from";
+
+    /// <summary>A field of the journal's row: the newest commit when the row was written.</summary>
+    public const string JournalThrough = "through";
 }

@@ -133,7 +133,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
             return 0;
         }
 
-        return BinaryPrimitives.ReadUInt32LittleEndian(stamp[8..]) == PageLogStream.Checksum(stamp[..8], 0)
+        return BinaryPrimitives.ReadUInt32LittleEndian(stamp[8..]) == Crc32C.Of(stamp[..8])
             ? BinaryPrimitives.ReadUInt64LittleEndian(stamp)
             : null;
     }
@@ -141,10 +141,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
     private static void WriteTaken(Span<byte> target, ulong generation)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(target, generation);
-        BinaryPrimitives.WriteUInt32LittleEndian(
-            target[8..],
-            generation == 0 ? 0 : PageLogStream.Checksum(target[..8], 0)
-        );
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], generation == 0 ? 0 : Crc32C.Of(target[..8]));
     }
 
     private void ThrowIfFailed()

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Security.Cryptography;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
@@ -255,7 +254,7 @@ internal sealed class PageLogStream : Stream
         header.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
         RandomNumberGenerator.Fill(header.Slice(8, 8));
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Checksum(header[..16], 0));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Crc32C.Of(header[..16]));
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         TakenBefore = TakenByData();
         BinaryPrimitives.WriteUInt64LittleEndian(header[TakenOffset..], TakenBefore);
@@ -277,7 +276,7 @@ internal sealed class PageLogStream : Stream
         if (
             _file.Read(0, header) != HeaderBytes
             || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) != Checksum(header[..16], 0)
+            || BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) != Crc32C.Of(header[..16])
         )
         {
             // A header that does not fit is no loss: it is only written while the log is being emptied, when the data
@@ -318,29 +317,10 @@ internal sealed class PageLogStream : Stream
     // The checksum covers the salt too: when a header was only half written, the old half must not pass for that of the
     // new generation.
     private static uint TakenChecksum(ReadOnlySpan<byte> header) =>
-        Checksum(header.Slice(TakenOffset, 8), Checksum(header[..16], 0));
+        Crc32C.Of(header.Slice(TakenOffset, 8), Crc32C.Of(header[..16]));
 
     private static uint Checksum(ReadOnlySpan<byte> frame) =>
-        Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
-
-    /// <summary>Computes a CRC-32C.</summary>
-    /// <param name="seed">The checksum of the bytes before; 0 at the beginning.</param>
-    internal static uint Checksum(ReadOnlySpan<byte> bytes, uint seed)
-    {
-        var crc = ~seed;
-        while (bytes.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
-        }
-
-        foreach (var b in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return ~crc;
-    }
+        Crc32C.Of(frame[FrameHeaderBytes..], Crc32C.Of(frame[..12]));
 
     private static long Offset(long page) => HeaderBytes + (page * FrameBytes);
 

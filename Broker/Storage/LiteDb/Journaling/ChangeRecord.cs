@@ -22,6 +22,20 @@ internal static class ChangeRecord
         to.End(record);
     }
 
+    /// <summary>Reads changes to the end of the bytes.</summary>
+    /// <exception cref="InvalidDataException">A later version has written one of the changes.</exception>
+    public static List<Change> ReadAll(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new RecordReader(bytes, interner: null);
+        var changes = new List<Change>();
+        while (!reader.AtEnd)
+        {
+            changes.Add(Read(ref reader));
+        }
+
+        return changes;
+    }
+
     /// <summary>Reads a change.</summary>
     /// <exception cref="InvalidDataException">A later version has written the change.</exception>
     public static Change Read(ref RecordReader from)

@@ -1,15 +1,13 @@
 namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
 
-/// <summary>One commit in the journal: its documents, and how many jobs and rows still need it there.</summary>
-internal sealed class JournalPart(long firstId, int count, long bytes)
+/// <summary>One commit in the journal, and how many jobs and rows still need it there.</summary>
+/// <param name="number">The number of the commit; 0 for a commit that an older version has left in LiteDB.</param>
+internal sealed class JournalPart(long number, long bytes)
 {
-    /// <summary>A part without documents, for where there is no commit.</summary>
-    public static JournalPart None => new(0, 0, 0);
+    /// <summary>A part for where there is no commit.</summary>
+    public static JournalPart None => new(0, 0);
 
-    public long FirstId { get; } = firstId;
-
-    /// <summary>How many documents the part has; their ids follow each other.</summary>
-    public int Count { get; } = count;
+    public long Number { get; } = number;
 
     public long Bytes { get; } = bytes;
 

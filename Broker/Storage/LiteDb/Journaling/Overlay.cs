@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using LiteDB;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts;
@@ -120,22 +119,20 @@ internal sealed class Overlay
     }
 
     /// <summary>
-    /// Removes the parts at the journal's old end that nothing needs any more; returns the ids of their documents.
+    /// Removes the parts at the journal's old end that nothing needs any more; returns the number of the first commit
+    /// that is still needed, null when no part was removed.
     /// </summary>
-    public List<BsonValue> CutJournal()
+    public long? CutJournal()
     {
-        var ids = new List<BsonValue>();
+        long? from = null;
         while (_journal.TryPeek(out var part) && part.Needed == 0)
         {
             _journal.Dequeue();
             JournalBytes -= part.Bytes;
-            for (var i = 0; i < part.Count; i++)
-            {
-                ids.Add(part.FirstId + i);
-            }
+            from = part.Number + 1;
         }
 
-        return ids;
+        return from;
     }
 
     private void Add(Change change, JournalPart part, bool isReplayed)

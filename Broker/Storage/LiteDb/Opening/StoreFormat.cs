@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
 using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
@@ -10,7 +11,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
 /// <summary>The version of the form on disk, and the migrations from each older version to the next.</summary>
 internal static class StoreFormat
 {
-    public const int Newest = 3;
+    public const int Newest = 4;
 
     // The migrations; the index is the version that a migration starts from.
     private static readonly Action<BsonDocument, Documents>[] _migrations =
@@ -18,14 +19,17 @@ internal static class StoreFormat
         (meta, _) => meta[StoreMeta.Epoch] = 0L, // Version 0 did not count its starts.
         LeaveHistoryToBeIndexed, // Version 1 had no indexes of the history but that of ends.
         LeaveTextsToBeRead, // Version 2 had no filters of texts.
+        static (_, _) => { }, // Version 3 had the journal in a collection, which is applied at each start.
     ];
 
     /// <summary>
     /// Brings the store to the newest format and counts this start. Both are on disk when this returns.
     /// </summary>
     /// <returns>The number of this start.</returns>
-    /// <exception cref="StoreFailedException">A newer version has written the store.</exception>
-    public static long Open(Documents documents, ILogger logger)
+    /// <exception cref="StoreFailedException">A newer version has written the store, or its files do not belong
+    /// together.</exception>
+    /// <exception cref="InvalidDataException">The journal is damaged.</exception>
+    public static long Open(Documents documents, Journal journal, ILogger logger)
     {
         var meta =
             documents.Find(StoreMeta.Name, StoreMeta.StoreId)
@@ -44,6 +48,7 @@ internal static class StoreFormat
             );
         }
 
+        var begun = journal.Check();
         if (format < Newest)
         {
             logger.Migrating(format, Newest);
@@ -59,6 +64,10 @@ internal static class StoreFormat
             meta[StoreMeta.Format] = Newest;
             meta[StoreMeta.Epoch] = meta[StoreMeta.Epoch].AsInt64 + 1;
             documents.Upsert(StoreMeta.Name, meta);
+            if (begun is not null)
+            {
+                documents.Upsert(StoreMeta.Name, begun);
+            }
         });
         documents.EnsureIndex(JobRows.History, JobRows.EndField);
         documents.EnsureIndex(AuditRows.Name, AuditRows.TimeField);
