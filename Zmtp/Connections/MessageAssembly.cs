@@ -4,15 +4,26 @@ using ScheduleZero.Zmtp.Wire;
 namespace ScheduleZero.Zmtp.Connections;
 
 /// <summary>
-/// Puts the frames of a connection together to messages, and bounds what an unfinished message may hold: frames, bytes,
-/// and its share of the bytes that all connections may have on their way in. Used by the connection's reader only.
+/// Puts the frames of a connection together to messages, and bounds what a message may hold until it is handed over:
+/// frames, bytes, and its share of the bytes that all connections may have on their way in. Used by the connection's
+/// reader only.
 /// </summary>
 internal sealed class MessageAssembly(CurveCipher? cipher, ZmtpLimits limits, ByteBudget budget) : IDisposable
 {
+    /// <summary>
+    /// The bytes that each connection has without asking the budget: whoever fills it with large messages leaves the
+    /// small ones of others alone.
+    /// </summary>
+    private const int FreeBytes = 16 * 1024;
+
+    /// <summary>The frames of the unfinished message.</summary>
     private readonly List<ReadOnlyMemory<byte>> _frames = [];
 
-    /// <summary>Bytes of the frames of the unfinished message, which were taken from the budget.</summary>
+    /// <summary>Bytes of the message that is unfinished, or whole and not handed over yet.</summary>
     private int _bytes;
+
+    /// <summary>Bytes of that message that were taken from the budget.</summary>
+    private int _taken;
 
     /// <summary>The most bytes of one message, its frames together.</summary>
     public int MessageBytesMax { get; set; } = limits.MessageBytesMax;
@@ -47,20 +58,32 @@ internal sealed class MessageAssembly(CurveCipher? cipher, ZmtpLimits limits, By
             );
         }
 
+        Take(payload.Length);
         _frames.Add(payload);
         if (flags.HasFlag(FrameFlags.More))
         {
-            budget.Take(payload.Length);
-            _bytes += payload.Length;
             return default;
         }
 
         var message = new ZmtpMessage([.. _frames]);
-        Clear();
+        _frames.Clear();
         return new Assembled(message, default);
     }
 
-    public void Dispose() => Clear();
+    /// <summary>Gives the bytes of the last whole message back: whoever received it has handed it over.</summary>
+    public void HandOver()
+    {
+        if (!IsOpen)
+        {
+            GiveBack();
+        }
+    }
+
+    public void Dispose()
+    {
+        _frames.Clear();
+        GiveBack();
+    }
 
     private ReadOnlyMemory<byte> Open(ref FrameFlags flags, ReadOnlySpan<byte> frame)
     {
@@ -77,11 +100,22 @@ internal sealed class MessageAssembly(CurveCipher? cipher, ZmtpLimits limits, By
             );
     }
 
-    private void Clear()
+    private void Take(int bytes)
     {
-        _frames.Clear();
-        budget.Release(_bytes);
-        _bytes = 0;
+        var growth = Math.Max(0, _bytes + bytes - FreeBytes) - _taken;
+        if (growth > 0)
+        {
+            budget.Take(growth);
+            _taken += growth;
+        }
+
+        _bytes += bytes;
+    }
+
+    private void GiveBack()
+    {
+        budget.Release(_taken);
+        (_bytes, _taken) = (0, 0);
     }
 }
 

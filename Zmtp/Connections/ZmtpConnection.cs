@@ -89,10 +89,14 @@ internal sealed class ZmtpConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next message.</summary>
+    /// <summary>
+    /// Waits for the next message. Its bytes count among those of all connections that are on their way in, until the
+    /// next call: call again when the message was handed over to somebody who counts it.
+    /// </summary>
     /// <exception cref="ZmtpException">The connection has ended, and why.</exception>
     public async ValueTask<ZmtpMessage> ReceiveAsync(CancellationToken cancellationToken)
     {
+        _assembly.HandOver();
         try
         {
             while (true)
@@ -169,6 +173,7 @@ internal sealed class ZmtpConnection : IAsyncDisposable
             if (assembled.Message is { } whole)
             {
                 Volatile.Write(ref _messageSince, 0);
+                _reader.Shrink();
                 message = whole;
                 return true;
             }

@@ -85,6 +85,18 @@ internal sealed class FrameReader(Stream stream, ByteBudget budget) : IDisposabl
         }
     }
 
+    /// <summary>
+    /// Gives the memory of a large frame back that was taken. What <see cref="TryTake"/> gave before is not valid any
+    /// more.
+    /// </summary>
+    public void Shrink()
+    {
+        if (Available == 0 && _buffer.Length > 2 * SmallBytes)
+        {
+            Resize(SmallBytes);
+        }
+    }
+
     public void Dispose()
     {
         budget.Release(_taken);
@@ -137,11 +149,8 @@ internal sealed class FrameReader(Stream stream, ByteBudget budget) : IDisposabl
     private void MakeRoom()
     {
         var waiting = Available;
-        if (waiting == 0 && _buffer.Length > 2 * SmallBytes)
-        {
-            Resize(SmallBytes);
-        }
-        else if (_start > 0 && (waiting == 0 || _end == _buffer.Length))
+        Shrink();
+        if (_start > 0 && (waiting == 0 || _end == _buffer.Length))
         {
             _buffer.AsSpan(_start, waiting).CopyTo(_buffer);
             (_start, _end) = (0, waiting);

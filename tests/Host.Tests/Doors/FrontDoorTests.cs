@@ -28,6 +28,9 @@ internal sealed class FrontDoorTests : IAsyncDisposable
     private readonly RouterSocket _router = new();
     private readonly NetMQPoller _poller = [];
     private readonly Channel<NetMQMessage> _heard = Channel.CreateUnbounded<NetMQMessage>();
+
+    /// <summary>What a ROUTER that is behind waits for.</summary>
+    private readonly ManualResetEventSlim _goOn = new();
     private FrontDoor _door = null!;
     private string _address = "";
 
@@ -160,8 +163,66 @@ internal sealed class FrontDoorTests : IAsyncDisposable
         Assert.That(Hear(other), Is.EqualTo("hello"));
     }
 
+    [Test]
+    public async Task What_waits_for_a_ROUTER_that_is_behind_is_bounded_and_comes_when_it_goes_on()
+    {
+        const int frameBytes = 12_000;
+        const int messageBytes = 16 * frameBytes;
+        const int waitingMax = 2 * messageBytes;
+        const int incomingMax = 4 * messageBytes;
+        const int tries = 30;
+        var isBehind = new TaskCompletionSource();
+        await StartAsync(
+            message =>
+            {
+                isBehind.TrySetResult();
+                _goOn.Wait(Limit);
+                Echo(message);
+            },
+            edit: options =>
+                options with
+                {
+                    WaitingBytesMax = waitingMax,
+                    Listening = new ListenerLimits { IncomingBytesMax = incomingMax },
+                }
+        );
+        var message = new ZmtpMessage([
+            .. Enumerable.Range(0, 16).Select(_ => (ReadOnlyMemory<byte>)new byte[frameBytes]),
+        ]);
+        var peers = new List<ZmtpConnection>();
+        for (var i = 0; i < tries; i++)
+        {
+            peers.Add(await ConnectAsync(1024 * 1024));
+            peers[^1].TrySend(message);
+            if (i == 0)
+            {
+                await isBehind.Task.WaitAsync(Limit);
+            }
+        }
+
+        // One is at the ROUTER, two wait for it, one more found the queue not full, and the budget holds four, less
+        // what each connection has without it.
+        const int most = 1 + 2 + 1 + (incomingMax / (messageBytes - (16 * 1024)));
+        var answers = peers.Select(peer => peer.ReceiveAsync(CancellationToken.None).AsTask()).ToList();
+        for (var cut = 0; cut < tries - most; cut++)
+        {
+            var end = await Task.WhenAny(answers).WaitAsync(Limit);
+            answers.Remove(end);
+            Assert.That(async () => await end, Throws.TypeOf<ZmtpException>());
+        }
+
+        _goOn.Set();
+        var echoed = (await Task.WhenAll(answers.Select(FramesAsync)).WaitAsync(Limit)).Count(frames => frames == 16);
+        Assert.That(echoed, Is.GreaterThanOrEqualTo(3));
+        foreach (var peer in peers)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _goOn.Set();
         if (_poller.IsRunning)
         {
             _poller.Stop();
@@ -170,9 +231,23 @@ internal sealed class FrontDoorTests : IAsyncDisposable
         _poller.Dispose();
         await _door.DisposeAsync();
         _router.Dispose();
+        _goOn.Dispose();
     }
 
-    private async Task<ZmtpConnection> ConnectAsync()
+    /// <summary>The number of frames that came; 0 for a connection that was cut.</summary>
+    private static async Task<int> FramesAsync(Task<ZmtpMessage> answer)
+    {
+        try
+        {
+            return (await answer).Frames.Length;
+        }
+        catch (ZmtpException)
+        {
+            return 0;
+        }
+    }
+
+    private async Task<ZmtpConnection> ConnectAsync(long budget = 1024)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPEndPoint.Parse(_address["tcp://".Length..]));
@@ -180,7 +255,7 @@ internal sealed class FrontDoorTests : IAsyncDisposable
             socket,
             new ZmtpSecurity.Plaintext(),
             new ZmtpOptions("DEALER", ["ROUTER"], new ZmtpLimits(), TimeProvider.System),
-            new(1024),
+            new(budget),
             CancellationToken.None
         );
     }
@@ -188,19 +263,25 @@ internal sealed class FrontDoorTests : IAsyncDisposable
     private Task OnPollerAsync(Action step) =>
         Task.Factory.StartNew(step, CancellationToken.None, TaskCreationOptions.None, _poller);
 
-    private async Task StartAsync(Action<NetMQMessage> hear, ZmtpLimits? limits = null, TimeProvider? time = null)
+    private async Task StartAsync(
+        Action<NetMQMessage> hear,
+        ZmtpLimits? limits = null,
+        TimeProvider? time = null,
+        Func<DoorOptions, DoorOptions>? edit = null
+    )
     {
+        var options = new DoorOptions
+        {
+            Endpoints =
+            [
+                new DoorEndpoint(new ZmtpEndpoint("127.0.0.1", 0), Dials: false, [new ZmtpSecurity.Plaintext()]),
+            ],
+            Time = time ?? TimeProvider.System,
+            Draw = () => 0,
+            Limits = limits ?? new ZmtpLimits(),
+        };
         _door = new FrontDoor(
-            new DoorOptions
-            {
-                Endpoints =
-                [
-                    new DoorEndpoint(new ZmtpEndpoint("127.0.0.1", 0), Dials: false, [new ZmtpSecurity.Plaintext()]),
-                ],
-                Time = time ?? TimeProvider.System,
-                Draw = () => 0,
-                Limits = limits ?? new ZmtpLimits(),
-            },
+            edit is null ? options : edit(options),
             new LinkBoard(TimeProvider.System),
             NullLogger<FrontDoor>.Instance
         );
