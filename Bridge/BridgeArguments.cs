@@ -50,7 +50,7 @@ public static class BridgeArguments
           --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
           --trusted-proxies RANGE…
                                proxies that are believed about where handlers connect from, by X-Forwarded-For (SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES); none
-          --allow-from RANGE…  addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all
+          --allow-from RANGE…  addresses that may connect, also where the Bridge waits for its Broker (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all
           --connections-per-minute N
                                new connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000
           --connections-per-address N

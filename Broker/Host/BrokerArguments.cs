@@ -34,7 +34,7 @@ public static class BrokerArguments
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --curve-key FILE…    secures the ROUTER with CURVE: the key pair that 'schedulezero curve create' made, and while it is
                                being replaced the old one after it (SCHEDULEZERO_CURVE_KEY)
-          --curve-allow FILE   public keys of clients that may connect beside those of `curve allow`, a line for each; 'any' for all
+          --curve-allow FILE   public keys of clients that may connect beside those of `curve allow`, a line for each; nobody but the owner may write the file; 'any' for all
                                (SCHEDULEZERO_CURVE_ALLOW)
           --curve-server KEY…  the public keys, or their files, that the dialled peers have (SCHEDULEZERO_CURVE_SERVER)
           --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
@@ -42,12 +42,12 @@ public static class BrokerArguments
           --requests-per-minute N
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
-                               of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
+                               of each address that shows no valid key; health checks are counted apart, 600 a minute (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
           --connections-per-address N
                                connections that one address may hold at once (SCHEDULEZERO_CONNECTIONS_PER_ADDRESS); 1000
           --trusted-proxies RANGE…
                                proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none
-          --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
+          --allow-from RANGE…  addresses that may connect to REST and to the endpoints of the ROUTER (SCHEDULEZERO_ALLOW_FROM); all
           --cors-origin ORIGIN…
                                pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
           --max-waiting N      jobs of all namespaces that may wait; one more is refused with 429 (SCHEDULEZERO_MAX_WAITING); no limit

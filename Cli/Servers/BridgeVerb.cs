@@ -87,7 +87,8 @@ internal static class BridgeVerb
         );
         private readonly Option<string[]> _allowFrom = ServerVerbs.AddressesOption(
             "--allow-from",
-            "Addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all",
+            "Addresses that may connect, also where the Bridge waits for its Broker "
+                + "(SCHEDULEZERO_BRIDGE_ALLOW_FROM); all",
             "RANGE"
         );
         private readonly Option<string?> _connectionsPerMinute = Values.Text(

@@ -67,7 +67,7 @@ internal static class BrokerVerb
         );
         private readonly Option<string?> _anonymousRequestsPerMinute = Values.Text(
             "--anonymous-requests-per-minute",
-            "Of each address that shows no valid key, health checks among them "
+            "Of each address that shows no valid key; health checks are counted apart, 600 a minute "
                 + "(SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10",
             "N"
         );
@@ -84,7 +84,7 @@ internal static class BrokerVerb
         );
         private readonly Option<string[]> _allowFrom = ServerVerbs.AddressesOption(
             "--allow-from",
-            "Addresses that may connect to REST and to the ROUTER (SCHEDULEZERO_ALLOW_FROM); all",
+            "Addresses that may connect to REST and to the endpoints of the ROUTER (SCHEDULEZERO_ALLOW_FROM); all",
             "RANGE"
         );
         private readonly Option<string[]> _corsOrigins = ServerVerbs.AddressesOption(
