@@ -51,7 +51,9 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
     )
     {
         var (ns, ends) = (jobs[0].Namespace, new Dictionary<JobId, JobState>());
-        var outside = jobs.SelectMany(job => job.After ?? []).Except(jobs.Select(job => job.Id)).ToHashSet();
+        HashSet<JobId> outside = jobs.All(job => job.After is null)
+            ? []
+            : jobs.SelectMany(job => job.After ?? []).Except(jobs.Select(job => job.Id)).ToHashSet();
         if (outside.Count > OutsideMax)
         {
             return new Outcome(Problem: Problems.Invalid("jobs", $"The jobs run after more than {OutsideMax} others."));
