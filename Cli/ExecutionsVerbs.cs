@@ -107,7 +107,7 @@ internal static class ExecutionsVerbs
         return CommonVerbs.Ask(
             shell,
             verb,
-            (call, token) => call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), token),
+            (call, token) => call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), step: null, token),
             (call, stats) =>
                 call.Printer.Answer(
                     stats,

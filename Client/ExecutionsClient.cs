@@ -100,13 +100,15 @@ public sealed class ExecutionsClient
     /// </summary>
     /// <param name="by">One row for each handler or method; null for one row for all.</param>
     /// <param name="window">How far the statistics reach back; null for the Broker's default.</param>
+    /// <param name="step">The length of the steps that the answer sums up one by one; null for none.</param>
     public Task<ExecutionStats> StatsAsync(
         StatsGrouping? by = null,
         TimeSpan? window = null,
+        TimeSpan? step = null,
         CancellationToken cancellationToken = default
     ) =>
         _connection.GetAsync(
-            new QueryString($"{_path}/stats").Add("by", by).Add("window", window).ToString(),
+            new QueryString($"{_path}/stats").Add("by", by).Add("window", window).Add("step", step).ToString(),
             RestJson.Default.ExecutionStats,
             cancellationToken
         );

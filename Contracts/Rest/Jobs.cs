@@ -340,7 +340,24 @@ public sealed record ExecutionStats(TimeSpan Window, IReadOnlyList<ExecutionStat
     /// The beginning of the window: a full minute, so that the window may be up to a minute longer than was asked for.
     /// </summary>
     public DateTimeOffset? From { get; init; }
+
+    /// <summary>
+    /// The sums over all attempts, for each step of the window in order; only when steps were asked for.
+    /// </summary>
+    public IReadOnlyList<ExecutionStatsStep>? Series { get; init; }
 }
+
+/// <summary>The sums of one step of a window.</summary>
+/// <param name="From">When the step begins; it ends where the next one begins, the last one now.</param>
+public sealed record ExecutionStatsStep(
+    DateTimeOffset From,
+    long Total,
+    long Succeeded,
+    double MeanSeconds,
+    double P50Seconds,
+    double P95Seconds,
+    double P99Seconds
+);
 
 /// <summary>The sums of one handler or method.</summary>
 /// <param name="Name">The handler or the method, or <c>*</c> for all.</param>

@@ -81,6 +81,9 @@ public sealed class ExecutionsApiTests
     [TestCase("/export?format=xml", "format")]
     [TestCase("/stats?by=colour", "by")]
     [TestCase("/stats?window=P32D", "window")]
+    [TestCase("/stats?step=PT90S", "step")]
+    [TestCase("/stats?step=PT30S", "step")]
+    [TestCase("/stats?window=P1D&step=PT7M", "step")]
     [TestCase("?cursor=bad", "cursor")]
     [TestCase("/export?cursor=bad", "cursor")]
     public async Task A_bad_query_is_refused_by_its_parameter(string query, string parameter)
@@ -162,6 +165,26 @@ public sealed class ExecutionsApiTests
         Assert.That(rows[0].GetProperty("meanSeconds").GetDouble(), Is.EqualTo(4 / 3.0).Within(1e-9));
         Assert.That(rows[0].GetProperty("p50Seconds").GetDouble(), Is.EqualTo(1).Within(0.011));
         Assert.That(rows[0].GetProperty("p99Seconds").GetDouble(), Is.EqualTo(2).Within(0.021));
+    }
+
+    [Test]
+    public async Task Steps_begin_at_multiples_of_their_length_and_reach_until_now()
+    {
+        _host.Time.Advance(TimeSpan.FromMinutes(7));
+        SampleJobs.Put(_host, JobState.Succeeded);
+        var body = await (await _host.Admin.GetAsync($"{Executions}/stats?window=PT1H&step=PT20M")).BodyAsync();
+        var steps = body.GetProperty("series").EnumerateArray().ToList();
+        Assert.That(
+            steps.Select(step => (step.GetProperty("from").GetDateTimeOffset() - ApiHost.Noon).TotalMinutes),
+            Is.EqualTo(new[] { -60, -40, -20, 0 })
+        );
+        Assert.That(
+            steps[0].GetProperty("total").GetInt32(),
+            Is.EqualTo(body.GetProperty("items")[0].GetProperty("total").GetInt32())
+        );
+        Assert.That(_host.Broker.LastSummed.To, Is.LessThan(ApiHost.Noon.AddMinutes(20)));
+        using var plain = await _host.Admin.GetAsync($"{Executions}/stats");
+        Assert.That((await plain.BodyAsync()).TryGetProperty("series", out _), Is.False);
     }
 
     private async Task<List<JsonElement>> ItemsAsync(string path) =>

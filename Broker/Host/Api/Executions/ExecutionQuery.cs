@@ -78,6 +78,14 @@ internal sealed record StatsQuery
     /// <summary>The length of the window that ends now, PT1M to P31D; P1D when not given.</summary>
     [FromQuery(Name = "window")]
     public string? Window { get; init; }
+
+    /// <summary>
+    /// The length of the steps that the window is divided into, whole minutes, at most 200 steps; none when not given.
+    /// </summary>
+    [FromQuery(Name = "step")]
+    public string? Step { get; init; }
+
+    public TimeSpan WindowOrDefault() => QueryText.Duration(Window) ?? TimeSpan.FromDays(1);
 }
 
 internal sealed class ExecutionQueryValidator : PageQueryValidator<ExecutionQuery>
@@ -116,7 +124,22 @@ internal sealed class StatsQueryValidator : AbstractValidator<StatsQuery>
             .Must(static by => by is null or "handler" or "method")
             .WithMessage("One of handler, method is needed.");
         RuleFor(query => query.Window).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
+        RuleFor(query => query.Step).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
+        RuleFor(query => query.Step)
+            .Must(static step =>
+                QueryText.Duration(step) is not { } length || length.Ticks % TimeSpan.TicksPerMinute == 0
+            )
+            .WithMessage("Whole minutes are needed.");
+        RuleFor(query => query.Step)
+            .Must(static (query, step) => QueryText.Duration(step) is not { } length || Fits(query, length))
+            .WithMessage($"The window has more than {StepsMax} such steps: take longer ones.");
     }
 
+    /// <summary>How many steps a window may be divided into.</summary>
+    private const int StepsMax = 200;
+
     public static StatsQueryValidator Instance { get; } = new();
+
+    private static bool Fits(StatsQuery query, TimeSpan step) =>
+        step <= TimeSpan.Zero || query.WindowOrDefault() <= step * StepsMax;
 }

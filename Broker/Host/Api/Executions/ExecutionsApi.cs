@@ -15,6 +15,7 @@ namespace ScheduleZero.Broker.Host.Api.Executions;
 internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, TimeProvider time)
 {
     private static readonly byte[] NewLine = "\n"u8.ToArray();
+    private static readonly TimeSpan OneTick = TimeSpan.FromTicks(1);
 
     public void Map(RouteGroupBuilder group)
     {
@@ -49,7 +50,8 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
                 "getExecutionStats",
                 "Sum executions up",
                 "Over jobs that ended in the window, which begins with a full minute: `from` says which. The "
-                    + "row * sums all. Percentiles are within 1 %. Rejected attempts do not count.",
+                    + "row * sums all. `step` adds the sums of each step of the window. Percentiles are within 1 %. "
+                    + "Rejected attempts do not count.",
                 400
             );
     }
@@ -194,7 +196,7 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
             return problem;
         }
 
-        var window = QueryText.Duration(query.Window) ?? TimeSpan.FromDays(1);
+        var window = query.WindowOrDefault();
         var now = time.GetUtcNow();
         var sums = await store.SumExecutionsAsync(ns, now - window, now, cancellationToken);
         var rows = sums.Rows(
@@ -205,13 +207,49 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
                 _ => ExecutionGrouping.None,
             }
         );
-        var from = (now - window).UtcTicks;
         return Answers.Json(
             new ExecutionStats(window, rows)
             {
-                From = new DateTimeOffset(from - (from % TimeSpan.TicksPerMinute), TimeSpan.Zero),
+                From = Floor(now - window, TimeSpan.FromMinutes(1)),
+                Series = QueryText.Duration(query.Step) is { } step
+                    ? await SeriesAsync(ns, now - window, now, step, cancellationToken)
+                    : null,
             },
             RestJson.Default.ExecutionStats
         );
     }
+
+    // Steps begin at multiples of their length, so that the same step has the same sums whenever it is asked for.
+    private async Task<List<ExecutionStatsStep>> SeriesAsync(
+        string ns,
+        DateTimeOffset from,
+        DateTimeOffset now,
+        TimeSpan step,
+        CancellationToken cancellationToken
+    )
+    {
+        List<ExecutionStatsStep> series = [];
+        for (var begin = Floor(from, step); begin <= now; begin += step)
+        {
+            // The last minute of the sums is included.
+            var sums = await store.SumExecutionsAsync(ns, begin, begin + step - OneTick, cancellationToken);
+            var row = sums.Rows(ExecutionGrouping.None)[0];
+            series.Add(
+                new ExecutionStatsStep(
+                    begin,
+                    row.Total,
+                    row.Succeeded,
+                    row.MeanSeconds,
+                    row.P50Seconds,
+                    row.P95Seconds,
+                    row.P99Seconds
+                )
+            );
+        }
+
+        return series;
+    }
+
+    private static DateTimeOffset Floor(DateTimeOffset at, TimeSpan step) =>
+        new(at.UtcTicks - (at.UtcTicks % step.Ticks), TimeSpan.Zero);
 }

@@ -68,6 +68,7 @@ internal static class ParameterTexts
         ["actor"] = ("Only what this actor did, such as `user:ana`.", null),
         ["action"] = ("Only this action, such as `keys:create`.", null),
         ["object"] = ("Only what was done to this, such as `key:0123456789ab`.", null),
+        ["step"] = ("The length of each step of the series, whole minutes; at most 200 steps.", () => Text("duration")),
         ["window"] = ("How far back from now, PT1M to P31D; P1D when not given.", () => Text("duration")),
     };
 
