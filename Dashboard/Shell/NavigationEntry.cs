@@ -8,5 +8,8 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, s
 {
     /// <summary>The pages in the order of the navigation. A new page adds a line here.</summary>
     public static IReadOnlyList<NavigationEntry> All { get; } =
-    [new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z", null)];
+    [
+        new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z", null),
+        new("jobs", "Jobs", "M3 4h14v3H3zM3 8.5h14v3H3zM3 13h14v3H3z", "jobs:read"),
+    ];
 }

@@ -16,7 +16,16 @@ internal sealed class Scene
         await AddSchedulesAsync(broker);
         await EndJobsAsync(broker);
         await AddUnfinishedAsync(broker);
-        return new Scene { Pages = [("home", "ns/default")] };
+        return new Scene
+        {
+            Pages =
+            [
+                ("home", "ns/default"),
+                ("home-24h", "ns/default?span=24h"),
+                ("jobs", "ns/default/jobs"),
+                ("jobs-failed", "ns/default/jobs?state=failed"),
+            ],
+        };
     }
 
     private static async Task AddHandlersAsync(TestFleet fleet)
@@ -33,15 +42,16 @@ internal sealed class Scene
                             "reports.render",
                             (_, _) => throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
                         )
-                        .Handle<object>("stores.sync", RunAsync)
+                        .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping))
             );
         }
     }
 
-    private static async Task RunAsync(object parameters, JobContext job)
+    private static async Task RunAsync(JobContext job, CancellationToken stopping)
     {
         job.ReportProgress(66, "272 of 412 stores");
-        await Task.Delay(Timeout.InfiniteTimeSpan, job.CancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
+        await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);
     }
 
     private static async Task AddSchedulesAsync(TestBroker broker)

@@ -79,8 +79,15 @@ public sealed class Screenshots
         }
     }
 
-    private static Task ShootAsync(BrowserPage page, string name) =>
-        page.Page.ScreenshotAsync(
+    // The window is made as high as the page, so that what sticks to an edge of the window is at that edge.
+    private static async Task ShootAsync(BrowserPage page, string name)
+    {
+        var window = page.Page.ViewportSize!;
+        var height = await page.Page.EvaluateAsync<int>("document.documentElement.scrollHeight");
+        await page.Page.SetViewportSizeAsync(window.Width, Math.Max(window.Height, height));
+        await page.Page.ScreenshotAsync(
             new PageScreenshotOptions { Path = Path.Combine(Folder, $"{name}.png"), FullPage = true }
         );
+        await page.Page.SetViewportSizeAsync(window.Width, window.Height);
+    }
 }

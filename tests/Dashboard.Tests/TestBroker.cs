@@ -85,6 +85,21 @@ internal sealed class TestBroker : IAsyncDisposable
             BaseAddress = Pages,
         };
 
+    /// <summary>A client of a user who has signed in, over the network.</summary>
+    public async Task<ScheduleZeroClient> SignInAsync(string userName, string ns = "default")
+    {
+        using var stranger = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Address });
+        var tokens = await stranger.Auth.LoginAsync(new LoginRequest { UserName = userName, Password = Password });
+        return new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = Address,
+                AccessToken = tokens.AccessToken,
+                Namespace = ns,
+            }
+        );
+    }
+
     /// <summary>A client that may do everything, and asks REST as pages do.</summary>
     public ScheduleZeroClient InProcessClient() =>
         new(

@@ -10,8 +10,12 @@ internal sealed class TestFleet : IAsyncDisposable
     private readonly TestBroker _broker;
     private readonly RunningBridge _bridge;
     private readonly List<RunningAgent> _agents = [];
+    private readonly CancellationTokenSource _stopping = new();
 
     private TestFleet(TestBroker broker, RunningBridge bridge) => (_broker, _bridge) = (broker, bridge);
+
+    /// <summary>Cancelled when the test ends, so that methods which would run for ever end too.</summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     public static async Task<TestFleet> StartAsync(TestBroker broker)
     {
@@ -49,11 +53,9 @@ internal sealed class TestFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var agent in _agents)
-        {
-            await agent.DisposeAsync();
-        }
-
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_agents.Select(agent => agent.DisposeAsync().AsTask()));
         await _bridge.DisposeAsync();
+        _stopping.Dispose();
     }
 }

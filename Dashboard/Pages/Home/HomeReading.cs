@@ -1,0 +1,123 @@
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Live;
+
+namespace ScheduleZero.Dashboard.Pages.Home;
+
+/// <summary>
+/// What the first page of a namespace shows, as read at one time. What the user's roles do not open is null.
+/// </summary>
+public sealed record HomeReading
+{
+    /// <summary>How many rows of each kind are read at most. The page says when there are more.</summary>
+    public const int RowsMax = 500;
+
+    private const int JobsMax = 100;
+    private const int AskedSchedulesMax = 10;
+    private const int OccurrencesMax = 20;
+
+    /// <summary>How far back the page looks for what went wrong.</summary>
+    private static readonly TimeSpan LookBack = TimeSpan.FromHours(24);
+
+    public required DateTimeOffset Now { get; init; }
+
+    public NamespaceUsage? Usage { get; init; }
+
+    /// <summary>Whether the namespace has any job, finished or not; true where the user may not know.</summary>
+    public bool HasJobs { get; init; } = true;
+
+    /// <summary>Jobs that failed for good within a day, newest first, 100 at most.</summary>
+    public IReadOnlyList<JobView>? Failed { get; init; }
+
+    /// <summary>Jobs that could run now, 100 at most.</summary>
+    public IReadOnlyList<JobView>? Ready { get; init; }
+
+    public IReadOnlyList<HandlerView>? Handlers { get; init; }
+
+    public IReadOnlyList<ScheduleView>? Schedules { get; init; }
+
+    /// <summary>The newest occurrence of each schedule that was missed within a day, by the schedule's name.</summary>
+    public IReadOnlyDictionary<string, OccurrenceView> Missed { get; init; } =
+        new Dictionary<string, OccurrenceView>(StringComparer.Ordinal);
+
+    public IReadOnlyList<LinkView>? Links { get; init; }
+
+    public BrokerStats? Stats { get; init; }
+
+    public IReadOnlyList<KeyView>? Keys { get; init; }
+
+    /// <summary>Reads everything that is open to the user.</summary>
+    internal static async Task<HomeReading> ReadAsync(
+        PageSession session,
+        string ns,
+        CancellationToken cancellationToken
+    )
+    {
+        var client = session.Client(ns);
+        var readsJobs = session.May("jobs:read", ns);
+        var readsSchedules = session.May("schedules:read", ns);
+        var schedules = readsSchedules
+            ? (await client.Schedules.ListAsync(RowsMax, null, cancellationToken)).Items
+            : null;
+        return new HomeReading
+        {
+            Now = session.Now,
+            Usage = session.May("namespaces:read", ns)
+                ? (await client.Namespaces.GetAsync(ns, cancellationToken)).Usage
+                : null,
+            Failed = readsJobs ? await FailedAsync(client, session.Now - LookBack, cancellationToken) : null,
+            HasJobs =
+                !readsJobs
+                || (await client.Jobs.ListAsync(new JobFilter { Limit = 1 }, null, cancellationToken)).Items.Count > 0,
+            Ready = readsJobs ? await JobsAsync(client, JobState.Ready, cancellationToken) : null,
+            Handlers = session.May("handlers:read", ns)
+                ? (await client.Handlers.ListAsync(RowsMax, null, cancellationToken)).Items
+                : null,
+            Schedules = schedules,
+            Missed = await MissedAsync(client, schedules ?? [], session.Now - LookBack, cancellationToken),
+            Links = session.MayEverywhere("links:read")
+                ? (await client.Links.ListAsync(RowsMax, null, cancellationToken)).Items
+                : null,
+            Stats = session.MayEverywhere("stats:read") ? await client.StatsAsync(cancellationToken) : null,
+            Keys = session.May("keys:manage", ns)
+                ? (await client.Keys.ListAsync(RowsMax, null, cancellationToken)).Items
+                : null,
+        };
+    }
+
+    private static async Task<IReadOnlyList<JobView>> FailedAsync(
+        ScheduleZeroClient client,
+        DateTimeOffset since,
+        CancellationToken cancellationToken
+    ) => [.. (await JobsAsync(client, JobState.Failed, cancellationToken)).Where(job => job.FinishedAt >= since)];
+
+    private static async Task<IReadOnlyList<JobView>> JobsAsync(
+        ScheduleZeroClient client,
+        JobState state,
+        CancellationToken cancellationToken
+    ) => (await client.Jobs.ListAsync(new JobFilter { State = state, Limit = JobsMax }, null, cancellationToken)).Items;
+
+    // Only schedules that ever missed an instant are asked for their newest one, and few of them.
+    private static async Task<Dictionary<string, OccurrenceView>> MissedAsync(
+        ScheduleZeroClient client,
+        IReadOnlyList<ScheduleView> schedules,
+        DateTimeOffset since,
+        CancellationToken cancellationToken
+    )
+    {
+        var missed = new Dictionary<string, OccurrenceView>(StringComparer.Ordinal);
+        foreach (var schedule in schedules.Where(schedule => schedule.Missed > 0).Take(AskedSchedulesMax))
+        {
+            var page = await client.Schedules.OccurrencesAsync(schedule.Name, OccurrencesMax, null, cancellationToken);
+            if (
+                page.Items.FirstOrDefault(occurrence => occurrence.Missed is not null) is { } newest
+                && (newest.To ?? newest.Nominal) >= since
+            )
+            {
+                missed[schedule.Name] = newest;
+            }
+        }
+
+        return missed;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Dashboard.Pages.Jobs;
+
+/// <summary>What a list of jobs is limited to, as the address of the page says it. Empty texts mean no limit.</summary>
+internal sealed record JobQuery
+{
+    private const string InstantForm = "yyyy-MM-ddTHH:mm:ssZ";
+
+    public JobState? State { get; init; }
+
+    public string Text { get; init; } = "";
+
+    public string Method { get; init; } = "";
+
+    public string Handler { get; init; } = "";
+
+    public string Group { get; init; } = "";
+
+    public string Tag { get; init; } = "";
+
+    public string Schedule { get; init; } = "";
+
+    public string Batch { get; init; } = "";
+
+    /// <summary>The instant from which on jobs were enqueued; null for no limit.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The instant before which jobs were enqueued; null for no limit.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Where the page of the list begins; empty for the newest jobs.</summary>
+    public string Cursor { get; init; } = "";
+
+    /// <summary>Whether anything but the state limits the list.</summary>
+    public bool HasFilter => this with { State = null, Cursor = "" } != new JobQuery();
+
+    public static JobQuery Parse(string query)
+    {
+        var values = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(query);
+        return new JobQuery
+        {
+            State = Enum.TryParse<JobState>(Of("state"), ignoreCase: true, out var state) ? state : null,
+            Text = Of("q"),
+            Method = Of("method"),
+            Handler = Of("handler"),
+            Group = Of("group"),
+            Tag = Of("tag"),
+            Schedule = Of("schedule"),
+            Batch = Of("batch"),
+            From = InstantOf("from"),
+            To = InstantOf("to"),
+            Cursor = Of("cursor"),
+        };
+
+        string Of(string name) => values.TryGetValue(name, out var value) ? value.ToString().Trim() : "";
+
+        DateTimeOffset? InstantOf(string name) =>
+            DateTimeOffset.TryParse(Of(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+                ? at
+                : null;
+    }
+
+    /// <summary>The address of the list, relative to the base of pages.</summary>
+    public string ToPath(string ns)
+    {
+        var path = new StringBuilder($"ns/{ns}/jobs");
+        var separator = '?';
+        Add("state", State?.ToString().ToLowerInvariant());
+        Add("q", Text);
+        Add("method", Method);
+        Add("handler", Handler);
+        Add("group", Group);
+        Add("tag", Tag);
+        Add("schedule", Schedule);
+        Add("batch", Batch);
+        Add("from", From?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture));
+        Add("to", To?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture));
+        Add("cursor", Cursor);
+        return path.ToString();
+
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                path.Append(separator).Append(name).Append('=').Append(Uri.EscapeDataString(value));
+                separator = '&';
+            }
+        }
+    }
+
+    public JobFilterFields ToFields() =>
+        new()
+        {
+            Text = Text,
+            Method = Method,
+            Handler = Handler,
+            Tag = Tag,
+            Schedule = Schedule,
+            Group = Group,
+        };
+
+    /// <summary>The query with other fields of the form.</summary>
+    public JobQuery With(JobFilterFields fields) =>
+        this with
+        {
+            Text = fields.Text.Trim(),
+            Method = fields.Method.Trim(),
+            Handler = fields.Handler.Trim(),
+            Tag = fields.Tag.Trim(),
+            Schedule = fields.Schedule.Trim(),
+            Group = fields.Group.Trim(),
+        };
+
+    public JobFilter ToFilter(int limit) =>
+        new()
+        {
+            State = State,
+            Query = NullIfEmpty(Text),
+            Method = NullIfEmpty(Method),
+            Handler = NullIfEmpty(Handler),
+            Group = NullIfEmpty(Group),
+            Tag = NullIfEmpty(Tag),
+            Schedule = NullIfEmpty(Schedule),
+            Batch = BatchId.TryParse(Batch, out var batch) ? batch : null,
+            From = From,
+            To = To,
+            Limit = limit,
+        };
+
+    /// <summary>The same jobs for an act on all that match.</summary>
+    public BulkFilter ToBulkFilter()
+    {
+        var filter = ToFilter(1);
+        return new BulkFilter
+        {
+            State = filter.State,
+            Query = filter.Query,
+            Method = filter.Method,
+            Handler = filter.Handler,
+            Group = filter.Group,
+            Tag = filter.Tag,
+            Schedule = filter.Schedule,
+            Batch = filter.Batch,
+            From = filter.From,
+            To = filter.To,
+        };
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

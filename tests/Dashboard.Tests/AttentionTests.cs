@@ -1,0 +1,158 @@
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Pages.Home;
+using ScheduleZero.Dashboard.Words;
+
+namespace ScheduleZero.Dashboard.Tests;
+
+/// <summary>What the first page says needs a person.</summary>
+public sealed class AttentionTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void Nothing_needs_anybody_where_all_is_well() =>
+        Assert.That(
+            Find(new HomeReading { Now = Noon, Handlers = [Handler("office-1", online: true, "mail.send")] }),
+            Is.Empty
+        );
+
+    [Test]
+    public void Failed_jobs_of_one_method_are_one_sentence()
+    {
+        var found = Find(
+            new HomeReading { Now = Noon, Failed = [Failed("office-7"), Failed("office-7"), Failed("office-7")] }
+        );
+        Assert.Multiple(() =>
+        {
+            Assert.That(found, Has.Count.EqualTo(1));
+            Assert.That(found[0].Title, Is.EqualTo("3 jobs of reports.render failed for good, the last at 11:00:00"));
+            Assert.That(found[0].Words, Is.EqualTo("All on office-7: “disk quota exceeded”"));
+            Assert.That(found[0].Href, Is.EqualTo("jobs?state=failed&method=reports.render"));
+        });
+    }
+
+    [Test]
+    public void Jobs_that_no_connected_handler_can_run_are_stuck()
+    {
+        var found = Find(
+            new HomeReading
+            {
+                Now = Noon,
+                Ready = [Job(JobState.Ready, "films.encode"), Job(JobState.Ready, "mail.send")],
+                Handlers = [Handler("office-1", online: true, "mail.send")],
+            }
+        );
+        Assert.That(found.Select(item => item.Title), Is.EqualTo(new[] { "1 job of films.encode can run nowhere" }));
+    }
+
+    [Test]
+    public void A_handler_that_is_away_is_named_unless_somebody_drained_it()
+    {
+        var found = Find(
+            new HomeReading
+            {
+                Now = Noon,
+                Handlers =
+                [
+                    Handler("office-1", online: false),
+                    Handler("office-2", online: false) with
+                    {
+                        Drained = true,
+                    },
+                ],
+            }
+        );
+        Assert.That(found.Select(item => item.Title), Is.EqualTo(new[] { "office-1 is not connected since 11:59:00" }));
+    }
+
+    [Test]
+    public void A_key_is_named_two_weeks_before_it_expires()
+    {
+        var found = Find(
+            new HomeReading { Now = Noon, Keys = [Key(TimeSpan.FromDays(13)), Key(TimeSpan.FromDays(15))] }
+        );
+        Assert.That(found.Select(item => item.Title), Is.EqualTo(new[] { "The key of office-7 expires in 13 d" }));
+    }
+
+    [Test]
+    public void A_full_disk_comes_first()
+    {
+        var stats = new BrokerStats
+        {
+            Version = "1",
+            StartedAt = Noon,
+            Scheduled = 0,
+            Ready = 0,
+            Running = 0,
+            Schedules = 0,
+            HandlersOnline = 0,
+            Sessions = 0,
+            Bridges = 0,
+            Enqueued = 0,
+            Finished = 0,
+            Commits = 0,
+            Disk = DiskState.Low,
+            DiskFreeBytes = 100L << 20,
+        };
+        var found = Find(
+            new HomeReading
+            {
+                Now = Noon,
+                Stats = stats,
+                Failed = [Failed("office-7")],
+            }
+        );
+        Assert.That(found.Select(item => item.Kind), Is.EqualTo(new[] { "Disk", "Failed" }));
+    }
+
+    private static IReadOnlyList<Attention> Find(HomeReading home) =>
+        Attention.Find(home, new TimeText(TimeZoneInfo.Utc, Noon));
+
+    private static JobView Failed(string handler) =>
+        Job(JobState.Failed, "reports.render") with
+        {
+            Handler = handler,
+            FinishedAt = Noon.AddHours(-1),
+            Error = new AttemptError { Type = "disk", Message = "disk quota exceeded" },
+        };
+
+    private static JobView Job(JobState state, string method) =>
+        new()
+        {
+            Id = new JobId(Guid.CreateVersion7(Noon)),
+            Namespace = "default",
+            State = state,
+            Attempts = 1,
+            Method = method,
+            EnqueuedAt = Noon.AddHours(-2),
+            RunAt = Noon.AddHours(-2),
+            Retry = new RetryOptions(),
+            CreatedBy = "user:ana",
+        };
+
+    private static HandlerView Handler(string name, bool online, params string[] methods) =>
+        new()
+        {
+            Name = name,
+            Online = online,
+            Drained = false,
+            Methods = methods,
+            Groups = [],
+            Sessions = [],
+            LastSeenAt = Noon.AddMinutes(-1),
+        };
+
+    private static KeyView Key(TimeSpan left) =>
+        new()
+        {
+            Id = "1a2b3c4d5e6f",
+            Kind = KeyKind.Handler,
+            Namespace = "default",
+            Handler = "office-7",
+            CreatedAt = Noon,
+            CreatedBy = "user:ana",
+            ExpiresAt = Noon + left,
+        };
+}
