@@ -107,6 +107,28 @@ public sealed class GrowthTests
         Assert.That(counts.Values.Max(), Is.GreaterThanOrEqualTo(BrokerCore.RecentAttemptsMax));
     }
 
+    [Test]
+    public void Attempts_whose_handler_never_comes_back_after_a_restart_leave_nothing_behind()
+    {
+        var stage = new Stage();
+        for (var i = 1; i <= 3; i++)
+        {
+            stage.Join(i, Stage.HelloOf("h", 1, ["m"], $"instance-{i}"));
+            stage.Enqueue("m");
+        }
+
+        stage.Restart();
+        var waiting = CountOfOpenAttempts(stage);
+        stage.Advance(31);
+        Assert.That(waiting, Is.Positive);
+        Assert.That(CountOfOpenAttempts(stage), Is.Zero);
+    }
+
+    private static long CountOfOpenAttempts(Stage stage) =>
+        Count(stage.Core)
+            .Where(count => count.Key == $"{typeof(OpenAttempt)}" || count.Key == $"{typeof(HashSet<OpenAttempt>)}")
+            .Sum(count => count.Value);
+
     private static Dictionary<string, long> Count(BrokerCore core) =>
         ObjectGraph.Count([core], static type => type == typeof(EndedAttempts));
 

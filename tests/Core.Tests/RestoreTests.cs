@@ -121,6 +121,21 @@ public sealed class RestoreTests
     }
 
     [Test]
+    public void A_timeout_counts_from_the_assignment_on_and_the_time_in_which_the_broker_was_down_too()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue(new JobSpec { Method = "m", Timeout = TimeSpan.FromSeconds(100) }).Id;
+        var (open, hello) = (peer.Assigned[0], Resuming(peer));
+        stage.Advance(20);
+        stage.Restart(TimeSpan.FromSeconds(10));
+        stage.Join(2, hello).Live(TimeSpan.FromSeconds(69), 4, open);
+        Assert.That(stage.Kept.Find(job).Current, Is.Not.Null);
+        stage.Advance(1);
+        Assert.That(stage.Kept.Find(job).Ended!.Single().Outcome, Is.EqualTo(AttemptOutcome.TimedOut));
+    }
+
+    [Test]
     public void Jobs_whose_instant_passed_meanwhile_are_ready_and_equals_keep_their_order()
     {
         var stage = new Stage();

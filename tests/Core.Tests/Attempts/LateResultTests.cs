@@ -22,7 +22,7 @@ public sealed class LateResultTests
     private LateResults Late =>
         new(_ended, new JobTable(new NamespaceTable(new BrokerQuota(new CoreOptions())), new TimerHeap(), []));
 
-    private void Remember(AttemptOutcome outcome) =>
+    private void Remember(AttemptOutcome outcome, int? token = null) =>
         _ended.Remember(
             new Job
             {
@@ -36,7 +36,7 @@ public sealed class LateResultTests
             },
             new Attempt
             {
-                Token = Attempt.Token,
+                Token = token ?? Attempt.Token,
                 Number = 1,
                 Handler = "h",
                 Instance = "i",
@@ -96,6 +96,21 @@ public sealed class LateResultTests
         var unknown = Attempt with { Token = Attempt.Token + 1 };
         Assert.That(Late.Judge(unknown, new ReportEvent { Type = ReportEventTypes.Succeeded }, _decision), Is.False);
         Assert.That(_decision.IsEmpty, Is.True);
+    }
+
+    [Test]
+    public void So_many_attempts_are_remembered_and_one_more_forgets_the_oldest()
+    {
+        Remember(AttemptOutcome.Succeeded);
+        for (var token = 1; token < BrokerCore.RecentAttemptsMax; token++)
+        {
+            Remember(AttemptOutcome.Failed, Attempt.Token + token);
+        }
+
+        Assert.That(_ended.Find(Attempt)!.Outcome, Is.EqualTo(AttemptOutcome.Succeeded));
+        Remember(AttemptOutcome.Failed, Attempt.Token + BrokerCore.RecentAttemptsMax);
+        Assert.That(_ended.Find(Attempt), Is.Null);
+        Assert.That(_ended.Find(Attempt with { Token = Attempt.Token + 1 }), Is.Not.Null);
     }
 
     [Test]
