@@ -142,6 +142,7 @@ public sealed class GrowthTests
             {
                 LookAndCancel(stage, Spec($"{name}-looked-at"));
                 RunBatch(stage, peer, name);
+                WaitForOneKey(stage, peer, name);
                 MakeAndDeleteNamespace(stage, $"tenant-{name}");
             }
 
@@ -182,6 +183,15 @@ public sealed class GrowthTests
         {
             Batch = new NewBatch(batch, name, "test", completion),
         });
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+    }
+
+    private static void WaitForOneKey(Stage stage, Peer peer, string name)
+    {
+        var spec = new JobSpec { Method = "m", ConcurrencyKey = $"shared-{name}" };
+        stage.Enqueue(spec);
+        stage.Enqueue(spec);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
     }

@@ -361,7 +361,6 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         _turns.Remove(pool);
         foreach (var gate in pool.Gates.Limiting)
         {
-            _touched.Remove(gate);
             TimerHeap.Clear(gate);
             decision.Changes.Add(new Change.RateForgotten(NameOf(gate)));
         }

@@ -1,7 +1,11 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Dispatch;
@@ -46,6 +50,78 @@ public sealed class DispatcherTests
         Assert.That(stage.Look(state => state.Stats().Ready), Is.EqualTo(2));
         var three = stage.Join(3, Stage.HelloOf("three", 10, ["m"]) with { Groups = ["apac"] });
         Assert.That(three.Assigned.Select(id => id.Job), Is.EquivalentTo(new[] { nowhere, absent }));
+    }
+
+    [Test]
+    public void A_job_that_names_a_handler_goes_there_whatever_its_group()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, Stage.HelloOf("one", 10, ["m"]) with { Groups = ["emea"] });
+        stage.Enqueue(Spec(handler: "one", group: "apac"));
+        Assert.That(peer.Assigned, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Of_several_methods_the_best_job_goes_first()
+    {
+        var stage = new Stage();
+        var first = stage.Enqueue(Spec("a")).Id;
+        var high = stage.Enqueue(Spec("b", priority: 5)).Id;
+        var low = stage.Enqueue(Spec("c", priority: -5)).Id;
+        var second = stage.Enqueue(Spec("c")).Id;
+        var peer = stage.Join(1, "h", 1, "a", "b", "c");
+        for (var done = 0; done < 3; done++)
+        {
+            peer.Say(ReportEventTypes.Succeeded, peer.Assigned[done]);
+        }
+
+        Assert.That(peer.Assigned.Select(id => id.Job), Is.EqualTo(new[] { high, first, second, low }));
+    }
+
+    [Test]
+    public void A_session_that_withdraws_its_offer_is_given_nothing_more()
+    {
+        var namespaces = new NamespaceTable(new BrokerQuota(new CoreOptions()));
+        var dispatcher = new Dispatcher(namespaces, new TimerHeap());
+        var offer = new SessionOffer("session-1", "default", "h", "i");
+        var methods = new Dictionary<string, OfferedMethod> { ["m"] = new() { Name = "m" } };
+        dispatcher.Register(offer, methods, [], null);
+        dispatcher.SetCapacity(offer, 1);
+        dispatcher.SetReady(offer, true);
+        Assert.That(dispatcher.IsOffered("default", "m"), Is.True);
+
+        Dispatcher.Withdraw(offer);
+        Assert.That(dispatcher.IsOffered("default", "m"), Is.False);
+        var job = new Job
+        {
+            Id = default,
+            Namespace = "default",
+            Spec = Spec(),
+            State = JobState.Ready,
+            RunAt = default,
+            EnqueuedAt = default,
+            CreatedBy = "test",
+        };
+        dispatcher.Added(new JobSlot(job, namespaces.Of("default")), default);
+        Assert.That(dispatcher.TryMatch(default, out _, out _), Is.False);
+    }
+
+    [Test]
+    public void Keys_and_rates_in_use_are_counted_over_all_namespaces()
+    {
+        var dispatcher = new Dispatcher(new NamespaceTable(new BrokerQuota(new CoreOptions())), new TimerHeap());
+        foreach (var (ns, keys) in new[] { ("a", 1), ("b", 2) })
+        {
+            for (var key = 0; key < keys; key++)
+            {
+                dispatcher.PoolOf(ns).Gates.OfKey($"{key}");
+                var window = new RateWindow(TimeSpan.FromMinutes(1));
+                window.TakeToken(default);
+                dispatcher.PoolOf(ns).Gates.RestoreRate($"{key}", window);
+            }
+        }
+
+        Assert.That((dispatcher.GateCount, dispatcher.RateCount), Is.EqualTo((3, 3)));
     }
 
     [Test]

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Dispatch;
@@ -54,6 +55,78 @@ public sealed class GateSetTests
         Assert.That(Gates.FindMethod("used")!.Running, Is.EqualTo(1));
         Assert.That(Gates.FindMethod("limited")!.Limits!.RunningJobs, Is.EqualTo(3));
     }
+
+    [Test]
+    public void Lanes_with_jobs_or_sessions_are_kept_however_many_unused_ones_there_are()
+    {
+        var job = Job(Spec()) with { State = JobState.Ready };
+        _pool.Queue(new JobSlot(job, _pool.Quota));
+        var offered = new LaneKey("offered", null, null);
+        _pool.LaneOf(offered).Offering.Add(new SessionOffer("s", "default", "h", "i"));
+        for (var i = 0; i < Names; i++)
+        {
+            _pool.LaneOf(new LaneKey($"method-{i}", null, null));
+        }
+
+        Assert.That(_pool.FindLane(LaneKey.Of(job.Spec))!.Ready.Count, Is.EqualTo(1));
+        Assert.That(_pool.FindLane(offered)!.Offering, Has.Count.EqualTo(1));
+        Assert.That(_pool.Lanes, Has.Count.LessThan(2_048));
+    }
+
+    [Test]
+    public void Gates_of_methods_handlers_and_rates_count_starts_until_their_tokens_are_back()
+    {
+        var limits = new WorkLimits { Rate = new RateOptions(5, TimeSpan.FromMinutes(1)) };
+        Gate[] gates = [Gates.OfMethod("m"), Gates.OfHandler("h"), Gates.For(Spec())[2]];
+        ((WorkGate)gates[0]).SetLimits(limits);
+        ((WorkGate)gates[1]).SetLimits(limits);
+        Assert.That(Gates.Limiting, Is.Empty);
+        Array.ForEach(gates, gate => gate.Enter(Job(Spec()), TimeSpan.Zero));
+        Assert.That(Gates.Limiting, Is.EquivalentTo(gates));
+    }
+
+    [Test]
+    public void Gate_whose_limit_was_taken_away_meanwhile_is_in_use_until_its_stored_starts_are_over()
+    {
+        var gate = Gates.OfMethod("m");
+        var window = new RateWindow(TimeSpan.FromMinutes(1));
+        window.TakeToken(TimeSpan.Zero);
+        gate.Restore(window);
+        Assert.That(gate.IsUnused, Is.False);
+        window.Expire(TimeSpan.FromMinutes(1));
+        Assert.That(gate.IsUnused, Is.True);
+    }
+
+    [Test]
+    public void Key_is_forgotten_when_the_jobs_that_wait_for_it_are_cancelled()
+    {
+        var gate = Gates.OfKey("k");
+        gate.Enter(Job(Spec()), default);
+        var waiting = new[] { 1, 2 }.Select(number => WaitingSlot(number)).ToList();
+        waiting.ForEach(slot =>
+        {
+            _pool.Queue(slot);
+            _pool.LaneOf(LaneKey.Of(slot.Job.Spec)).Ready.Remove(slot);
+            Assert.That(_pool.TryEnter(slot, default), Is.False);
+        });
+        gate.Leave(Job(Spec()));
+        _pool.RefillAll(gate);
+        waiting.ForEach(_pool.Remove);
+        Assert.That(Gates.KeyCount, Is.Zero);
+    }
+
+    private JobSlot WaitingSlot(int number) =>
+        new(
+            Job(Spec()) with
+            {
+                Id = new JobId(new Guid(number, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)),
+                State = JobState.Ready,
+            },
+            _pool.Quota
+        )
+        {
+            Arrival = number,
+        };
 
     [Test]
     public void Names_in_use_are_kept_however_many_they_are()

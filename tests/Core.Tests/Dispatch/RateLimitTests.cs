@@ -236,15 +236,102 @@ public sealed class RateLimitTests
     }
 
     [Test]
-    public void The_rate_of_a_method_outlives_a_restart()
+    public void A_handlers_place_is_free_for_its_other_session_too()
     {
         var stage = new Stage();
+        var limits = new WorkLimits { RunningJobs = 1 };
+        Limit(stage, new NamespaceLimits { PerHandler = new Dictionary<string, WorkLimits> { ["h"] = limits } });
+        var one = stage.Join(1, Stage.HelloOf("h", 1, ["m"], "one"));
+        Enqueue(stage, 2, new JobSpec { Method = "m" });
+        var two = stage.Join(2, Stage.HelloOf("h", 1, ["m"], "two"));
+        Assert.That(two.Assigned, Is.Empty);
+        one.Heartbeat(0, [.. one.Assigned]);
+        Finish(one);
+        Assert.That((one.Assigned.Count, two.Assigned.Count), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public void A_handlers_running_jobs_count_after_a_restart()
+    {
+        var stage = new Stage();
+        var limits = new WorkLimits { RunningJobs = 1 };
+        Limit(stage, new NamespaceLimits { PerHandler = new Dictionary<string, WorkLimits> { ["h"] = limits } });
+        stage.Join(1, Stage.HelloOf("h", 9, ["m"], "one"));
+        Enqueue(stage, 2, new JobSpec { Method = "m" });
+        stage.Restart();
+        var two = stage.Join(2, Stage.HelloOf("h", 9, ["m"], "two"));
+        Assert.That(two.Assigned, Is.Empty);
+        two.Live(stage.Options.Lease, 9);
+        Assert.That(two.Assigned, Has.Count.EqualTo(1), "the attempt of the first session is lost");
+    }
+
+    [Test]
+    public void A_handler_goes_on_by_itself_when_a_token_of_its_rate_is_back()
+    {
+        var stage = new Stage();
+        var limits = new WorkLimits { Rate = new RateOptions(1, TimeSpan.FromSeconds(5)) };
+        Limit(stage, new NamespaceLimits { PerHandler = new Dictionary<string, WorkLimits> { ["h"] = limits } });
+        var peer = stage.Join(1, "h", 100, "m");
+        Enqueue(stage, 2, new JobSpec { Method = "m" });
+        Assert.That(peer.Assigned, Has.Count.EqualTo(1));
+        stage.Advance(5);
+        Assert.That(peer.Assigned, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public void Tokens_that_were_taken_apart_come_back_apart()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 100, "m");
+        Enqueue(stage, 1, Spec(2));
+        Finish(peer);
+        peer.Live(TimeSpan.FromSeconds(10), 100);
+        Enqueue(stage, 3, Spec(2));
+        foreach (var (seconds, started) in new[] { (49, 2), (1, 3), (9, 3), (1, 4) })
+        {
+            Finish(peer);
+            peer.Live(TimeSpan.FromSeconds(seconds), 100);
+            Assert.That(peer.Assigned, Has.Count.EqualTo(started));
+        }
+    }
+
+    [Test]
+    public void The_broker_sleeps_until_the_first_stored_token_is_back()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 100, "m");
+        Enqueue(stage, 1, Spec(1));
+        Finish(peer);
+        stage.Restart(TimeSpan.FromSeconds(20));
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(TimeSpan.FromSeconds(40)));
+    }
+
+    [Test]
+    public void A_namespace_that_is_deleted_takes_its_counted_starts_along()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, Stage.HelloOf("h", 100, ["m"]), "tenant-a");
+        stage.Enqueue(Spec(1), "tenant-a");
+        Finish(peer);
+        Assert.That(stage.Kept.Rates, Has.Count.EqualTo(1));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "tenant-a"));
+        stage.Advance(1);
+        stage.Do(new BrokerInput.NamespacePurged("tenant-a"));
+        Assert.That(stage.Kept.Rates, Is.Empty);
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.Null, "nothing is left that would come back");
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void The_rate_of_a_method_or_a_handler_outlives_a_restart(bool isOfMethod)
+    {
+        var stage = new Stage();
+        var limits = new WorkLimits { Rate = new RateOptions(1, Minute) };
         Limit(
             stage,
-            new NamespaceLimits
-            {
-                PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { Rate = new RateOptions(1, Minute) } },
-            }
+            isOfMethod
+                ? new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = limits } }
+                : new NamespaceLimits { PerHandler = new Dictionary<string, WorkLimits> { ["h"] = limits } }
         );
         var peer = stage.Join(1, "h", 100, "m");
         Enqueue(stage, 2, new JobSpec { Method = "m" });

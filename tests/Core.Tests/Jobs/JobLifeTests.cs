@@ -269,5 +269,7 @@ public sealed class JobLifeTests
         Assert.That(stage.Enqueue(new JobSpec { Method = "m" }).Warning, Does.Contain("\"m\""));
         stage.Join(1, "h", 4, "m");
         Assert.That(stage.Enqueue(new JobSpec { Method = "m" }).Warning, Is.Null);
+        stage.Do(new BrokerInput.ByeSaid(1, "done"));
+        Assert.That(stage.Enqueue(new JobSpec { Method = "m" }).Warning, Does.Contain("\"m\""));
     }
 }
