@@ -168,19 +168,18 @@ internal sealed class RotationTests
         Assert.That(_stage.Kept.Keys[rotated.KeyId].ExpiresAt, Is.EqualTo(end));
     }
 
-    [TestCase("none", "default", ErrorCodes.NotFound)]
-    [TestCase("default/h", "tenant-b", ErrorCodes.NotFound)]
-    [TestCase("dead", "default", ErrorCodes.Conflict)]
-    [TestCase("enrolled", "default", ErrorCodes.Conflict)]
-    public void What_cannot_be_rotated_is_refused(string id, string ns, string code)
+    [TestCase("none", "default", ErrorCodes.NotFound, "no key \"none\"")]
+    [TestCase("default/h", "tenant-b", ErrorCodes.NotFound, "no key \"default/h\"")]
+    [TestCase("dead", "default", ErrorCodes.Conflict, "revoked, or has expired")]
+    [TestCase("enrolled", "default", ErrorCodes.Conflict, "schedulezero agent rotate")]
+    public void What_cannot_be_rotated_is_refused(string id, string ns, string code, string says)
     {
         _stage.Save(Stage.KeyOf("h"));
         _stage.Save(Stage.KeyOf("h") with { Id = "dead", RevokedAt = Stage.Noon });
         var agent = Enrollee.Enrolled(_stage);
-        Assert.That(
-            RotateKey<Answer.Refused>(id == "enrolled" ? agent.KeyId : id, "new", ns: ns).Code,
-            Is.EqualTo(code)
-        );
+        var refused = RotateKey<Answer.Refused>(id == "enrolled" ? agent.KeyId : id, "new", ns: ns);
+        Assert.That(refused.Code, Is.EqualTo(code));
+        Assert.That(refused.Detail, Does.Contain(says));
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(3));
     }
 
@@ -221,6 +220,11 @@ internal sealed class RotationTests
             "not signed by the old key",
             (rotate, _, next) => rotate with { Proof = rotate.NewProof },
             ErrorCodes.Unauthenticated
+        ),
+        Forgery(
+            "a new key that is none",
+            (rotate, agent, next) => agent.Sign(rotate with { PublicKey = "AAAA" }, next),
+            ErrorCodes.Invalid
         ),
         Forgery(
             "not signed by the new key",

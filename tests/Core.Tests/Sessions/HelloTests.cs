@@ -11,36 +11,67 @@ public sealed class HelloTests
 
     private static IEnumerable<TestCaseData> Bad()
     {
-        yield return new(Good with { Protocol = 2 }, ErrorCodes.UnsupportedProtocol);
-        yield return new(Good with { Handler = "other" }, ErrorCodes.Forbidden);
-        yield return new(Good with { Instance = "" }, ErrorCodes.Invalid);
-        yield return new(Good with { Instance = "a b" }, ErrorCodes.Invalid);
-        yield return new(Good with { Capacity = -1 }, ErrorCodes.Invalid);
-        yield return new(Good with { Capacity = Limits.CapacityMax + 1 }, ErrorCodes.Invalid);
-        yield return new(Good with { Methods = [new OfferedMethod { Name = "no good" }] }, ErrorCodes.Invalid);
-        yield return new(Good with { Methods = [Good.Methods[0], null!] }, ErrorCodes.Invalid);
-        yield return new(Good with { Resume = [null!] }, ErrorCodes.Invalid);
-        yield return new(Good with { Methods = [.. Enumerable.Repeat(Good.Methods[0], 1_001)] }, ErrorCodes.Invalid);
-        yield return new(Good with { Methods = [.. Enumerable.Range(0, 17).Select(LongSchema)] }, ErrorCodes.Invalid);
-        yield return new(Good with { Groups = [.. Enumerable.Repeat("g", 65)] }, ErrorCodes.Invalid);
+        yield return new(Good with { Protocol = 2 }, ErrorCodes.UnsupportedProtocol, "Protocol 2 is not spoken here");
+        yield return new(Good with { Handler = "other" }, ErrorCodes.Forbidden, "for handler \"h\", not \"other\"");
+        yield return Invalid(Good with { Instance = "" }, "instance must be a name");
+        yield return Invalid(Good with { Instance = "a b" }, "instance must be a name");
+        yield return Invalid(Good with { OfflineStore = "a b" }, "offlineStore must be a name");
+        yield return Invalid(Good with { Capacity = -1 }, "capacity must be from 0 to 2500");
+        yield return Invalid(Good with { Capacity = Limits.CapacityMax + 1 }, "capacity must be from 0 to 2500");
+        yield return Invalid(
+            Good with
+            {
+                Methods = [Good.Methods[0], new OfferedMethod { Name = "no good" }],
+            },
+            "\"no good\" is not a method's name"
+        );
+        yield return Invalid(Good with { Methods = [Good.Methods[0], null!] }, "must not hold null");
+        yield return Invalid(Good with { Resume = [null!] }, "must not hold null");
+        yield return Invalid(Good with { Methods = Many(1_001) }, "At most 1000 methods");
+        yield return Invalid(Good with { Methods = Schemas(Limits.SchemaBytesPerHandlerMax + 1) }, "1048576 bytes");
+        yield return Invalid(Good with { Groups = [.. Enumerable.Repeat("g", 65)] }, "At most 64 groups");
     }
 
-    private static OfferedMethod LongSchema(int i) =>
-        new()
-        {
-            Name = $"m{i}",
-            ParamsSchema = RawJson.Parse($"{{\"title\":\"{new string('x', Limits.SchemaBytesMax)}\"}}"),
-        };
+    private static IEnumerable<TestCaseData> Largest()
+    {
+        yield return new(Good with { Capacity = 0 });
+        yield return new(Good with { Capacity = Limits.CapacityMax });
+        yield return new(Good with { Methods = Many(Limits.MethodsPerHandlerMax) });
+        yield return new(Good with { Methods = Schemas(Limits.SchemaBytesPerHandlerMax) });
+        yield return new(Good with { Groups = [.. Enumerable.Repeat("g", Limits.GroupsPerHandlerMax)] });
+        yield return new(Good with { Groups = null, Resume = null, OfflineStore = "box-1" });
+    }
+
+    private static TestCaseData Invalid(Hello hello, string says) => new(hello, ErrorCodes.Invalid, says);
+
+    private static OfferedMethod[] Many(int count) => [.. Enumerable.Repeat(Good.Methods[0], count)];
+
+    /// <summary>Methods whose schemas have so many bytes together.</summary>
+    private static OfferedMethod[] Schemas(int bytes) =>
+        [
+            new() { Name = "m1", ParamsSchema = RawJson.Parse(new string('1', bytes - 10)) },
+            new() { Name = "m2", ParamsSchema = RawJson.Parse(new string('2', 10)) },
+        ];
 
     [TestCaseSource(nameof(Bad))]
-    public void A_hello_that_makes_no_sense_is_refused_with_its_code(Hello hello, string code)
+    public void A_hello_that_makes_no_sense_is_refused_with_its_code(Hello hello, string code, string says)
     {
         var stage = new Stage();
         stage.Save(Stage.KeyOf("h"));
         stage.Do(new BrokerInput.HelloSaid(1, hello, new KeyClaim("default/h", [1, 2, 3]), "s"));
         Assert.That(stage.SentTo<Refused>(1).Single().Code, Is.EqualTo(code));
+        Assert.That(stage.SentTo<Refused>(1)[0].Detail, Does.Contain(says));
         Assert.That(stage.SentTo<Welcome>(1), Is.Empty);
         Assert.That(stage.Look(state => state.Stats().Sessions), Is.Zero);
+    }
+
+    [TestCaseSource(nameof(Largest))]
+    public void A_hello_at_the_edge_of_its_limits_is_welcome(Hello hello)
+    {
+        var stage = new Stage();
+        stage.Hello(1, hello);
+        Assert.That(stage.SentTo<Refused>(1), Is.Empty);
+        Assert.That(stage.SentTo<Welcome>(1), Has.Count.EqualTo(1));
     }
 
     [TestCase("10.1.2.3", true)]

@@ -47,6 +47,8 @@ public sealed class PolicyTests
             Is.EqualTo(ErrorCodes.Unavailable),
             "The connection is closed so that the handler says Hello again."
         );
+        Assert.That(_stage.ClosedOn(1)[0].Reason, Does.Contain("policy was changed").And.Contain("Say Hello again"));
+        Assert.That(_stage.Kept.Find(a).Ended!.Single().Error!.Message, Does.Contain("policy was changed"));
         Assert.That(_stage.Kept.Find(a).Current, Is.Null);
 
         _stage.Hello(2, Stage.HelloOf("h", 4, ["a", "b"], "i", new ResumedAttempt(ofB, ofB.Token)));
@@ -106,16 +108,23 @@ public sealed class PolicyTests
         );
     }
 
-    [TestCase("none", "default", ErrorCodes.NotFound)]
-    [TestCase("default/h", "tenant-b", ErrorCodes.NotFound)]
-    [TestCase("service", "default", ErrorCodes.NotFound)]
-    [TestCase("dead", "default", ErrorCodes.Conflict)]
-    public void What_is_no_living_handlers_key_of_the_namespace_is_refused(string id, string ns, string code)
+    [TestCase("none", "default", ErrorCodes.NotFound, "no handler's key \"none\"")]
+    [TestCase("default/h", "tenant-b", ErrorCodes.NotFound, "no handler's key \"default/h\"")]
+    [TestCase("service", "default", ErrorCodes.NotFound, "no handler's key \"service\"")]
+    [TestCase("dead", "default", ErrorCodes.Conflict, "revoked, or has expired")]
+    public void What_is_no_living_handlers_key_of_the_namespace_is_refused(
+        string id,
+        string ns,
+        string code,
+        string says
+    )
     {
         _stage.Save(Stage.KeyOf("h"));
         _stage.Save(Stage.KeyOf("h") with { Id = "service", Kind = KeyKind.Service });
         _stage.Save(Stage.KeyOf("h") with { Id = "dead", RevokedAt = Stage.Noon });
-        Assert.That(Change<Answer.Refused>(methods: ["x"], id: id, ns: ns).Code, Is.EqualTo(code));
+        var refused = Change<Answer.Refused>(methods: ["x"], id: id, ns: ns);
+        Assert.That(refused.Code, Is.EqualTo(code));
+        Assert.That(refused.Detail, Does.Contain(says));
     }
 
     [Test]
@@ -148,7 +157,11 @@ public sealed class PolicyTests
             Is.EqualTo(ErrorCodes.NotFound)
         );
         _stage.Join(1, "h", 4, "a");
-        Assert.That(Requests<Answer.Refused>("default/h").Code, Is.EqualTo(ErrorCodes.Invalid));
-        Assert.That(Requests<Answer.Refused>("nobody").Code, Is.EqualTo(ErrorCodes.NotFound));
+        var refused = Requests<Answer.Refused>("default/h");
+        Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Invalid));
+        Assert.That(refused.Detail, Does.Contain("Only a service's key makes requests"));
+        refused = Requests<Answer.Refused>("nobody");
+        Assert.That(refused.Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(refused.Detail, Does.Contain("no key \"nobody\""));
     }
 }
