@@ -8,19 +8,20 @@ namespace ScheduleZero.Zmtp.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class AddressRaceTests
 {
-    /// <summary>An address at which this machine lets nobody listen, and packets to which get no answer.</summary>
-    private static readonly IPAddress Swallowing = IPAddress.Parse("192.0.2.1");
+    /// <summary>The address of <see cref="Silent"/>: attempts to connect get no answer there.</summary>
+    private static readonly IPAddress Swallowing = IPAddress.Parse("127.0.0.98");
 
     private static readonly IPAddress Refusing = IPAddress.Parse("127.0.0.99");
 
     [TestCase("127.0.0.99,127.0.0.1")]
     [TestCase("127.0.0.1,127.0.0.99")]
-    [TestCase("192.0.2.1,127.0.0.1")]
-    [TestCase("192.0.2.1,127.0.0.99,127.0.0.1")]
+    [TestCase("127.0.0.98,127.0.0.1")]
+    [TestCase("127.0.0.98,127.0.0.99,127.0.0.1")]
     [TestCase("::1,127.0.0.1")]
     public async Task The_first_address_that_answers_is_used(string addresses)
     {
         using var listener = Listen();
+        using var silent = new Silent(PortOf(listener));
         var race = RaceOver(addresses);
         using var socket = await race.ConnectAsync("name.example", PortOf(listener), CancellationToken.None);
         Assert.That(((IPEndPoint)socket.RemoteEndPoint!).Address, Is.EqualTo(IPAddress.Loopback));
@@ -66,8 +67,9 @@ public sealed class AddressRaceTests
     public void A_caller_who_gives_up_is_not_kept_waiting()
     {
         using var patience = new CancellationTokenSource();
+        using var silent = new Silent(port: 0);
         var race = RaceOver($"{Swallowing}");
-        var dialling = race.ConnectAsync("name.example", 1, patience.Token);
+        var dialling = race.ConnectAsync("name.example", silent.Port, patience.Token);
         patience.Cancel();
         Assert.That(async () => await dialling, Throws.InstanceOf<OperationCanceledException>());
     }
@@ -101,4 +103,32 @@ public sealed class AddressRaceTests
     }
 
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>
+    /// A listener that accepts nobody, with as many connections waiting as it lets wait: Linux then drops what asks for
+    /// another one.
+    /// </summary>
+    private sealed class Silent : IDisposable
+    {
+        private readonly Socket _listener = NewSocket();
+        private readonly Socket _waiting = NewSocket();
+
+        public Silent(int port)
+        {
+            _listener.Bind(new IPEndPoint(Swallowing, port));
+            _listener.Listen(backlog: 0);
+            Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+            _waiting.Connect(_listener.LocalEndPoint!);
+        }
+
+        public int Port { get; }
+
+        public void Dispose()
+        {
+            _waiting.Dispose();
+            _listener.Dispose();
+        }
+
+        private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    }
 }
