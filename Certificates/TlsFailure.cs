@@ -28,7 +28,8 @@ internal static class TlsFailure
     }
 
     // In TLS 1.3 a client learns only with the first answer whether the server accepts its certificate: the connection
-    // ends then, with an alert of TLS or without one.
+    // ends then, with an alert of TLS or without one. When that comes between the settings of HTTP/2, the library finds
+    // its own stream disposed, or says only that the handshake was not completed.
     private static bool EndedByServer(Exception failure)
     {
         for (var e = failure; e is not null; e = e.InnerException)
@@ -38,6 +39,13 @@ internal static class TlsFailure
                 is AuthenticationException
                     or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
                     or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
+                    or HttpRequestException
+                    {
+                        HttpRequestError: HttpRequestError.Unknown,
+                        StatusCode: null,
+                        InnerException: null,
+                    }
+                    or IOException { InnerException: ObjectDisposedException }
                     or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown }
             )
             {

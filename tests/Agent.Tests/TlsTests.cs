@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -107,6 +109,45 @@ internal sealed class TlsTests : IDisposable
         await using var agent = Start(bridge, Trust);
         await _log.NextWithAsync("If the server asks for a certificate", TellLimit);
         Assert.That(_log.With("--client-cert (ClientCertificateFile)"), Is.Not.Empty);
+    }
+
+    // What the library throws depends on how far the handshake of HTTP/2 has come when the server ends the connection.
+    private static readonly Exception[] EndsOfHandshakes =
+    [
+        new HttpRequestException("sending", new IOException("not established", new ObjectDisposedException("stream"))),
+        new HttpRequestException("not established"),
+        new HttpRequestException(HttpRequestError.ResponseEnded),
+        new HttpRequestException("sending", new SocketException((int)SocketError.ConnectionReset)),
+    ];
+
+    [TestCaseSource(nameof(EndsOfHandshakes))]
+    public void An_end_of_the_handshake_is_explained_for_https_alone(Exception end)
+    {
+        Assert.That(
+            TlsFailure.Explain(end, new Uri("https://bridge.example"), certificateFile: null),
+            Does.Contain("If the server asks for a certificate")
+        );
+        Assert.That(TlsFailure.Explain(end, new Uri("http://bridge.example"), certificateFile: null), Is.Null);
+    }
+
+    [Test]
+    public void A_server_that_is_not_there_or_answers_is_not_said_to_ask_for_a_certificate(
+        [Values(SocketError.ConnectionRefused, SocketError.HostNotFound)] SocketError error
+    )
+    {
+        Exception[] others =
+        [
+            new HttpRequestException(
+                HttpRequestError.ConnectionError,
+                "no connection",
+                new SocketException((int)error)
+            ),
+            new HttpRequestException("Unauthorized", null, HttpStatusCode.Unauthorized),
+        ];
+        Assert.That(
+            others.Select(other => TlsFailure.Explain(other, new Uri("https://bridge.example"), null)),
+            Is.All.Null
+        );
     }
 
     [Test]
