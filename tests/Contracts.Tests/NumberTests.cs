@@ -35,6 +35,8 @@ public sealed class NumberTests
         "RoleView.Version",
         "ExecutionStatsRow.Total",
         "ExecutionStatsRow.Succeeded",
+        "ExecutionStatsStep.Total",
+        "ExecutionStatsStep.Succeeded",
         "ScheduleView.Occurrences",
         "ScheduleView.Missed",
         "SimulationAnswer.Starts",
