@@ -13,6 +13,7 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
     private static readonly BindingFlags Every =
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly string[] CountFields = ["_count", "_size"];
+    private const string FreeField = "_freeCount";
 
     /// <summary>
     /// Types that lead to objects of the whole process, and so to what other tests have made: the queue of all timers,
@@ -107,9 +108,13 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
                 .Where(field => field.FieldType == typeof(int) && CountFields.Contains(field.Name))
         )
         {
-            Add($"entries of {type}", (int)field.GetValue(value)!);
+            Add($"entries of {type}", (int)field.GetValue(value)! - FreeEntries(type, value));
         }
     }
+
+    // A dictionary or set also counts the entries that were removed, until others take their places.
+    private int FreeEntries(Type type, object value) =>
+        FieldsOf(type).FirstOrDefault(field => field.Name == FreeField) is { } free ? (int)free.GetValue(value)! : 0;
 
     private void MeetFields(object value)
     {
