@@ -28,8 +28,10 @@ internal sealed class AccountForms(
     private const int FormBytesMax = 16 * 1024;
     private const int ToLengthMax = 2_000;
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder endpoints)
     {
+        // Pages are for people: the OpenAPI document describes REST alone.
+        var routes = endpoints.MapGroup("").ExcludeFromDescription();
         routes.MapGet(DashboardPaths.SignIn, ShowSignIn);
         routes.MapPost(DashboardPaths.SignIn, http => PostAsync(http, SignInAsync));
         routes.MapGet(DashboardPaths.FirstUser, ShowFirstUser);
