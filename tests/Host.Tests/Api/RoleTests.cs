@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Access;
@@ -29,26 +28,6 @@ public sealed class RoleTests
 
     private static RoleRule Rule(string permission, params string[] names) =>
         new() { Permissions = [permission], Names = names.Length == 0 ? null : names };
-
-    [Test]
-    public async Task Callers_are_told_what_their_roles_open_and_nothing_of_the_whole_broker_in_a_namespace()
-    {
-        var limited = _host.AddRole(new RoleRule { Permissions = ["jobs:*"], Names = ["reports.*"] });
-        using var ana = _host.ClientOf(
-            _host.AddUser("ana", new RoleGrant(limited, "tenant-a"), new RoleGrant(Roles.Admin, "tenant-b"))
-        );
-        var me = await ana.GetFromJsonAsync("/api/auth/me", RestJson.Default.MeView);
-        var (first, second) = (me!.Rules![0], me.Rules[1]);
-        Assert.Multiple(() =>
-        {
-            Assert.That(me.Rules, Has.Count.EqualTo(2));
-            Assert.That(first.Namespace, Is.EqualTo("tenant-a"));
-            Assert.That(first.Permissions, Is.EqualTo(new[] { "jobs:read", "jobs:run" }));
-            Assert.That(first.Names, Is.EqualTo(new[] { "reports.*" }));
-            Assert.That(second.Permissions, Has.Member("keys:manage").And.No.Member("users:manage"));
-            Assert.That(second.Names, Is.Null);
-        });
-    }
 
     [Test]
     public async Task Jobs_are_open_by_their_method()
