@@ -18,7 +18,7 @@ internal sealed class ResponseParts : IHttpResponseFeature
 
     public IHeaderDictionary Headers { get; set; } = new HeaderDictionary();
 
-    /// <summary>Not used: the body has a feature of its own.</summary>
+    /// <summary>The stream of an interface that nobody asks: the body has a feature of its own.</summary>
     public Stream Body { get; set; } = Stream.Null;
 
     public bool HasStarted { get; private set; }
