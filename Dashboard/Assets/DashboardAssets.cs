@@ -10,6 +10,8 @@ namespace ScheduleZero.Dashboard.Assets;
 internal static class DashboardAssets
 {
     private const string ResourcePrefix = "assets/";
+    private const string StylePrefix = "styles/";
+    private const string StyleName = "dashboard.css";
 
     private static readonly Dictionary<string, Asset> ByName = Load();
 
@@ -40,14 +42,30 @@ internal static class DashboardAssets
         return assembly
             .GetManifestResourceNames()
             .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
-            .ToDictionary(name => name[ResourcePrefix.Length..], name => Read(assembly, name), StringComparer.Ordinal);
+            .Select(name => (Name: name[ResourcePrefix.Length..], Bytes: Read(assembly, name)))
+            .Append((StyleName, StyleSheet()))
+            .ToDictionary(file => file.Item1, file => new Asset(file.Item1, file.Item2), StringComparer.Ordinal);
     }
 
-    private static Asset Read(Assembly assembly, string name)
+    /// <summary>The style sheet: one file, made of those in <c>Styles</c> in the order of their names.</summary>
+    internal static byte[] StyleSheet()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        return
+        [
+            .. assembly
+                .GetManifestResourceNames()
+                .Where(name => name.StartsWith(StylePrefix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .SelectMany(name => Read(assembly, name)),
+        ];
+    }
+
+    private static byte[] Read(Assembly assembly, string name)
     {
         using var stream = assembly.GetManifestResourceStream(name)!;
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return new Asset(name[ResourcePrefix.Length..], bytes);
+        return bytes;
     }
 }
