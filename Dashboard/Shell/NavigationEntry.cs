@@ -1,15 +1,25 @@
+using ScheduleZero.Dashboard.Pages.Admin;
+
 namespace ScheduleZero.Dashboard.Shell;
 
 /// <summary>A page that the navigation leads to.</summary>
 /// <param name="Path">The address below that of the namespace; empty for its first page.</param>
 /// <param name="Icon">The path of a picture of 20 by 20.</param>
-/// <param name="Permission">What the page reads needs this permission; null for none.</param>
-internal sealed record NavigationEntry(string Path, string Label, string Icon, string? Permission)
+/// <param name="AnyOf">
+/// The page is offered to those who have one of these permissions; to all when there are none.
+/// </param>
+internal sealed record NavigationEntry(string Path, string Label, string Icon, params IReadOnlyList<string> AnyOf)
 {
     /// <summary>The pages in the order of the navigation. A new page adds a line here.</summary>
     public static IReadOnlyList<NavigationEntry> All { get; } =
     [
-        new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z", null),
+        new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z"),
         new("jobs", "Jobs", "M3 4h14v3H3zM3 8.5h14v3H3zM3 13h14v3H3z", "jobs:read"),
+        new(
+            "admin",
+            "Admin",
+            "M3 5h8V3.5h2V5h4v2h-4v1.5h-2V7H3zM3 13h3v-1.5h2V13h9v2H8v1.5H6V15H3z",
+            AdminTabs.Permissions
+        ),
     ];
 }

@@ -10,8 +10,6 @@ namespace ScheduleZero.Dashboard.Tests;
 /// <summary>The list of jobs, in a real browser.</summary>
 public sealed class JobsPageTests
 {
-    private const string FitsWindow = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
-
     private TestBroker _broker = null!;
 
     [OneTimeSetUp]
@@ -167,7 +165,7 @@ public sealed class JobsPageTests
             Assert.That(await page.Page.TitleAsync(), Does.StartWith("Jobs"));
             Assert.That(await page.Page.Locator("main script, main img").CountAsync(), Is.Zero);
             Assert.That(await Rows(page).First.InnerTextAsync(), Does.Contain("<script>"));
-            Assert.That(await page.Page.EvaluateAsync<bool>(FitsWindow), Is.True, $"{width} wide");
+            Assert.That(await page.Page.EvaluateAsync<bool>(Widths.FitsWindow), Is.True, $"{width} wide");
             Assert.That(page.Complaints, Is.Empty);
         }
     }

@@ -7,7 +7,18 @@ namespace ScheduleZero.Dashboard.Tests;
 /// <summary>What holds for every page, seen by a real browser.</summary>
 public sealed class PageTests
 {
-    private static readonly string[] Paths = ["ns/default", "ns/default/jobs", "ns/default/nothing-here"];
+    private static readonly string[] Paths =
+    [
+        "ns/default",
+        "ns/default/jobs",
+        "ns/default/admin/users",
+        "ns/default/admin/users?new=yes",
+        "ns/default/admin/users/ana",
+        "ns/default/admin/roles",
+        "ns/default/admin/roles/viewer",
+        "ns/default/admin/new-role",
+        "ns/default/nothing-here",
+    ];
 
     private TestBroker _broker = null!;
 

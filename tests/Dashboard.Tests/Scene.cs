@@ -16,6 +16,7 @@ internal sealed class Scene
         await AddSchedulesAsync(broker);
         await EndJobsAsync(broker);
         await AddUnfinishedAsync(broker);
+        await AdminScene.PlayAsync(broker);
         return new Scene
         {
             Pages =
@@ -24,6 +25,7 @@ internal sealed class Scene
                 ("home-24h", "ns/default?span=24h"),
                 ("jobs", "ns/default/jobs"),
                 ("jobs-failed", "ns/default/jobs?state=failed"),
+                .. AdminScene.Pages,
             ],
         };
     }

@@ -28,6 +28,20 @@
     for (const menu of document.querySelectorAll('details.menu[open]'))
       if (!menu.contains(event.target)) menu.open = false;
   });
+  // A copy is made in the click itself, since browsers allow it only there. Where a page may not write to the clipboard,
+  // as over plain http, the text is selected, and copied the old way if the browser still has it.
+  const copy = async source => {
+    try { await navigator.clipboard.writeText(source.textContent); return 'Copied'; } catch { /* Not allowed here. */ }
+    getSelection().selectAllChildren(source);
+    return document.execCommand('copy') ? 'Copied' : 'Selected: copy it with Ctrl+C';
+  };
+  document.addEventListener('click', async event => {
+    const button = event.target.closest?.('[data-copy]');
+    const source = button && document.getElementById(button.dataset.copy);
+    if (!source) return;
+    const said = await copy(source);
+    for (const status of document.querySelectorAll(`[data-copied="${button.dataset.copy}"]`)) status.textContent = said;
+  });
   document.addEventListener('keydown', event => {
     if (event.key !== 'Escape') return;
     for (const menu of document.querySelectorAll('details.menu[open]')) {

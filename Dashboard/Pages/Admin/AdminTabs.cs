@@ -1,0 +1,37 @@
+using ScheduleZero.Dashboard.Components;
+
+namespace ScheduleZero.Dashboard.Pages.Admin;
+
+/// <summary>
+/// The tabs of the admin's pages. A tab is offered to those who may read it, and what belongs to the whole Broker only
+/// to those whose role holds everywhere.
+/// </summary>
+internal static class AdminTabs
+{
+    public const string Users = "users";
+    public const string Roles = "roles";
+    public const string NewRole = "new-role";
+
+    private static readonly Entry[] All =
+    [
+        new(Users, "Users", "users:manage", OfWholeBroker: true),
+        new(Roles, "Roles", "roles:manage", OfWholeBroker: true),
+    ];
+
+    /// <summary>The permissions of which each opens a tab.</summary>
+    public static IReadOnlyList<string> Permissions { get; } =
+    [.. All.Select(entry => entry.Permission).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The tabs that are open in a namespace, in their order.</summary>
+    /// <param name="may">Whether a permission is open in a namespace, or on <c>*</c>.</param>
+    public static IReadOnlyList<Tab> Open(string ns, string current, Func<string, string, bool> may) =>
+        [
+            .. All.Where(entry => may(entry.Permission, entry.OfWholeBroker ? "*" : ns))
+                .Select(entry => new Tab(entry.Label, PathOf(ns, entry.Path), entry.Path == current)),
+        ];
+
+    /// <summary>The address of a tab, relative to the base of pages.</summary>
+    public static string PathOf(string ns, string tab) => $"ns/{ns}/admin/{tab}";
+
+    private sealed record Entry(string Path, string Label, string Permission, bool OfWholeBroker);
+}
