@@ -66,8 +66,10 @@ internal sealed partial class ScheduleTable
     {
         var due = schedule.Due;
         var from = schedule.PlannedFrom ?? (due < now ? due.Value : now);
+        var isByNewDays = false;
         if (calendars.ChangedAt(schedule.Namespace, schedule.ExcludeCalendars) is { } changed && changed > from)
         {
+            isByNewDays = true;
             from = due < changed ? due.Value : changed;
         }
 
@@ -77,8 +79,9 @@ internal sealed partial class ScheduleTable
             return schedule;
         }
 
-        // The row about a range of excluded instants is written when the first of them has passed.
-        return schedule.Passed is { } passed && slot.Exclusions.ReasonAt(passed) is not null
+        // The row about a range of excluded instants is written when the first of them has passed. Whether the passed
+        // instant was excluded cannot be told by new days, so the instants that these exclude get a row of their own.
+        return !isByNewDays && schedule.Passed is { } passed && slot.Exclusions.ReasonAt(passed) is not null
             ? planned with
             {
                 ExcludedFrom = null,

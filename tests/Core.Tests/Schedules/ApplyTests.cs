@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -71,11 +72,7 @@ public sealed class ApplyTests
     [TestCase("room", ErrorCodes.Conflict)]
     public void Or_none_of_it(string wrong, string code)
     {
-        var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
-            ticket,
-            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 3 } })]
-        ));
+        Limit(3);
         var other = new ScheduleEditor("user:bea", OfAny: false);
         var refused = wrong switch
         {
@@ -93,12 +90,45 @@ public sealed class ApplyTests
     [Test]
     public void What_is_dropped_makes_room_for_what_is_saved()
     {
+        Limit(2);
+        Apply<Answer.SchedulesAre>([Save("new")], Drop("gone"));
+        Assert.That(Saved, Is.EqualTo(new[] { ("new", 1), ("old", 1) }));
+    }
+
+    [Test]
+    public void What_is_changed_takes_no_more_room_and_goes_on_counting_from_when_it_was_made()
+    {
+        var everyHour = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromHours(1) };
+        BrokerInput.ScheduleSave Hourly(string name, int version) =>
+            Save(name, version) with
+            {
+                Draft = Save(name).Draft with { Trigger = everyHour },
+            };
+        Limit(2);
+        Apply<Answer.SchedulesAre>([Hourly("old", 1), Hourly("gone", 1)]);
+        _stage.Advance(TimeSpan.FromMinutes(20));
+        var saved = Apply<Answer.SchedulesAre>([Hourly("old", 2)]).Schedules.Single();
+        Assert.That(
+            (saved.Version, saved.CreatedAt, saved.NextNominal),
+            Is.EqualTo((3, Stage.Noon, (DateTimeOffset?)Stage.Noon.AddHours(1)))
+        );
+    }
+
+    [Test]
+    public void On_a_full_disk_schedules_are_deleted_and_none_is_saved()
+    {
+        _stage.Do(new BrokerInput.DiskSeen(DiskLevel.Low, 0));
+        Assert.That(Apply<Answer.Refused>([Save("new")], Drop("gone")).Code, Is.EqualTo(ErrorCodes.StorageFull));
+        Apply<Answer.SchedulesAre>([], Drop("gone"));
+        Assert.That(Saved, Is.EqualTo(new[] { ("old", 1) }));
+    }
+
+    private void Limit(int schedules)
+    {
         var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
             ticket,
-            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 2 } })]
+            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = schedules } })]
         ));
-        Apply<Answer.SchedulesAre>([Save("new")], Drop("gone"));
-        Assert.That(Saved, Is.EqualTo(new[] { ("new", 1), ("old", 1) }));
     }
 }

@@ -25,6 +25,12 @@ public sealed class BackfillTests
 
     private Backfill Now => _stage.Look(state => state.FindSchedule("default", "s"))!.Backfill!;
 
+    private IEnumerable<string> Told =>
+        _stage
+            .Said.OfType<Effect.Publish>()
+            .Where(said => said.Happened.Type.StartsWith("schedule.backfill", StringComparison.Ordinal))
+            .Select(said => $"{said.Happened.Type}: {said.Happened.Detail}");
+
     private List<double> Made => ScheduleTests.MinutesMade(_stage);
 
     private T Ask<T>(double from, double to, OverlapPolicy overlap = OverlapPolicy.Allow, int version = 1)
@@ -75,8 +81,15 @@ public sealed class BackfillTests
             Is.EqualTo((OccurrenceOrigin.Backfilled, "user:ana", JobState.Ready))
         );
         Assert.That(
-            _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type),
-            Does.Contain("schedule.backfillStarted").And.Contain("schedule.backfillEnded")
+            Told,
+            Is.EqualTo(
+                new[]
+                {
+                    "schedule.backfillStarted: 2026-06-01T02:00:00.0000000+00:00 to "
+                        + "2026-06-01T12:00:00.0000000+00:00: 600 instants",
+                    "schedule.backfillEnded: finished: 600 made, 0 had their jobs already",
+                }
+            )
         );
     }
 
@@ -206,6 +219,10 @@ public sealed class BackfillTests
             Is.EqualTo(("user:bea", (DateTimeOffset?)Stage.Noon, 1L))
         );
         Assert.That(
+            Told.Last(),
+            Is.EqualTo("schedule.backfillEnded: cancelled by user:bea: 1 made, 0 had their jobs already")
+        );
+        Assert.That(
             _stage
                 .Ask<Answer.Refused>(ticket => new BrokerInput.CancelBackfill(ticket, "default", "s", "user:bea"))
                 .Code,
@@ -216,10 +233,24 @@ public sealed class BackfillTests
     [Test]
     public void One_at_a_time_and_only_of_the_version_that_was_looked_at()
     {
-        Assert.That(Ask<Answer.Refused>(-3, 0, version: 2).Code, Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(
+            Refusal(-3, 0, version: 2),
+            Is.EqualTo((ErrorCodes.Conflict, "The schedule was changed meanwhile, and is in version 1: ask again."))
+        );
         Ask<Answer.ScheduleIs>(-3, 0, OverlapPolicy.Queue);
         Turn();
-        Assert.That(Ask<Answer.Refused>(-9, -6).Code, Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(
+            Refusal(-9, -6, version: 1),
+            Is.EqualTo(
+                (ErrorCodes.Conflict, "A backfill of this schedule is under way: wait for its end, or cancel it.")
+            )
+        );
+    }
+
+    private (string Code, string Detail) Refusal(double from, double to, int version)
+    {
+        var refused = Ask<Answer.Refused>(from, to, version: version);
+        return (refused.Code, refused.Detail);
     }
 
     [Test]
@@ -252,6 +283,22 @@ public sealed class BackfillTests
         ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute));
         _stage.Advance(TimeSpan.FromMinutes(5));
         Assert.That(Made, Is.EqualTo([.. Enumerable.Range(-10, 10), .. Enumerable.Range(-30, 10), 0]));
+    }
+
+    [Test]
+    public void An_edit_goes_on_behind_the_latest_backfill_wherever_the_clock_was_set_to()
+    {
+        _stage.Jump(TimeSpan.FromHours(1));
+        Ask<Answer.ScheduleIs>(40, 50);
+        Turn();
+        Ask<Answer.ScheduleIs>(20, 30);
+        Turn();
+        _stage.Wall = Stage.Noon.AddMinutes(10);
+        for (var edit = 0; edit < 2; edit++)
+        {
+            var saved = ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute));
+            Assert.That(saved.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(50)));
+        }
     }
 
     [Test]

@@ -302,7 +302,8 @@ public sealed class CalendarTests
     public void A_calendar_is_only_named_where_it_is_and_only_deleted_where_it_is_not_named()
     {
         var stage = new Stage();
-        var draft = Draft(Hourly) with { ExcludeCalendars = ["weekend"] };
+        static Schedule Naming(string name) => Draft(Hourly, name) with { ExcludeCalendars = ["weekend"] };
+        var draft = Naming("s");
         var unknown = Refused(stage, ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null));
         Assert.That(
             (unknown.Code, unknown.Detail),
@@ -321,7 +322,22 @@ public sealed class CalendarTests
             (named.Code, named.Detail),
             Is.EqualTo((ErrorCodes.Conflict, "Schedules name the calendar: \"s\"."))
         );
-        Save(stage, draft with { ExcludeCalendars = null });
+        Save(stage, Naming("tt"));
+        Save(stage, Naming("rrr"));
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend")).Detail,
+            Is.EqualTo("Schedules name the calendar: \"rrr\", \"s\", \"tt\".")
+        );
+        Save(stage, Naming("aaaa"));
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend")).Detail,
+            Is.EqualTo("Schedules name the calendar: \"aaaa\", \"rrr\", \"s\" and 1 more.")
+        );
+        foreach (var name in (string[])["s", "tt", "rrr", "aaaa"])
+        {
+            Save(stage, Naming(name) with { ExcludeCalendars = null });
+        }
+
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend"));
         Assert.That(stage.Kept.Calendars.Keys, Is.EqualTo(new[] { ("tenant-a", "weekend") }));
         Assert.That(
@@ -335,9 +351,11 @@ public sealed class CalendarTests
     {
         var stage = new Stage();
         Assert.That(Put(stage, Weekend).Version, Is.EqualTo(1));
+        stage.Advance(5);
+        var changed = Put(stage, Weekend with { CreatedBy = "other", Description = "d" });
         Assert.That(
-            Put(stage, Weekend with { CreatedBy = "other", Description = "d" }),
-            Has.Property("Version").EqualTo(2).And.Property("CreatedBy").EqualTo("test")
+            (changed.Version, changed.CreatedBy, changed.CreatedAt, changed.ChangedAt),
+            Is.EqualTo((2, "test", Stage.Noon, Stage.Noon.AddSeconds(5)))
         );
         Assert.That(
             Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, true, null)).Code,

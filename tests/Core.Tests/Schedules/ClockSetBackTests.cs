@@ -186,4 +186,32 @@ public sealed class ClockSetBackTests
         Assert.That(ScheduleTests.MinutesMade(_stage), Is.EqualTo(new[] { 0, 1, 2, 3 }));
         Assert.That(Asked, Is.Empty);
     }
+
+    [Test]
+    public void A_clock_that_is_set_back_to_the_last_served_instant_leaves_nothing_in_doubt()
+    {
+        Save(draft => draft with { MaxOccurrences = 1 });
+        _stage.Advance(120);
+        _stage.Wall = Stage.Noon;
+        _stage.Do();
+        Assert.That(
+            _stage.Said.OfType<Effect.Publish>().Last().Happened.Detail,
+            Does.StartWith("by 00:02:00 back: 0 schedules had gone ahead")
+        );
+    }
+
+    [Test]
+    public void One_whose_pause_outlasts_the_lost_time_makes_up_for_the_instants_since()
+    {
+        Save(draft => draft with { Misfire = MisfirePolicy.All, CatchUpWindow = TimeSpan.FromHours(3) });
+        _stage.Wall += TimeSpan.FromHours(2);
+        _stage.Jump(TimeSpan.FromSeconds(1));
+        _stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.PauseSchedule(t, Stage.Editor, "default", "s", null, null));
+        _stage.Wall -= TimeSpan.FromHours(2);
+        _stage.Do();
+        _stage.Jump(TimeSpan.FromMinutes(125));
+        _stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
+        _stage.Jump(TimeSpan.Zero);
+        Assert.That(ScheduleTests.MinutesMade(_stage), Is.EqualTo(Enumerable.Range(0, 126)));
+    }
 }

@@ -92,6 +92,7 @@ public sealed class ForecastTests
         {
             Of("seconds", Cron("*/20 * * * * *")),
             Of("hours", Cron("17 * * * *"), Weekend()),
+            Of("midnights", Cron("0 * * * *"), Weekend()),
             Of("nights", Cron("30 2 * * *")),
             Of("never", Cron("0 12 * * SUN"), Weekend()),
             Of(
@@ -203,6 +204,148 @@ public sealed class ForecastTests
     }
 
     [Test]
+    public void Collisions_come_by_their_worst_second_then_by_their_number_then_by_name()
+    {
+        Forecasted Night(string name, string handler) => Of(name, Cron("0 0 * * *"), handler: handler);
+        var forecast = Forecast.Run(
+            [
+                Night("1", "b"),
+                Night("2", "b"),
+                Night("3", "a"),
+                Night("4", "a"),
+                Of("5", Cron("0 * * * *"), handler: "often"),
+                Of("6", Cron("0 * * * *"), handler: "often") with
+                {
+                    HasJitter = true,
+                },
+                Night("7", "worst"),
+                Night("8", "worst") with
+                {
+                    HasJitter = true,
+                },
+                Night("9", "worst") with
+                {
+                    HasJitter = true,
+                },
+            ],
+            From,
+            From.AddHours(24),
+            long.MaxValue,
+            () => false
+        );
+        var midnight = new DateTimeOffset(2026, 3, 27, 23, 0, 0, TimeSpan.Zero);
+        Assert.That(
+            forecast.Collisions.Select(group =>
+                (group.Name, group.WorstStarts, group.Collisions, group.WorstAt, group.Schedules, group.WithJitter)
+            ),
+            Is.EqualTo(
+                new[]
+                {
+                    ("worst", 3L, 1L, midnight, 3, 2),
+                    ("often", 2L, 24L, midnight, 2, 1),
+                    ("a", 2L, 1L, midnight, 2, 0),
+                    ("b", 2L, 1L, midnight, 2, 0),
+                }
+            ),
+            "of equal seconds, the first is the worst"
+        );
+    }
+
+    [Test]
+    public void Names_at_a_second_are_those_of_the_schedules_that_start_in_it()
+    {
+        var midnight = new DateTimeOffset(2026, 3, 27, 23, 0, 0, TimeSpan.Zero);
+        Forecasted Night(string name) => Of(name, Cron("0 0 * * *"), key: "k");
+        var forecast = Forecast.Run(
+            [
+                Night("a") with
+                {
+                    Handler = "h",
+                },
+                Night("from then on") with
+                {
+                    From = midnight,
+                },
+                Night("until then") with
+                {
+                    To = midnight,
+                },
+                Night("later") with
+                {
+                    From = midnight.AddTicks(1),
+                },
+                Night("earlier") with
+                {
+                    To = midnight.AddTicks(-1),
+                },
+                Of("a second later", Cron("1 0 0 * * *"), key: "k"),
+            ],
+            From,
+            From.AddHours(24),
+            long.MaxValue,
+            () => false
+        );
+        var collision = forecast.Collisions.Single();
+        Assert.That((collision.IsHandler, collision.WorstAt, collision.WorstStarts), Is.EqualTo((false, midnight, 3L)));
+        Assert.That(forecast.NamesAt(collision, midnight, 10), Is.EqualTo(new[] { "a", "from then on", "until then" }));
+    }
+
+    [Test]
+    public void One_schedule_does_not_collide_with_itself()
+    {
+        TriggerRequest Minutely(double second) =>
+            new()
+            {
+                Kind = TriggerKinds.Interval,
+                Every = TimeSpan.FromMinutes(1),
+                StartAt = From.AddSeconds(second),
+            };
+        var twice = new TriggerRequest { Kind = TriggerKinds.AnyOf, Triggers = [Minutely(0), Minutely(0.5)] };
+        var forecast = Forecast.Run(
+            [Of("a", twice, handler: "h")],
+            From,
+            From.AddMinutes(10),
+            long.MaxValue,
+            () => false
+        );
+        Assert.That((forecast.Starts, forecast.Peaks[0]), Is.EqualTo((20L, (From, 2L))));
+        Assert.That(forecast.Collisions, Is.Empty);
+    }
+
+    [Test]
+    public void What_comes_right_after_the_end_of_a_schedule_does_not_count()
+    {
+        var end = From.AddMinutes(1);
+        var schedule = Of("a", new TriggerRequest { Kind = TriggerKinds.Once, At = end.AddTicks(1) }) with { To = end };
+        var forecast = Forecast.Run([schedule], From, From.AddMinutes(10), long.MaxValue, () => false);
+        Assert.That(forecast.Of(schedule), Is.EqualTo((0L, (DateTimeOffset?)null, (DateTimeOffset?)null)));
+    }
+
+    [TestCase(1, 10)]
+    [TestCase(601, 10)]
+    [TestCase(602, 20)]
+    [TestCase(1202, 20)]
+    [TestCase(1203, 30)]
+    public void Stretch_of_ten_minutes_takes_one_from_the_limit_and_one_for_each_instant(long max, int minutes)
+    {
+        var everySecond = Of("a", Cron("* * * * * *"), Weekend());
+        var forecast = Forecast.Run([everySecond], From, From.AddHours(1), max, () => false);
+        Assert.That(
+            (forecast.Until, forecast.Starts, forecast.Hours),
+            Is.EqualTo((From.AddMinutes(minutes), minutes * 60L, new[] { minutes * 60L }))
+        );
+    }
+
+    [TestCase("* * * * * *", 0)]
+    [TestCase("1/2 * * * * *", 10)]
+    public void It_ends_in_the_middle_of_a_stretch_only_when_the_stretch_has_many_instants(string cron, int minutes)
+    {
+        var asked = 0;
+        var forecast = Forecast.Run([Of("a", Cron(cron))], From, From.AddHours(1), long.MaxValue, () => ++asked > 1);
+        Assert.That(forecast.Until, Is.EqualTo(From.AddMinutes(minutes)));
+    }
+
+    [Test]
     public void It_ends_when_it_has_looked_at_enough_and_says_how_far_it_came()
     {
         var forecast = Forecast.Run([Of("a", Cron("* * * * * *"))], From, From.AddDays(366), 10_000, () => false);
@@ -276,6 +419,18 @@ public sealed class ForecastTests
             ClockChanges.Of(clock, From, From.AddDays(365), meetTimesOnce: true).Select(Text),
             Is.EqualTo(new[] { "2026-10-03T15:30Z +10.5>+11 Moved 02:15 x1" }),
             "in April the clock shows 01:30 twice"
+        );
+    }
+
+    [Test]
+    public void Change_of_the_clock_at_the_end_of_the_range_is_not_part_of_it()
+    {
+        var clock = TriggerClock.TryCreate(Cron("30 2 * * *"), From, out _)!;
+        var change = new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero);
+        Assert.That(ClockChanges.Of(clock, From, change, meetTimesOnce: true), Is.Empty);
+        Assert.That(
+            ClockChanges.Of(clock, From, change.AddTicks(1), meetTimesOnce: true).Select(found => found.At),
+            Is.EqualTo(new[] { change })
         );
     }
 

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -169,10 +170,17 @@ public sealed class OfflineCustodyTests : OfflineFixture
         peer.Drop();
         var held = Stage.Look(state => state.ExplainSchedule("default", "s"))!;
         Assert.That(
-            (held.HeldBy, held.Gates[^1].OpensAt),
-            Is.EqualTo((ScheduleGateCode.Kept, (DateTimeOffset?)OfflineStores.EndOf(Now.Keeping!)))
+            held.Gates[^1],
+            Is.EqualTo(
+                new ScheduleGateView(
+                    ScheduleGateCode.Kept,
+                    Passed: false,
+                    "Handler box keeps it and is out of reach, or has not told yet what it ran meanwhile.",
+                    "The handler comes back, or its time as keeper is over.",
+                    OfflineStores.EndOf(Now.Keeping!)
+                )
+            )
         );
-        Assert.That(held.Gates[^1].Sentence, Does.Contain(Box));
     }
 
     [Test]
@@ -191,7 +199,64 @@ public sealed class OfflineCustodyTests : OfflineFixture
             OverlapPolicy.Allow,
             "user:ana"
         ));
-        Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Conflict, refused.Detail)));
-        Assert.That(refused.Detail, Does.Contain(Box));
+        Assert.That(
+            (refused.Code, refused.Detail),
+            Is.EqualTo(
+                (
+                    ErrorCodes.Conflict,
+                    "Handler box keeps the schedule and has yet to tell what it ran: ask again when it is back."
+                )
+            )
+        );
+    }
+
+    [Test]
+    public void A_changed_calendar_is_sent_to_the_custodian_at_once()
+    {
+        var free = new CalendarRecord
+        {
+            Namespace = "default",
+            Name = "free",
+            Version = 0,
+            Weekdays = [DayOfWeek.Sunday],
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "test",
+            ChangedBy = "test",
+        };
+        Save(free);
+        ScheduleTests.Save(Stage, Draft() with { ExcludeCalendars = ["free"] });
+        Join(1);
+        Save(free with { Weekdays = [DayOfWeek.Saturday] });
+        Assert.That(CopyOn(1).Calendars!.Single().Weekdays, Is.EqualTo(new[] { DayOfWeek.Saturday }));
+
+        void Save(CalendarRecord calendar) =>
+            Stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, calendar, false, null));
+    }
+
+    [TestCase(OfflinePolicy.Run, false, 5, false)]
+    [TestCase(OfflinePolicy.Run, false, 6, true)]
+    [TestCase(OfflinePolicy.Wait, true, 5, false)]
+    [TestCase(OfflinePolicy.Wait, true, 6, true)]
+    [TestCase(OfflinePolicy.Wait, false, 5, true)]
+    public void Schedule_that_a_custodian_may_have_served_with_a_fast_clock_is_not_rewound_at_a_start(
+        OfflinePolicy offline,
+        bool inCustody,
+        int passed,
+        bool isRewound
+    )
+    {
+        ScheduleTests.Save(Stage, Draft() with { Offline = offline });
+        var row = Stage.Kept.Schedules.Values.Single();
+        Stage.Kept.Schedules[row.Id] = row with
+        {
+            Passed = Stage.Noon.AddMinutes(passed),
+            NextNominal = Stage.Noon.AddMinutes(passed + 1),
+            Keeping = inCustody ? new Keeping(Box, "store-1", Stage.Noon, Stage.Noon.AddDays(7)) : null,
+        };
+        Restart();
+        Join(1);
+        Stage.Jump(TimeSpan.Zero);
+        Assert.That(Now.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(isRewound ? 1 : passed + 1)));
     }
 }

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
@@ -16,6 +17,8 @@ public sealed class ReplanTests
         Expression = "0 2 * * *",
         TimeZone = "Europe/Berlin",
     };
+
+    private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
 
     private static readonly DateTimeOffset Two = new(2026, 6, 2, 0, 0, 0, TimeSpan.Zero);
 
@@ -57,6 +60,33 @@ public sealed class ReplanTests
         var stage = Planned(Two.AddMinutes(minutesOff), row => row with { PlannedFrom = null });
         stage.Restart(TimeSpan.FromHours(1));
         Assert.That(Now(stage).NextNominal, Is.EqualTo(Previewed(stage)));
+    }
+
+    [Test]
+    public void A_row_of_an_earlier_version_keeps_the_instant_that_came_while_the_broker_was_down()
+    {
+        var stage = Planned(Two.AddMinutes(-60), row => row with { PlannedFrom = null });
+        stage.Restart(TimeSpan.FromHours(12.5));
+        stage.Advance(1);
+        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Nominal), Is.EqualTo(new[] { Two }));
+    }
+
+    [Test]
+    public void A_row_of_an_earlier_version_has_served_the_instant_that_waits_for_the_job_before()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { Overlap = OverlapPolicy.Queue });
+        stage.Advance(60);
+        var row = stage.Kept.Schedules.Values.Single();
+        Assert.That((row.LastNominal, row.Queued), Is.EqualTo((Stage.Noon, Stage.Noon.AddMinutes(1))));
+        stage.Kept.Schedules[row.Id] = row with
+        {
+            Passed = null,
+            PlannedFrom = null,
+            NextNominal = Stage.Noon.AddMinutes(5),
+        };
+        stage.Restart(TimeSpan.FromSeconds(-30));
+        Assert.That(Now(stage).NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(2)));
     }
 
     [Test]
@@ -122,5 +152,47 @@ public sealed class ReplanTests
         stage.Restart(TimeSpan.FromHours(1));
         stage.Advance(10);
         Assert.That(stage.Kept.Schedules.Values.Single(), Is.SameAs(row));
+    }
+
+    [TestCase(2, null, new double[] { 0 })]
+    [TestCase(-0.1, 0d, new double[0])]
+    public void A_range_of_excluded_instants_has_its_row_once_also_when_the_rules_of_its_zone_have_changed(
+        double hour,
+        double? excludedFrom,
+        double[] missed
+    )
+    {
+        // 6 June 2026 is a Saturday.
+        var saturday = new DateTimeOffset(2026, 6, 6, 0, 0, 0, TimeSpan.Zero);
+        var stage = new Stage(at: saturday.AddHours(-1));
+        var weekend = new CalendarRecord
+        {
+            Namespace = "default",
+            Name = "weekend",
+            Version = 0,
+            Weekdays = [DayOfWeek.Saturday, DayOfWeek.Sunday],
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "test",
+            ChangedBy = "test",
+        };
+        stage.Ask<Broker.Core.Answer.CalendarIs>(t => new Broker.Core.BrokerInput.SaveCalendar(t, weekend, true, null));
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(Daily with { Expression = "0 * * * *" }) with
+            {
+                ExcludeCalendars = ["weekend"],
+            }
+        );
+        stage.Jump(saturday.AddHours(hour) - stage.Wall);
+        var row = stage.Kept.Schedules.Values.Single();
+        stage.Kept.Schedules[row.Id] = row with { NextNominal = saturday.AddDays(2).AddMinutes(-30) };
+        stage.Restart();
+        var monday = saturday.AddDays(2);
+        Assert.That(
+            (Now(stage).NextNominal, (Now(stage).ExcludedFrom - saturday)?.TotalHours),
+            Is.EqualTo(((DateTimeOffset?)monday, excludedFrom))
+        );
+        Assert.That(stage.Kept.Missed.Select(row => (row.Nominal - saturday).TotalHours), Is.EqualTo(missed));
     }
 }

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -122,6 +123,55 @@ public sealed class ScheduleRefusalTests
                 (ErrorCodes.Conflict, "The namespace would have more schedules than it may. Nothing was changed.")
             )
         );
+    }
+
+    [Test]
+    public void Schedules_from_before_a_start_of_the_broker_take_room()
+    {
+        Limit(new NamespaceLimits { Schedules = 1 });
+        ScheduleTests.Save(_stage, Draft);
+        _stage.Restart();
+        Assert.That(
+            Save(Draft with { Name = "other" }),
+            Is.EqualTo((ErrorCodes.Conflict, "The namespace has as many schedules as it may."))
+        );
+    }
+
+    [Test]
+    public void Full_disk_is_named_before_a_namespace_that_is_not_there_and_that_before_all_else()
+    {
+        (string Code, string Detail)[] Refusals() =>
+            [
+                Save(Draft with { Namespace = "nowhere" }, version: 4),
+                Refusal(ticket => new BrokerInput.ApplySchedules(
+                    ticket,
+                    "nowhere",
+                    [
+                        new(
+                            Stage.Editor,
+                            Draft with
+                            {
+                                Namespace = "nowhere",
+                            },
+                            4,
+                            new AuditNote { Actor = "a", Action = "b" }
+                        ),
+                    ],
+                    []
+                )),
+                Refusal(ticket => new BrokerInput.SaveCalendar(
+                    ticket,
+                    Calendar with
+                    {
+                        Namespace = "nowhere",
+                    },
+                    false,
+                    4
+                )),
+            ];
+        Assert.That(Refusals(), Is.All.EqualTo((ErrorCodes.NotFound, "There is no such namespace.")));
+        _stage.Do(new BrokerInput.DiskSeen(DiskLevel.Low, 0));
+        Assert.That(Refusals().Select(refused => refused.Code), Is.All.EqualTo(ErrorCodes.StorageFull));
     }
 
     [Test]

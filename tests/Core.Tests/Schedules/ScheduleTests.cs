@@ -146,6 +146,20 @@ public sealed class ScheduleTests
     }
 
     [Test]
+    public void Once_in_the_past_is_made_up_for_when_it_is_new_and_not_when_it_is_an_edit()
+    {
+        var stage = new Stage();
+        TriggerRequest Once(double minute) => new() { Kind = TriggerKinds.Once, At = Stage.Noon.AddMinutes(minute) };
+        Save(stage, Draft(Once(-10)));
+        stage.Do();
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { -10 }));
+        Save(stage, Draft(Once(-5)));
+        stage.Do();
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { -10 }));
+        Assert.That(stage.Kept.Missed, Is.Empty);
+    }
+
+    [Test]
     public void A_restart_in_the_middle_neither_repeats_nor_skips([Range(1, 8)] int seed)
     {
         var chance = new Random(seed);
@@ -191,6 +205,7 @@ public sealed class ScheduleTests
         stage.Advance(TimeSpan.FromMinutes(2));
         var edited = Save(stage, Draft(EveryMinute with { Expression = "*/2 * * * *" }));
         Assert.That((edited.Version, edited.Occurrences), Is.EqualTo((2, 3L)));
+        Assert.That((edited.CreatedAt, edited.ChangedAt), Is.EqualTo((Stage.Noon, Stage.Noon.AddMinutes(2))));
         Assert.That(
             stage.Kept.Versions.Select(kept => (kept.Version, kept.Trigger.Expression)),
             Is.EqualTo(new[] { (1, "* * * * *"), (2, "*/2 * * * *") })
@@ -355,6 +370,14 @@ public sealed class ScheduleTests
         Save(stage, Draft(EveryMinute));
         Assert.That(Code(true, null), Is.EqualTo(ErrorCodes.Conflict));
         Assert.That(Code(false, 2), Is.EqualTo(ErrorCodes.Conflict));
+        var saved = stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(
+            ticket,
+            Stage.Editor,
+            Draft(EveryMinute),
+            false,
+            ExpectedVersion: 1
+        ));
+        Assert.That(saved.Schedule.Version, Is.EqualTo(2));
         var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(
             ticket,
             Stage.Editor,
@@ -390,6 +413,8 @@ public sealed class ScheduleTests
         );
         var saved = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, null)).Schedule;
         Assert.That((saved.CreatedBy, saved.Owner), Is.EqualTo(("test", "heir")));
+        var given = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, "third")).Schedule;
+        Assert.That((given.CreatedBy, given.Owner), Is.EqualTo(("test", "third")));
     }
 
     [Test]

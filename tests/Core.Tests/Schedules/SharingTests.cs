@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -6,6 +7,7 @@ using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -95,6 +97,75 @@ public sealed class SharingTests
         Assert.That(saved.NextNominal, Is.EqualTo(Stage.Noon.AddHours(5)));
         Assert.That(saved.Job.Tags, Is.EqualTo(new[] { "x" }));
     }
+
+    [Test]
+    public void Params_are_shared_up_to_256_bytes_and_a_spec_unless_only_one_schedule_can_have_it()
+    {
+        var interner = new ScheduleInterner();
+        Schedule[] Twice(Func<Schedule, Schedule> with) =>
+            [Intern(interner, with(Stored(1))), Intern(interner, with(Stored(2)))];
+
+        foreach (var (length, areShared) in new[] { (255, true), (256, true), (257, false) })
+        {
+            var pair = Twice(schedule =>
+                schedule with
+                {
+                    Params = RawJson.Parse($"\"{new string('x', length - 2)}\""),
+                }
+            );
+            Assert.That(pair[0].Params, Is.EqualTo(pair[1].Params));
+            Assert.That(ReferenceEquals(BytesOf(pair[0]), BytesOf(pair[1])), Is.EqualTo(areShared), $"{length} bytes");
+        }
+
+        foreach (
+            var (spec, areShared) in new[]
+            {
+                (new JobSpec { Method = "m" }, true),
+                (new JobSpec { Method = "m", DeduplicationKey = "k" }, false),
+                (new JobSpec { Method = "m", StartDeadline = Stage.Noon }, false),
+            }
+        )
+        {
+            var pair = Twice(schedule => schedule with { Job = spec with { } });
+            Assert.That(pair[0].Job, Is.EqualTo(pair[1].Job));
+            Assert.That(ReferenceEquals(pair[0].Job, pair[1].Job), Is.EqualTo(areShared), $"{spec}");
+        }
+    }
+
+    [Test]
+    public void What_far_more_schedules_have_held_than_there_are_is_forgotten()
+    {
+        var interner = new ScheduleInterner();
+        var first = Intern(interner, Stored(0));
+        for (var number = 1; number <= 2_000; number++)
+        {
+            Intern(
+                interner,
+                Stored(number) with
+                {
+                    Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = $"{number}" },
+                    Job = new JobSpec { Method = $"m{number}" },
+                    Params = RawJson.Parse($"{number}"),
+                    CreatedBy = $"key:{number}",
+                }
+            );
+        }
+
+        var again = Intern(interner, Stored(0));
+        Assert.That(again.Trigger, Is.EqualTo(first.Trigger).And.Not.SameAs(first.Trigger));
+        Assert.That(again.Job, Is.Not.SameAs(first.Job));
+        Assert.That(BytesOf(again), Is.Not.SameAs(BytesOf(first)));
+        Assert.That(again.CreatedBy, Is.EqualTo(first.CreatedBy).And.Not.SameAs(first.CreatedBy));
+    }
+
+    private static Schedule Intern(ScheduleInterner interner, Schedule schedule)
+    {
+        var clock = TriggerClock.Never;
+        return interner.Intern(schedule, ref clock, schedules: 1);
+    }
+
+    private static byte[] BytesOf(Schedule schedule) =>
+        MemoryMarshal.TryGetArray(schedule.Params.Utf8, out var bytes) ? bytes.Array! : [];
 
     [Test]
     public void An_interval_counts_from_its_own_schedules_creation()

@@ -86,8 +86,15 @@ public sealed class StandstillTests
         stage.Do();
         Assert.That(Find(stage).Stopped, Does.Contain(Gone));
         Assert.That(
-            (Explain(stage).HeldBy, Explain(stage).Gates[^1].Sentence),
-            Is.EqualTo((ScheduleGateCode.Stopped, $"It stands still: {Find(stage).Stopped}"))
+            Explain(stage).Gates[^1],
+            Is.EqualTo(
+                new ScheduleGateView(
+                    ScheduleGateCode.Stopped,
+                    Passed: false,
+                    $"It stands still: {Find(stage).Stopped}",
+                    "What is wrong is mended: save it anew, or start the Broker where it is understood."
+                )
+            )
         );
         var told = Published(stage, "schedule.stopped").Single();
         Assert.That((told.Namespace, told.Subject, told.Detail), Is.EqualTo(("default", "s", Find(stage).Stopped)));
@@ -141,6 +148,37 @@ public sealed class StandstillTests
     }
 
     [Test]
+    public void A_schedule_that_stands_still_for_another_reason_than_before_is_published_again()
+    {
+        var stage = new Stage();
+        Put("closed", "UTC");
+        Put("holidays", "UTC");
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { ExcludeCalendars = ["holidays", "closed"] });
+        stage.Do();
+        Put("holidays", Gone);
+        Put("closed", Gone);
+        Put("holidays", "UTC");
+        Assert.That(
+            Published(stage, "schedule.stopped").Select(told => told.Detail![.."calendar holidays".Length]),
+            Is.EqualTo(new[] { "calendar holidays", "calendar closed: " }),
+            "a second calendar that is not understood changes nothing while the first one is not"
+        );
+        Assert.That(Published(stage, "schedule.wentOn"), Is.Empty);
+
+        void Put(string name, string zone) =>
+            stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(
+                ticket,
+                Holidays with
+                {
+                    Name = name,
+                    TimeZone = zone,
+                },
+                false,
+                null
+            ));
+    }
+
+    [Test]
     public void A_calendar_whose_row_cannot_be_read_stops_the_schedules_that_name_it()
     {
         var stage = new Stage();
@@ -167,7 +205,14 @@ public sealed class StandstillTests
         var stage = WithUnknownZone();
         stage.Advance(120);
         ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute));
-        Assert.That(stage.Kept.Missed[^1].Reason, Does.Contain("the schedule was changed"));
+        Assert.That(
+            stage.Kept.Missed[^1].Reason,
+            Is.EqualTo(
+                $"missed, with all that were due until {stage.Wall:O}: the schedule was changed before they had been "
+                    + "made up for"
+            )
+        );
+        Assert.That(Published(stage, "schedule.wentOn").Select(told => told.Subject), Is.EqualTo(new[] { "s" }));
         stage.Advance(60);
         Assert.That(Find(stage).Stopped, Is.Null);
         Assert.That(stage.Kept.Made.Count(job => job.Occurrence!.Schedule == "s"), Is.EqualTo(1));

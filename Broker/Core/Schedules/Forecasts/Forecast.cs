@@ -10,7 +10,6 @@ public sealed class Forecast
 {
     private const int SecondsAtOnce = 600;
     private const int PeaksMax = 10;
-    private const int StretchesPerHour = 3600 / SecondsAtOnce;
 
     private readonly Dictionary<string, ForecastSource> _sources = new(StringComparer.Ordinal);
     private readonly Dictionary<(bool IsHandler, string Name), ForecastGroup> _groups = [];
@@ -68,9 +67,9 @@ public sealed class Forecast
     {
         var forecast = new Forecast(schedules, from, to);
         var left = instantsMax;
-        for (var stretch = 0; forecast.Until < to && left > 0 && !isOver(); stretch++)
+        while (forecast.Until < to && left > 0 && !isOver())
         {
-            left -= forecast.Advance(stretch, to, isOver);
+            left -= forecast.Advance(to, isOver);
         }
 
         return forecast;
@@ -134,10 +133,10 @@ public sealed class Forecast
         source.Groups[group] = source.Groups.GetValueOrDefault(group) + 1;
     }
 
-    private long Advance(int stretch, DateTimeOffset to, Func<bool> isOver)
+    private long Advance(DateTimeOffset to, Func<bool> isOver)
     {
         var end = Until.AddSeconds(SecondsAtOnce) is var next && next < to ? next : to;
-        if (stretch % StretchesPerHour == 0)
+        if (Until == From.AddHours(_hours.Count))
         {
             _hours.Add(0);
         }

@@ -71,13 +71,13 @@ internal sealed class ForecastSource
         var at = new DateTimeOffset(_next, TimeSpan.Zero);
         var steps = StepsMax;
         var free = _timing.Exclusions.FirstFree(at, ref steps);
-        if (free == at && steps > 0)
+        if (free == at)
         {
             _holdsUntil = _timing.Exclusions.HoldsUntil(at).UtcTicks;
             return false;
         }
 
-        Go(free is { } then && then.UtcTicks < _end ? _timing.Clock.Next(then, inclusive: then > at) : null);
+        Go(free is { } then ? _timing.Clock.Next(then, inclusive: true) : null);
         return true;
     }
 
