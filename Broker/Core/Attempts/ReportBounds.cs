@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
@@ -28,5 +29,6 @@ internal static class ReportBounds
             Retryable = false,
         };
 
+    [return: NotNullIfNotNull(nameof(text))]
     public static string? Cut(string? text, int max) => text is null || text.Length <= max ? text : text[..max];
 }

@@ -36,7 +36,7 @@ internal static class ClockSetBack
                 ServedAhead = schedule.ServedAhead > mark ? schedule.ServedAhead : mark,
                 Passed = now,
                 PlannedFrom = now,
-                CoveredUntil = schedule.CoveredUntil < now ? schedule.CoveredUntil : now,
+                CoveredUntil = now, // Instants before now are not served again, whatever covers them.
             };
 
     /// <summary>Whether an instant may have been served while the clock stood ahead.</summary>
@@ -89,17 +89,14 @@ internal static class ClockSetBack
     }
 
     /// <summary>Notes which instants in doubt have their jobs, as the store has answered.</summary>
-    /// <returns>False, and nothing changes, for an answer about instants that are no longer asked about.</returns>
-    public static bool TryReceive(ScheduleSlot slot, DoubtfulInstants asked, IReadOnlySet<JobId> present)
+    /// <param name="asked">The instants; an answer about others than the slot's is ignored.</param>
+    public static void Receive(ScheduleSlot slot, DoubtfulInstants asked, IReadOnlySet<JobId> present)
     {
-        if (slot.Doubt is not { IsAsked: true } doubt || doubt != asked)
+        if (slot.Doubt is { IsAsked: true } doubt && doubt == asked)
         {
-            return false;
+            doubt.Present = present;
+            doubt.IsAsked = false;
         }
-
-        doubt.Present = present;
-        doubt.IsAsked = false;
-        return true;
     }
 }
 

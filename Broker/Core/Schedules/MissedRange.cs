@@ -90,11 +90,7 @@ internal sealed record MissedRange(
         slot.MissedRange = null;
         decision.Changes.Add(new Change.OccurrenceMade(schedule.Id, range.From));
         var (count, last) = (0L, range.From);
-        foreach (
-            var instant in Instants
-                .Between(slot.Clock, slot.Exclusions, range.From, now.AddTicks(1))
-                .TakeWhile(_ => count < range.Count)
-        )
+        foreach (var instant in Instants.Between(slot.Clock, slot.Exclusions, range.From, now.AddTicks(1)))
         {
             (count, last) = (count + 1, instant);
         }

@@ -47,7 +47,7 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
         foreach (var slot in InCustodyOf(session))
         {
             slot.RunningOffline = null;
-            slots.PutKeeping(slot, slot.Schedule.Keeping, decision);
+            slots.Arm(slot); // The schedule is held from now on.
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, 
         foreach (var slot in offered.Where(slot => MayHaveCustody(session, slot.Schedule, now)).ToList())
         {
             var before = slot.Schedule.Keeping;
-            var isOwn = before is not null && HasCustody(session, slot.Schedule);
+            var isOwn = HasCustody(session, slot.Schedule);
             var keeping =
                 isOwn && before!.Until - now > Limits.OfflineTime / 2
                     ? before

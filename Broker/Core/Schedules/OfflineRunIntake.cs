@@ -142,8 +142,8 @@ internal sealed class OfflineRunIntake(
 
     private void Refuse(Session session, BrokerInput.RanSaid said, string why, Decision decision)
     {
-        SessionNotes.OfflineRunsRefused(session, said.Copy?.ScheduleId ?? said.ClaimedId, audit, decision);
-        Answer(session, said.Copy?.ScheduleId ?? said.ClaimedId, said.Runs, why, decision);
+        SessionNotes.OfflineRunsRefused(session, said.ClaimedId, audit, decision);
+        Answer(session, said.ClaimedId, said.Runs, why, decision);
     }
 
     private void Accept(Session session, BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Decision decision)
@@ -328,7 +328,7 @@ internal sealed class OfflineRunIntake(
                     line.Attempt,
                     line.At,
                     LogLevels.Known(line.Level),
-                    ReportBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""
+                    ReportBounds.Cut(line.Message, Limits.LogMessageLengthMax)
                 )
             );
         }

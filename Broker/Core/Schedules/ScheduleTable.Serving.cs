@@ -142,8 +142,9 @@ internal sealed partial class ScheduleTable
     /// <summary>Receives the store's answer which instants were served while the clock stood ahead.</summary>
     public void ReceivePresent(OccurrenceQuestion.OfClockSetBack asked, IReadOnlySet<JobId> present)
     {
-        if (Find(asked.Namespace, asked.Schedule) is { } slot && ClockSetBack.TryReceive(slot, asked.Instants, present))
+        if (Find(asked.Namespace, asked.Schedule) is { } slot)
         {
+            ClockSetBack.Receive(slot, asked.Instants, present);
             slots.Arm(slot);
         }
     }
