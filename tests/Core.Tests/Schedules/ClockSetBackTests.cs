@@ -214,4 +214,112 @@ public sealed class ClockSetBackTests
         _stage.Jump(TimeSpan.Zero);
         Assert.That(ScheduleTests.MinutesMade(_stage), Is.EqualTo(Enumerable.Range(0, 126)));
     }
+
+    [Test]
+    public void A_schedule_that_was_edited_while_the_clock_stood_ahead_goes_by_the_clock_again()
+    {
+        ScheduleTests.Save(
+            _stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 * * * *" })
+        );
+        _stage.Advance(600);
+        _stage.Wall += TimeSpan.FromMinutes(30);
+        Save();
+        _stage.Wall -= TimeSpan.FromMinutes(30);
+        _stage.Do();
+        Assert.That(Now.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(11)));
+    }
+
+    [Test]
+    public void A_clock_that_stands_ahead_twice_makes_no_job_twice()
+    {
+        Save();
+        StandAhead();
+        _stage.Advance(TimeSpan.FromMinutes(5));
+        _stage.Wall += TimeSpan.FromHours(1);
+        _stage.Advance(7);
+        _stage.Wall -= TimeSpan.FromHours(1);
+        _stage.Do();
+        _stage.Advance(TimeSpan.FromMinutes(150));
+        Assert.That(
+            ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 1 and < 150).Order(),
+            Is.EqualTo(Enumerable.Range(2, 148))
+        );
+    }
+
+    [Test]
+    public void What_ran_for_the_instants_ahead_does_not_stand_for_a_gap_after_the_clock_was_set_back()
+    {
+        Save(draft => draft with { Misfire = MisfirePolicy.Earliest, CatchUpWindow = TimeSpan.FromHours(3) });
+        StandAhead();
+        _stage.Jump(TimeSpan.FromMinutes(10));
+        Assert.That(
+            ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 1 and < 12),
+            Is.EqualTo(new[] { 2, 11 })
+        );
+    }
+
+    [Test]
+    public void An_instant_that_waits_for_the_job_before_is_not_missed_when_its_time_comes_again()
+    {
+        Save(draft => draft with { Overlap = OverlapPolicy.Queue });
+        StandAhead();
+        Assert.That(Now.Queued, Is.EqualTo(Stage.Noon.AddMinutes(120)));
+        _stage.Advance(TimeSpan.FromMinutes(122));
+        Assert.That(ScheduleTests.MinutesMissed(_stage), Has.None.EqualTo(120).And.Some.EqualTo(121));
+        Assert.That(Now.Queued, Is.EqualTo(Stage.Noon.AddMinutes(120)));
+    }
+
+    [Test]
+    public void Many_instants_are_asked_about_a_portion_at_a_time()
+    {
+        ScheduleTests.Save(
+            _stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" })
+        );
+        _stage.Wall += TimeSpan.FromMinutes(10);
+        _stage.Do();
+        _stage.Wall -= TimeSpan.FromMinutes(10);
+        _stage.Do();
+        _stage.Advance(660);
+        Assert.That(
+            _stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalSeconds).Order(),
+            Is.EqualTo(Enumerable.Range(0, 661))
+        );
+        Assert.That(Asked.Select(asked => asked.Ids.Count), Is.EqualTo(new[] { 256, 256, 88 }));
+    }
+
+    [Test]
+    public void A_row_from_the_time_when_the_clock_stood_ahead_goes_when_its_instant_has_its_job()
+    {
+        Save(draft => draft with { Misfire = MisfirePolicy.None });
+        _stage.Advance(90);
+        _stage.Wall += TimeSpan.FromMinutes(10);
+        _stage.Do();
+        Assert.That(ScheduleTests.MinutesMissed(_stage), Is.EqualTo(Enumerable.Range(2, 10)));
+        _stage.Restart();
+        _stage.Wall -= TimeSpan.FromMinutes(10);
+        _stage.Do();
+        _stage.Advance(TimeSpan.FromMinutes(10));
+        Assert.That(ScheduleTests.MinutesMade(_stage), Is.EqualTo(Enumerable.Range(0, 12)));
+        Assert.That(_stage.Kept.Missed, Is.Empty);
+    }
+
+    [Test]
+    public void While_one_schedule_waits_for_the_store_another_is_served_in_the_same_turn()
+    {
+        _stage.StoreAnswers = false;
+        Save();
+        StandAhead();
+        ScheduleTests.Save(
+            _stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "1 * * * * *" }, "other")
+        );
+        _stage.Advance(59);
+        _stage.Kept.Made.Clear();
+        _stage.Move(TimeSpan.FromSeconds(2));
+        _stage.Do();
+        Assert.That(Asked.Count(), Is.EqualTo(1));
+        Assert.That(_stage.Kept.Made.Select(job => job.Occurrence!.Schedule), Is.EqualTo(new[] { "other" }));
+    }
 }

@@ -171,4 +171,33 @@ public sealed class MissedRangeTests
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 7, 8, 9, 10, 11 }));
         Assert.That(ScheduleTests.MinutesMissed(stage), Is.EqualTo(new[] { 2, 3, 4, 5, 6 }));
     }
+
+    [TestCase(9, 1)]
+    [TestCase(10, 0)]
+    public void A_clock_that_is_set_back_leaves_in_the_row_what_was_missed_before(int minutes, int left)
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with
+            {
+                Misfire = MisfirePolicy.None,
+            }
+        );
+        stage.Advance(90);
+        stage.Wall += TimeSpan.FromMinutes(10);
+        stage.Do();
+        stage.Wall -= TimeSpan.FromMinutes(minutes);
+        stage.Do();
+        Assert.That(
+            Rows(stage),
+            Is.EqualTo(
+                new (string, DateTimeOffset, DateTimeOffset?, long)[]
+                {
+                    ("missed, and the misfire policy is none", Stage.Noon.AddMinutes(2), null, 1),
+                }.Take(left)
+            )
+        );
+        Assert.That(stage.Kept.Schedules.Values.Single().Missed, Is.EqualTo(left));
+    }
 }
