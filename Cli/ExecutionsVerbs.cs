@@ -33,6 +33,17 @@ internal static class ExecutionsVerbs
         new("P99", row => PlainText.Seconds(row.P99Seconds), Fit.Lesser),
     ];
 
+    private static readonly IReadOnlyList<Column<ExecutionStatsStep>> StepColumns =
+    [
+        new("FROM", step => PlainText.Instant(step.From)),
+        new("TOTAL", step => $"{step.Total}"),
+        new("SUCCEEDED", step => $"{step.Succeeded}"),
+        new("MEAN", step => PlainText.Seconds(step.MeanSeconds), Fit.Lesser),
+        new("P50", step => PlainText.Seconds(step.P50Seconds), Fit.Lesser),
+        new("P95", step => PlainText.Seconds(step.P95Seconds)),
+        new("P99", step => PlainText.Seconds(step.P99Seconds), Fit.Lesser),
+    ];
+
     public static Command Create(Shell shell) =>
         new Verb("executions", "The log of all attempts") { List(shell), Export(shell), Stats(shell) };
 
@@ -95,24 +106,38 @@ internal static class ExecutionsVerbs
     {
         var by = Values.Word<StatsGrouping>("--by", "A row for each [default: one for all]");
         var window = Values.Duration("--window", "How far back");
+        var step = Values.Duration("--step", "A row for each step of this length, in place of one for all");
         var verb = new Verb(
             "stats",
             "Counts, success rate and durations",
-            "schedulezero executions stats --by method --window 1d"
+            "schedulezero executions stats --by method --window 1d",
+            "schedulezero executions stats --window 1h --step 5m"
         )
         {
             by,
             window,
+            step,
         };
         return CommonVerbs.Ask(
             shell,
             verb,
-            (call, token) => call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), step: null, token),
+            (call, token) =>
+                call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), call.Value(step), token),
             (call, stats) =>
                 call.Printer.Answer(
                     stats,
                     RestJson.Default.ExecutionStats,
-                    shown => call.Printer.Table(StatsColumns, shown.Items)
+                    shown =>
+                    {
+                        if (shown.Series is { } series)
+                        {
+                            call.Printer.Table(StepColumns, series);
+                        }
+                        else
+                        {
+                            call.Printer.Table(StatsColumns, shown.Items);
+                        }
+                    }
                 )
         );
     }

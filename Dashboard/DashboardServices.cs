@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,6 +86,7 @@ public static class DashboardServices
         var gate = services.GetRequiredService<PageGate>();
         app.Use(next => http => gate.PassAsync(http, next));
         app.UseRouting();
+        app.Use(next => http => next(WithStatus(http)));
         app.UseAntiforgery();
         app.UseEndpoints(routes =>
         {
@@ -94,6 +96,22 @@ public static class DashboardServices
                 .AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         });
         return app.Build();
+    }
+
+    // The page for unknown addresses is a page like others, which live on after their first answer.
+    private static HttpContext WithStatus(HttpContext http)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFoundPage))
+        {
+            // Set at the end: a page whose answer is 404 from the beginning is not rendered.
+            http.Response.OnStarting(() =>
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        }
+
+        return http;
     }
 
     private static async Task RouteAsync(HttpContext http, RequestDelegate pages, RequestDelegate rest, ILogger log)

@@ -1,3 +1,4 @@
+using ScheduleZero.Dashboard.Live;
 using ScheduleZero.Dashboard.Pages.Admin;
 
 namespace ScheduleZero.Dashboard.Shell;
@@ -22,4 +23,11 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, p
             AdminTabs.Permissions
         ),
     ];
+
+    /// <summary>The pages that are open to the user of an open page in a namespace.</summary>
+    public static IEnumerable<NavigationEntry> OpenTo(PageSession session, string ns) =>
+        All.Where(entry => entry.AnyOf.Count == 0 || entry.AnyOf.Any(permission => session.May(permission, ns)));
+
+    /// <summary>The address of the page in a namespace, relative to the base of pages.</summary>
+    public string PathIn(string ns) => Path.Length == 0 ? $"ns/{ns}" : $"ns/{ns}/{Path}";
 }

@@ -16,6 +16,11 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
                 """{"window":"P1D","items":[]}""",
                 "executions stats --by method --window 1d"
             ),
+            Case(
+                $"GET {Ns}/executions/stats?window=PT1H&step=PT5M",
+                """{"window":"PT1H","items":[],"step":"PT5M","series":[]}""",
+                "executions stats --window 1h --step 5m"
+            ),
             Case("GET /api/audit", """{"items":[]}""", "audit list"),
             Case("GET /api/links", """{"items":[]}""", "links"),
             Case("GET /api/curve/keys", """{"items":[]}""", "curve list"),

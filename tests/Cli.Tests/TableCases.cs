@@ -112,6 +112,15 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "99.95 %"
         ),
         new(
+            "executions stats --step 5m",
+            $$"""
+            {"window":"PT1H","items":[],"step":"PT5M","series":[{"from":"{{At}}","total":123456,"succeeded":123400,"meanSeconds":1.25,
+            "p50Seconds":1.1,"p95Seconds":2.25,"p99Seconds":12.5}]}
+            """,
+            "2026-01-02 12:00:00Z",
+            "123400"
+        ),
+        new(
             "schedules list",
             Page(
                 $$"""

@@ -7,6 +7,8 @@ namespace ScheduleZero.Dashboard.Tests;
 /// <summary>What holds for every page, seen by a real browser.</summary>
 public sealed class PageTests
 {
+    private const string Unknown = "ns/default/nothing-here";
+
     private static readonly string[] Paths =
     [
         "ns/default",
@@ -17,7 +19,7 @@ public sealed class PageTests
         "ns/default/admin/roles",
         "ns/default/admin/roles/viewer",
         "ns/default/admin/new-role",
-        "ns/default/nothing-here",
+        Unknown,
     ];
 
     private TestBroker _broker = null!;
@@ -54,7 +56,8 @@ public sealed class PageTests
     public async Task The_browser_has_nothing_to_complain_about_on_any_page()
     {
         await using var page = await BrowserPage.SignInAsync(_broker, "ana");
-        foreach (var path in Paths)
+        // A browser complains about each answer 404, and so about the page for unknown addresses.
+        foreach (var path in Paths.Where(path => path != Unknown))
         {
             await page.GoAsync(_broker, path);
         }
@@ -194,6 +197,7 @@ public sealed class PageTests
         path switch
         {
             "too-many-pages" => HttpStatusCode.ServiceUnavailable,
+            Unknown => HttpStatusCode.NotFound,
             _ => HttpStatusCode.OK,
         };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.Playwright;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Dashboard.Tests;
@@ -82,6 +83,16 @@ public sealed partial class ProxyTests
             Assert.That(new Uri(page.Page.Url).AbsolutePath, Is.EqualTo("/schedulezero/ui/ns/default"));
             Assert.That(page.Complaints, Is.Empty);
         });
+    }
+
+    [Test]
+    public async Task The_REST_reference_finds_its_scripts_and_its_document_below_the_path()
+    {
+        await using var page = await BrowserPage.OpenAsync(_broker, "/schedulezero/reference");
+        await page.Page.GetByLabel("API key").FillAsync(_broker.AdminKey);
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Show the reference" }).ClickAsync();
+        await page.Page.GetByText("List audit events").First.WaitForAsync();
+        Assert.That(page.Complaints, Is.Empty);
     }
 
     [GeneratedRegex("""name="__RequestVerificationToken" value="([^"]+)" """)]

@@ -43,6 +43,14 @@
     for (const status of document.querySelectorAll(`[data-copied="${button.dataset.copy}"]`)) status.textContent = said;
   });
   document.addEventListener('keydown', event => {
+    if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+      const open = document.querySelector('[data-palette-open]');
+      if (!open) return;
+      event.preventDefault();
+      if (!document.querySelector('dialog[open]')) open.click();
+    }
+    // The keys choose a place of the list; in the field they would move the caret.
+    if (event.target.matches?.('[data-palette]') && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) event.preventDefault();
     if (event.key !== 'Escape') return;
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       menu.open = false;

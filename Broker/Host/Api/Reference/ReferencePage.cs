@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ScheduleZero.Broker.Host.Access;
@@ -39,18 +40,20 @@ internal static class ReferencePage
           <p id="problem" role="alert"></p>
         </form>
         <div id="reference"></div>
-        <script src="/reference/scalar.js"></script>
-        <script src="/reference/page.js"></script>
+        <script src="{base}/reference/scalar.js"></script>
+        <script src="{base}/reference/page.js"></script>
         </body>
         </html>
         """;
 
     private const string Script = """
+        // The document's address is found from that of this script, since a proxy may serve both below a path of its own.
+        const documentUrl = new URL('../openapi/v1.json', document.currentScript.src);
         const form = document.getElementById('key-form');
         form.addEventListener('submit', async event => {
           event.preventDefault();
           const key = document.getElementById('key').value.trim();
-          const answer = await fetch('/openapi/v1.json', { headers: { authorization: `Bearer ${key}` } });
+          const answer = await fetch(documentUrl, { headers: { authorization: `Bearer ${key}` } });
           if (!answer.ok) {
             document.getElementById('problem').textContent = `The key was not accepted (${answer.status}).`;
             return;
@@ -78,7 +81,7 @@ internal static class ReferencePage
         routes
             .MapGet(
                 Path,
-                (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Page), "text/html; charset=utf-8", "no-cache")
+                (HttpContext http) => Asset(http, PageFor(http.Request), "text/html; charset=utf-8", "no-cache")
             )
             .AllowAnonymous()
             .ExcludeFromDescription();
@@ -98,6 +101,9 @@ internal static class ReferencePage
             .AllowAnonymous()
             .ExcludeFromDescription();
     }
+
+    private static byte[] PageFor(HttpRequest request) =>
+        Encoding.UTF8.GetBytes(Page.Replace("{base}", WebUtility.HtmlEncode(request.PathBase.Value)));
 
     private static FileContentHttpResult Asset(HttpContext http, byte[] body, string contentType, string caching)
     {
