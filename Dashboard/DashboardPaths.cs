@@ -8,6 +8,7 @@ internal static class DashboardPaths
     public const string SignOut = "/sign-out";
     public const string Password = "/password";
     public const string FirstUser = "/first-user";
+    public const string AuditExport = "/audit.ndjson";
     public const string Assets = "/assets";
     public const string Circuits = "/_blazor";
 

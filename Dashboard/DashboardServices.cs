@@ -51,6 +51,8 @@ public static class DashboardServices
             .AddHostedService(static provider => provider.GetRequiredService<OpenPages>())
             .AddSingleton<PageGate>()
             .AddSingleton<AccountForms>()
+            .AddSingleton<AuditExport>()
+            .AddSingleton<Verifications>()
             .AddScoped<PageCircuit>()
             .AddScoped<CircuitHandler>(static provider => provider.GetRequiredService<PageCircuit>())
             .AddSingleton<EventFeeds>()
@@ -91,6 +93,7 @@ public static class DashboardServices
         app.UseEndpoints(routes =>
         {
             services.GetRequiredService<AccountForms>().Map(routes);
+            services.GetRequiredService<AuditExport>().Map(routes);
             routes
                 .MapRazorComponents<App>()
                 .AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = null);

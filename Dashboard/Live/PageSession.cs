@@ -82,6 +82,21 @@ internal sealed class PageSession(
         IsOpen = true;
     }
 
+    /// <summary>Reads the namespaces again, when one was made or deleted.</summary>
+    public async Task ReadNamespacesAsync()
+    {
+        List<string> names = [];
+        await foreach (var view in Client(Names.DefaultNamespace).Namespaces.ListAllAsync())
+        {
+            if (view.DeletedAt is null)
+            {
+                names.Add(view.Name);
+            }
+        }
+
+        Namespaces = names;
+    }
+
     /// <summary>The client for a namespace.</summary>
     public ScheduleZeroClient Client(string ns)
     {
@@ -123,19 +138,5 @@ internal sealed class PageSession(
         {
             client.Dispose();
         }
-    }
-
-    private async Task ReadNamespacesAsync()
-    {
-        List<string> names = [];
-        await foreach (var view in Client(Names.DefaultNamespace).Namespaces.ListAllAsync())
-        {
-            if (view.DeletedAt is null)
-            {
-                names.Add(view.Name);
-            }
-        }
-
-        Namespaces = names;
     }
 }

@@ -3,7 +3,7 @@ using ScheduleZero.Client;
 namespace ScheduleZero.Dashboard.Words;
 
 /// <summary>What REST said against a form, by field.</summary>
-internal sealed class FieldErrors
+public sealed class FieldErrors
 {
     private readonly IReadOnlyDictionary<string, string[]> _errors;
 

@@ -31,6 +31,7 @@ public sealed class RoomTests
         ["HandlerAgent"] = [@"ScheduleZero\.HandlerAgent"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
+        ["QRCoder"] = ["QRCoder"],
         ["Ical.Net"] = [@"Ical\.Net", "NodaTime"],
         ["LiteDB"] = ["LiteDB"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],

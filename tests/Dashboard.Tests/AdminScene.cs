@@ -12,11 +12,38 @@ internal static class AdminScene
         ("admin-user", "ns/default/admin/users/lena.operations@example.org"),
         ("admin-roles", "ns/default/admin/roles"),
         ("admin-role", "ns/default/admin/roles/reporter"),
+        ("admin-keys", "ns/default/admin/keys"),
+        ("admin-keys-new", "ns/default/admin/keys?new=yes"),
+        ("admin-enrolments", "ns/default/admin/enrolments"),
+        ("admin-curve-keys", "ns/default/admin/curve-keys"),
+        ("admin-namespaces", "ns/default/admin/namespaces"),
+        ("admin-namespace", "ns/default/admin/namespaces/shop"),
+        ("admin-audit", "ns/default/admin/audit?of=broker"),
+        ("account", "account"),
     ];
 
     public static async Task PlayAsync(TestBroker broker)
     {
-        await broker.Admin.Namespaces.CreateAsync(new NamespaceRequest { Name = "shop" });
+        await broker.Admin.Namespaces.CreateAsync(
+            new NamespaceRequest
+            {
+                Name = "shop",
+                Description = "The web shop",
+                Limits = new NamespaceLimits
+                {
+                    WaitingJobs = 10,
+                    RunningJobs = 40,
+                    Schedules = 200,
+                    Handlers = 25,
+                },
+            }
+        );
+        await broker
+            .In("shop")
+            .Jobs.EnqueueBatchAsync([
+                .. Enumerable.Range(0, 9).Select(_ => new JobRequest { Method = "orders.export" }),
+            ]);
+        await AddKeysAsync(broker);
         await AddRolesAsync(broker);
         await AddUsersAsync(broker);
     }
@@ -34,6 +61,41 @@ internal static class AdminScene
                 ],
             }
         );
+
+    private static async Task AddKeysAsync(TestBroker broker)
+    {
+        await broker.Admin.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "Web shop, orders",
+                Roles = [Roles.Operator],
+                RequestsPerMinute = 60_000,
+                ExpiresAt = new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            }
+        );
+        var old = await broker.Admin.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "CI",
+                Roles = [Roles.Viewer],
+                Addresses = ["10.0.0.0/8"],
+            }
+        );
+        await broker.Admin.Keys.RotateAsync(old.Id);
+        var lost = await broker.Admin.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "till-3",
+                Methods = ["till.*"],
+            }
+        );
+        await broker.Admin.Keys.RevokeAsync(lost.Id);
+        await broker.Admin.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "dmz-1" });
+        await broker.Admin.Enrolments.CreateAsync(new EnrolmentRequest { Handlers = "office-*", Groups = ["gpu"] });
+    }
 
     private static async Task AddUsersAsync(TestBroker broker)
     {

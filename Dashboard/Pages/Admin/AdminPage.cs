@@ -22,7 +22,7 @@ public abstract class AdminPage : LivePage
     protected bool IsActing { get; private set; }
 
     /// <summary>What REST said against the last form; nothing after an act that was done.</summary>
-    private protected FieldErrors Errors { get; private set; } = FieldErrors.None;
+    protected FieldErrors Errors { get; private set; } = FieldErrors.None;
 
     /// <inheritdoc/>
     protected override bool Concerns(BrokerEvent happened) => false;

@@ -11,11 +11,21 @@ internal static class AdminTabs
     public const string Users = "users";
     public const string Roles = "roles";
     public const string NewRole = "new-role";
+    public const string Keys = "keys";
+    public const string Enrolments = "enrolments";
+    public const string CurveKeys = "curve-keys";
+    public const string Namespaces = "namespaces";
+    public const string Audit = "audit";
 
     private static readonly Entry[] All =
     [
         new(Users, "Users", "users:manage", OfWholeBroker: true),
         new(Roles, "Roles", "roles:manage", OfWholeBroker: true),
+        new(Keys, "Keys", "keys:manage", OfWholeBroker: false),
+        new(Enrolments, "Enrolments", "keys:manage", OfWholeBroker: false),
+        new(CurveKeys, "CURVE keys", "curve:manage", OfWholeBroker: true),
+        new(Namespaces, "Namespaces", "namespaces:read", OfWholeBroker: false),
+        new(Audit, "Audit", "audit:read", OfWholeBroker: false),
     ];
 
     /// <summary>The permissions of which each opens a tab.</summary>

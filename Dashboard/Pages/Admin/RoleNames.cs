@@ -2,7 +2,7 @@ using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Live;
 
-namespace ScheduleZero.Dashboard.Pages.Admin.Access;
+namespace ScheduleZero.Dashboard.Pages.Admin;
 
 /// <summary>Reads the names of the roles that may be given.</summary>
 internal static class RoleNames
