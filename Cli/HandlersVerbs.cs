@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
@@ -44,7 +45,9 @@ internal static class HandlersVerbs
         new("KEEP-ALIVE", session => Unit(session.KeepAliveSeconds, "s")),
         new("SILENCE", session => Unit(session.SilenceSeconds, "s"), Fit.Lesser),
         new("AGENT", session => session.Agent, Fit.Lesser),
+        new("KEY", session => session.KeyId, Fit.Lesser),
         new("CONNECTED AT", session => PlainText.Instant(session.ConnectedAt), Fit.Lesser),
+        new("LAST HEARD", session => PlainText.Instant(session.LastSeenAt), Fit.Lesser),
     ];
 
     public static Command Create(Shell shell) =>
@@ -66,6 +69,7 @@ internal static class HandlersVerbs
                 "Close a handler's connections; a sound one comes back",
                 (handlers, name, token) => handlers.DisconnectAsync(name, token)
             ),
+            Delete(shell),
         };
 
     private static string? Unit(double? value, string unit) =>
@@ -78,13 +82,68 @@ internal static class HandlersVerbs
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The handler's name" };
 
-    private static Verb List(Shell shell) =>
-        CommonVerbs.List(
+    private static Verb List(Shell shell)
+    {
+        var text = Values.Text("--text", "Only those that have this text anywhere", "TEXT");
+        var method = Values.Text("--method", "Only those that offer this method", "NAME");
+        var group = Values.Text("--group", "Only those in this group", "NAME");
+        var label = Values.Text("--label", "Only those with this label, such as rack or rack=b12", "LABEL");
+        var agent = Values.Text("--agent", "Only those whose software or version has this text", "TEXT");
+        var bridge = Values.Text("--bridge", "Only those connected through this Bridge", "NAME");
+        var online = new Option<bool?>("--online") { Description = "Only those that are connected; false for others" };
+        var drained = new Option<bool?>("--drained") { Description = "Only those that are drained; false for others" };
+        var verb = new Verb(
+            "list",
+            "List handlers",
+            "schedulezero handlers list",
+            "schedulezero handlers list --label rack=b12 --online false"
+        )
+        {
+            text,
+            method,
+            group,
+            label,
+            agent,
+            bridge,
+            online,
+            drained,
+        };
+        return CommonVerbs.List(
             shell,
-            new Verb("list", "List handlers", "schedulezero handlers list"),
-            (call, page, token) => call.Client.Handlers.ListAsync(page.Limit, page.Cursor, token),
+            verb,
+            (call, page, token) =>
+                call.Client.Handlers.ListAsync(
+                    new HandlerFilter
+                    {
+                        Text = call.Value(text),
+                        Method = call.Value(method),
+                        Group = call.Value(group),
+                        Label = call.Value(label),
+                        Agent = call.Value(agent),
+                        Bridge = call.Value(bridge),
+                        Online = call.Value(online),
+                        Drained = call.Value(drained),
+                    },
+                    page.Limit,
+                    page.Cursor,
+                    token
+                ),
             RestJson.Default.PageHandlerView,
             Columns
+        );
+    }
+
+    private static Verb Delete(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb(
+                "delete",
+                "Delete what is known of a handler that is not connected; its keys stay valid",
+                "schedulezero handlers delete office-7"
+            ),
+            NameArgument(),
+            (call, name, token) => call.Client.Handlers.DeleteAsync(name, token),
+            name => $"Deleted handler {name}"
         );
 
     private static Verb Methods(Shell shell) =>

@@ -47,6 +47,8 @@ public abstract class BrokerState
 
     public abstract IReadOnlyList<HandlerView> Handlers(string ns);
 
+    public abstract HandlerView? FindHandler(string ns, string name);
+
     public abstract IReadOnlyList<MethodView> Methods(string ns);
 
     /// <summary>The usage of a namespace; all zero for one that does not exist.</summary>

@@ -94,6 +94,11 @@ internal sealed class CoreView(
         ];
     }
 
+    public override HandlerView? FindHandler(string ns, string name) =>
+        handlers.Find(ns, name) is { } handler
+            ? View(handler, [.. sessions.All.Where(session => session.Namespace == ns && session.Handler == name)])
+            : null;
+
     public override IReadOnlyList<MethodView> Methods(string ns) =>
         [
             .. sessions
@@ -173,6 +178,8 @@ internal sealed class CoreView(
                     Sealed = session.IsSealed,
                     Labels = session.Labels,
                     ConnectedAt = session.ConnectedAt,
+                    LastSeenAt = session.LastSeenAt,
+                    KeyId = session.Key.Id,
                 }),
             ],
         };

@@ -223,6 +223,12 @@ public sealed record SessionView
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>When the newest message of the handler came, such as a heartbeat.</summary>
+    public DateTimeOffset? LastSeenAt { get; init; }
+
+    /// <summary>The id of the key with which the handler said Hello.</summary>
+    public string? KeyId { get; init; }
 }
 
 /// <summary>A method that handlers offer.</summary>

@@ -128,8 +128,8 @@ public abstract class LivePage : ComponentBase, IEventReader, IAsyncDisposable
         }
     }
 
-    // Lets the page read soon. What happens while it is held or hidden is read afterwards.
-    private void Wake()
+    /// <summary>Lets the page read soon. What happens while it is held or hidden is read afterwards.</summary>
+    protected void Wake()
     {
         try
         {

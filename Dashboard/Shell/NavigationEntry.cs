@@ -17,6 +17,12 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, p
         new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z"),
         new("jobs", "Jobs", "M3 4h14v3H3zM3 8.5h14v3H3zM3 13h14v3H3z", "jobs:read"),
         new(
+            "handlers",
+            "Handlers",
+            "M3 3h14v6H3zm2.5 2v2h2V5zM3 11h14v6H3zm2.5 2v2h2v-2zM13 5.3v1.4h2V5.3zM13 13.3v1.4h2v-1.4z",
+            "handlers:read"
+        ),
+        new(
             "admin",
             "Admin",
             "M3 5h8V3.5h2V5h4v2h-4v1.5h-2V7H3zM3 13h3v-1.5h2V13h9v2H8v1.5H6V15H3z",

@@ -6,6 +6,13 @@ internal sealed class HandlerVerbTests : VerbFixture<HandlerVerbTests>, IVerbCas
     public static IEnumerable<TestCaseData> Cases =>
         [
             Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers list"),
+            Case(
+                $"GET {Ns}/handlers?q=7&method=m&group=g&label=rack%3Db&agent=1.2&bridge=dmz&online=false&drained=true",
+                PageOf(HandlerJson()),
+                "handlers list --text 7 --method m --group g --label rack=b --agent 1.2 --bridge dmz "
+                    + "--online false --drained"
+            ),
+            Case($"DELETE {Ns}/handlers/office-7", "", "handlers delete office-7"),
             Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers get office-7"),
             Case(
                 $"GET {Ns}/methods",

@@ -26,6 +26,8 @@ public sealed class PageTests
         "ns/default/admin/namespaces/default",
         "ns/default/admin/audit",
         "account",
+        "ns/default/handlers",
+        "ns/default/handlers/none",
         Unknown,
     ];
 

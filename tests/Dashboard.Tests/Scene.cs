@@ -12,7 +12,7 @@ internal sealed class Scene
 
     public static async Task<Scene> PlayAsync(TestBroker broker, TestFleet fleet)
     {
-        await AddHandlersAsync(fleet);
+        await AddHandlersAsync(broker, fleet);
         await AddSchedulesAsync(broker);
         await EndJobsAsync(broker);
         await AddUnfinishedAsync(broker);
@@ -26,11 +26,13 @@ internal sealed class Scene
                 ("jobs", "ns/default/jobs"),
                 ("jobs-failed", "ns/default/jobs?state=failed"),
                 .. AdminScene.Pages,
+                ("handlers", "ns/default/handlers"),
+                ("handler", "ns/default/handlers/office-3"),
             ],
         };
     }
 
-    private static async Task AddHandlersAsync(TestFleet fleet)
+    private static async Task AddHandlersAsync(TestBroker broker, TestFleet fleet)
     {
         for (var number = 1; number <= 6; number++)
         {
@@ -44,9 +46,19 @@ internal sealed class Scene
                             "reports.render",
                             (_, _) => throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
                         )
-                        .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping))
+                        .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping)),
+                options =>
+                {
+                    options.Capacity = 4;
+                    options.Groups.Add(number % 2 == 0 ? "emea" : "apac");
+                    options.Labels["rack"] = $"b{10 + number}";
+                    options.Labels["site"] = "Berlin";
+                }
             );
         }
+
+        await fleet.StopHandlerAsync("office-5");
+        await broker.Admin.Handlers.DrainAsync("office-6");
     }
 
     private static async Task RunAsync(JobContext job, CancellationToken stopping)

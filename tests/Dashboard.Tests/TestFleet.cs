@@ -9,7 +9,7 @@ internal sealed class TestFleet : IAsyncDisposable
 {
     private readonly TestBroker _broker;
     private readonly RunningBridge _bridge;
-    private readonly List<RunningAgent> _agents = [];
+    private readonly Dictionary<string, RunningAgent> _agents = [];
     private readonly CancellationTokenSource _stopping = new();
 
     private TestFleet(TestBroker broker, RunningBridge bridge) => (_broker, _bridge) = (broker, bridge);
@@ -35,26 +35,52 @@ internal sealed class TestFleet : IAsyncDisposable
         return new TestFleet(broker, bridge);
     }
 
+    /// <summary>The address that agents dial.</summary>
+    public string BridgeUrl => _bridge.Urls[0];
+
     /// <summary>Starts a handler, which offers what <paramref name="register"/> gives it.</summary>
-    public async Task AddHandlerAsync(string name, Action<AgentBuilder> register)
+    /// <param name="configure">Sets further options of the agent; null for none.</param>
+    public async Task AddHandlerAsync(
+        string name,
+        Action<AgentBuilder> register,
+        Action<HandlerAgentOptions>? configure = null,
+        string ns = "default"
+    )
     {
-        var key = await _broker.Admin.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = name });
+        var key = await _broker
+            .In(ns)
+            .Keys.CreateAsync(
+                new KeyRequest
+                {
+                    Kind = KeyKind.Handler,
+                    Handler = name,
+                    Groups = ["*"],
+                }
+            );
         var builder = AgentBuilder.Create(options =>
         {
             options.Handler = name;
             options.ApiKey = key.Key;
-            options.Bridges.Add(_bridge.Urls[0]);
+            options.Bridges.Add(BridgeUrl);
+            configure?.Invoke(options);
         });
         register(builder);
         var agent = builder.Start();
-        _agents.Add(agent);
+        _agents[name] = agent;
         await agent.WaitForWelcomeAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops a handler, so that the Broker knows it and it is away.</summary>
+    public async Task StopHandlerAsync(string name)
+    {
+        _agents.Remove(name, out var agent);
+        await agent!.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_agents.Select(agent => agent.DisposeAsync().AsTask()));
+        await Task.WhenAll(_agents.Values.Select(agent => agent.DisposeAsync().AsTask()));
         await _bridge.DisposeAsync();
         _stopping.Dispose();
     }

@@ -30,14 +30,18 @@ internal static class Paging
             ? problem
             : Answers.Json(ByKey(await rows(), key, view, query), type);
 
+    /// <summary>Cuts the page that a query, which was checked before, asks for.</summary>
+    public static Page<TRow> Cut<TRow>(IEnumerable<TRow> rows, Func<TRow, string> key, IPageQuery query) =>
+        ByKey(rows, key, row => row, query);
+
     private static Page<TView> ByKey<TRow, TView>(
         IEnumerable<TRow> rows,
         Func<TRow, string> key,
         Func<TRow, TView> view,
-        PageQuery query
+        IPageQuery query
     )
     {
-        var limit = ((IPageQuery)query).LimitOrDefault();
+        var limit = query.LimitOrDefault();
         var following = rows.Where(row => query.Cursor is null || string.CompareOrdinal(key(row), query.Cursor) > 0)
             .OrderBy(key, StringComparer.Ordinal)
             .Take(limit + 1)

@@ -85,21 +85,23 @@ internal sealed class FakeState : BrokerState
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) => [.. KeysById.Values.Where(key => key.Namespace == ns)];
 
-    public override IReadOnlyList<HandlerView> Handlers(string ns) =>
-        ns == Names.DefaultNamespace
-            ?
-            [
-                .. new[] { "office-7", "office-8" }.Select(name => new HandlerView
-                {
-                    Name = name,
-                    Online = true,
-                    Drained = false,
-                    Methods = ["reports.render"],
-                    Groups = [],
-                    Sessions = [],
-                }),
-            ]
-            : [];
+    public IReadOnlyList<HandlerView> HandlerViews { get; set; } =
+    [
+        .. new[] { "office-7", "office-8" }.Select(name => new HandlerView
+        {
+            Name = name,
+            Online = true,
+            Drained = false,
+            Methods = ["reports.render"],
+            Groups = [],
+            Sessions = [],
+        }),
+    ];
+
+    public override HandlerView? FindHandler(string ns, string name) =>
+        Handlers(ns).FirstOrDefault(handler => handler.Name == name);
+
+    public override IReadOnlyList<HandlerView> Handlers(string ns) => ns == Names.DefaultNamespace ? HandlerViews : [];
 
     public IReadOnlyList<MethodView> MethodViews { get; set; } =
     [new MethodView("reports.render", "Renders", default, ["office-7"])];

@@ -30,13 +30,24 @@ internal static class ParameterTexts
         ["state"] = ("Only jobs in this state; repeated, in any of these.", null),
         ["method"] = ("Only this method.", null),
         ["handler"] = ("Only this handler.", null),
-        ["group"] = ("Only jobs for this group.", null),
+        ["group"] = ("Only jobs for this group, or handlers in it.", null),
         ["tag"] = ("Only jobs with this tag.", null),
         ["batch"] = ("Only jobs of this batch.", () => Text("uuid")),
         ["schedule"] = ("Only jobs of the schedule of this name.", null),
         ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
+        ["label"] = ("Only handlers with this label, as `rack`, or as `rack=b12`.", null),
+        ["agent"] = ("Only handlers whose software, with its version, holds this text; case does not count.", null),
+        ["bridge"] = ("Only handlers that are connected through this Bridge.", null),
+        ["online"] = (
+            "`true`: only handlers that are connected; `false`: only others.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
+        ),
+        ["drained"] = (
+            "`true`: only handlers that are drained; `false`: only others.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
+        ),
         ["include"] = (
             "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None "
                 + "when not given.",
