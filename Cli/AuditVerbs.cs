@@ -29,8 +29,34 @@ internal static class AuditVerbs
             List(shell),
             Export(shell),
             Keys(shell),
+            Chain(shell),
             AuditVerifyVerb.Create(shell),
         };
+
+    private static Verb Chain(Shell shell) =>
+        CommonVerbs.Ask(
+            shell,
+            new Verb(
+                "chain",
+                "Show how long the log is, and up to which event it is signed; `audit verify` proves it",
+                "schedulezero audit chain"
+            ),
+            (call, token) => call.Client.Audit.ChainAsync(token),
+            (call, chain) =>
+                call.Printer.Answer(
+                    chain,
+                    RestJson.Default.AuditChainView,
+                    shown =>
+                        [
+                            ("events", $"{shown.Events}"),
+                            ("hash of the last", shown.Hash),
+                            ("signed through", shown.SignedThrough is { } through ? $"{through}" : "not yet"),
+                            ("signed at", PlainText.Instant(shown.SignedAt)),
+                            ("key", shown.KeyId),
+                            ("problem", shown.Problem),
+                        ]
+                )
+        );
 
     private static Verb List(Shell shell)
     {

@@ -50,11 +50,24 @@ internal static class HandlersVerbs
         new("LAST HEARD", session => PlainText.Instant(session.LastSeenAt), Fit.Lesser),
     ];
 
+    private static readonly IReadOnlyList<Column<HandlerConnectionView>> ConnectionColumns =
+    [
+        new("CONNECTED AT", connection => PlainText.Instant(connection.ConnectedAt)),
+        new("ENDED AT", connection => PlainText.Instant(connection.EndedAt)),
+        new("REASON", connection => connection.Reason, Fit.Prose),
+        new("BRIDGE", connection => connection.Bridge, Fit.Lesser),
+        new("ADDRESS", connection => connection.RemoteAddress),
+        new("TRANSPORT", connection => connection.Transport, Fit.Lesser),
+        new("INSTANCE", connection => connection.Instance, Fit.Lesser),
+        new("KEY", connection => connection.KeyId, Fit.Lesser),
+    ];
+
     public static Command Create(Shell shell) =>
         new Verb("handlers", "See who runs jobs, and act on them")
         {
             List(shell),
             Get(shell),
+            Connections(shell),
             Methods(shell),
             Act(
                 shell,
@@ -145,6 +158,26 @@ internal static class HandlersVerbs
             (call, name, token) => call.Client.Handlers.DeleteAsync(name, token),
             name => $"Deleted handler {name}"
         );
+
+    private static Verb Connections(Shell shell)
+    {
+        var name = NameArgument();
+        return CommonVerbs.List(
+            shell,
+            new Verb(
+                "connections",
+                "List a handler's connections, and why each ended",
+                "schedulezero handlers connections office-7"
+            )
+            {
+                name,
+            },
+            (call, page, token) =>
+                call.Client.Handlers.ConnectionsAsync(call.Value(name), page.Limit, page.Cursor, token),
+            RestJson.Default.PageHandlerConnectionView,
+            ConnectionColumns
+        );
+    }
 
     private static Verb Methods(Shell shell) =>
         CommonVerbs.List(

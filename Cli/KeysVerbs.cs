@@ -61,14 +61,28 @@ internal static class KeysVerbs
         );
     }
 
-    private static Verb List(Shell shell) =>
-        CommonVerbs.List(
+    private static Verb List(Shell shell)
+    {
+        var handler = Values.Text("--handler", "Only the keys of this handler", "NAME");
+        return CommonVerbs.List(
             shell,
-            new Verb("list", "List keys, without their secrets", "schedulezero keys list"),
-            (call, page, token) => call.Client.Keys.ListAsync(page.Limit, page.Cursor, token),
+            new Verb(
+                "list",
+                "List keys, without their secrets",
+                "schedulezero keys list",
+                "schedulezero keys list --handler office-7"
+            )
+            {
+                handler,
+            },
+            (call, page, token) =>
+                call.Value(handler) is { } name
+                    ? call.Client.Keys.ListOfHandlerAsync(name, page.Limit, page.Cursor, token)
+                    : call.Client.Keys.ListAsync(page.Limit, page.Cursor, token),
             RestJson.Default.PageKeyView,
             Columns
         );
+    }
 
     private static Verb Change(Shell shell)
     {

@@ -158,6 +158,13 @@ internal static class NamespacesVerbs
             ("state", StateOf(ns)),
             ("waiting jobs", Of(ns.Usage.WaitingJobs, ns.Limits.WaitingJobs)),
             ("running jobs", Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
+            (
+                "start latency",
+                ns.StartLatency is { } wait
+                    ? $"{PlainText.Seconds(wait.P50Seconds)} (p50), {PlainText.Seconds(wait.P99Seconds)} (p99) of "
+                        + $"{wait.Attempts} attempts"
+                    : null
+            ),
             ("schedules", Of(ns.Usage.Schedules, ns.Limits.Schedules)),
             ("handlers", Of(ns.Usage.Handlers, ns.Limits.Handlers)),
             (

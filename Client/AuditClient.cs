@@ -82,6 +82,10 @@ public sealed class AuditClient
             cancellationToken
         );
 
+    /// <summary>Reads how long the log is, and up to which event it is signed.</summary>
+    public Task<AuditChainView> ChainAsync(CancellationToken cancellationToken = default) =>
+        _connection.GetAsync($"{Path}/chain", RestJson.Default.AuditChainView, cancellationToken);
+
     /// <summary>
     /// Reads the public keys that sign the log's checkpoints. Keep the keys on another machine: whoever controls the
     /// Broker can show other keys.

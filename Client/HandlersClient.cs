@@ -88,6 +88,23 @@ public sealed class HandlersClient
     public Task<HandlerView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.HandlerView, cancellationToken);
 
+    /// <summary>
+    /// Reads one page of a handler's connections, newest first: those that stand, and the last ended ones.
+    /// </summary>
+    public Task<Page<HandlerConnectionView>> ConnectionsAsync(
+        string name,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.ListAsync(
+            $"{Of(name)}/connections",
+            limit,
+            cursor,
+            RestJson.Default.PageHandlerConnectionView,
+            cancellationToken
+        );
+
     /// <summary>Reads one page of the methods that can run now, each with the handlers that offer it.</summary>
     public Task<Page<MethodView>> MethodsAsync(
         int? limit = null,

@@ -50,6 +50,19 @@ public sealed class KeysClient
         CancellationToken cancellationToken = default
     ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageKeyView, cancellationToken);
 
+    /// <summary>Reads one page of the keys of a handler, revoked ones too.</summary>
+    public Task<Page<KeyView>> ListOfHandlerAsync(
+        string handler,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString(_path).Add("handler", handler).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageKeyView,
+            cancellationToken
+        );
+
     /// <summary>Lists all keys, reading page after page.</summary>
     public IAsyncEnumerable<KeyView> ListAllAsync(CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);

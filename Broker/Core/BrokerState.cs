@@ -49,10 +49,19 @@ public abstract class BrokerState
 
     public abstract HandlerView? FindHandler(string ns, string name);
 
+    /// <summary>
+    /// The connections of a handler with their numbers, the newest first: those that stand, and the last ended ones.
+    /// Null when there is no such handler.
+    /// </summary>
+    public abstract IReadOnlyList<(long Number, HandlerConnectionView View)>? Connections(string ns, string handler);
+
     public abstract IReadOnlyList<MethodView> Methods(string ns);
 
     /// <summary>The usage of a namespace; all zero for one that does not exist.</summary>
     public abstract NamespaceUsage Usage(string ns);
+
+    /// <summary>How long the newest attempts waited for a handler; null when none began within an hour.</summary>
+    public abstract StartLatency? StartLatency(string ns);
 
     /// <summary>The sums for <c>/api/stats</c>. The edge adds Version, StartedAt, Bridges and Commits.</summary>
     public abstract BrokerStats Stats();

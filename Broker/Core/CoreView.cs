@@ -99,6 +99,19 @@ internal sealed class CoreView(
             ? View(handler, [.. sessions.All.Where(session => session.Namespace == ns && session.Handler == name)])
             : null;
 
+    public override IReadOnlyList<(long Number, HandlerConnectionView View)>? Connections(string ns, string handler) =>
+        handlers.Find(ns, handler) is null
+            ? null
+            :
+            [
+                .. sessions
+                    .All.Where(session => session.Namespace == ns && session.Handler == handler)
+                    .Select(View)
+                    .OfType<(long Number, HandlerConnectionView View)>()
+                    .Concat(handlers.Connections.Of(ns, handler).Select(View))
+                    .OrderByDescending(row => row.Number),
+            ];
+
     public override IReadOnlyList<MethodView> Methods(string ns) =>
         [
             .. sessions
@@ -125,6 +138,9 @@ internal sealed class CoreView(
             )
             : new NamespaceUsage(0, 0, 0, 0);
 
+    public override StartLatency? StartLatency(string ns) =>
+        namespaces.All.FirstOrDefault(quota => quota.Name == ns)?.Starts.Sum(_now);
+
     public override BrokerStats Stats() =>
         new()
         {
@@ -146,6 +162,40 @@ internal sealed class CoreView(
             Commits = 0,
         };
 
+    private static (long Number, HandlerConnectionView View)? View(Session session) =>
+        session.Connection is { } connection
+            ? (
+                connection.Number,
+                new HandlerConnectionView
+                {
+                    SessionId = session.Id,
+                    Instance = session.Instance,
+                    KeyId = session.Key.Id,
+                    Bridge = connection.Bridge,
+                    RemoteAddress = connection.RemoteAddress,
+                    Transport = connection.WayTransport,
+                    ConnectedAt = session.ConnectedAt,
+                }
+            )
+            : null;
+
+    private static (long Number, HandlerConnectionView View) View(EndedConnection ended) =>
+        (
+            ended.Number,
+            new HandlerConnectionView
+            {
+                SessionId = ended.SessionId,
+                Instance = ended.Instance,
+                KeyId = ended.KeyId,
+                Bridge = ended.Bridge,
+                RemoteAddress = ended.RemoteAddress,
+                Transport = ended.Transport,
+                ConnectedAt = ended.ConnectedAt,
+                EndedAt = ended.EndedAt,
+                Reason = ended.Reason,
+            }
+        );
+
     private static HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions) =>
         new()
         {
@@ -166,9 +216,7 @@ internal sealed class CoreView(
                     Running = session.Offer.Running.Count,
                     Bridge = session.Connection?.Bridge,
                     RemoteAddress = session.Connection?.RemoteAddress,
-                    Transport = session.Connection is { Bridge: null }
-                        ? WayCheck.ZeroMq
-                        : session.Connection?.Transport,
+                    Transport = session.Connection?.WayTransport,
                     Proxy = session.Way?.Proxy,
                     Via = session.Connection?.Via,
                     RoundTripMs = session.RoundTrip?.TotalMilliseconds,

@@ -142,7 +142,7 @@ internal sealed class InputRouter(
                 sessions.Rotate(e, decision);
                 break;
             case BrokerInput.ConnectionClosed e:
-                sessions.Disconnect(e.Connection, decision);
+                sessions.Disconnect(e.Connection, e.Reason, decision);
                 break;
             case BrokerInput.SaidInSession e when sessions.Of(e.Connection) is { } session:
                 Hear(session, e, decision);

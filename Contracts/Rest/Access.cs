@@ -231,6 +231,32 @@ public sealed record SessionView
     public string? KeyId { get; init; }
 }
 
+/// <summary>A connection of a handler, which stands or has ended.</summary>
+public sealed record HandlerConnectionView
+{
+    public required string SessionId { get; init; }
+
+    public required string Instance { get; init; }
+
+    /// <summary>The id of the key with which the handler said Hello.</summary>
+    public required string KeyId { get; init; }
+
+    public string? Bridge { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    /// <summary>The transport of the connection, as of a session; not set for a Bridge of an earlier version.</summary>
+    public string? Transport { get; init; }
+
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>When the connection ended; not set while it stands.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Why the connection ended, in words; not set while it stands.</summary>
+    public string? Reason { get; init; }
+}
+
 /// <summary>A method that handlers offer.</summary>
 /// <param name="Handlers">The names of the handlers that offer the method now.</param>
 public sealed record MethodView(

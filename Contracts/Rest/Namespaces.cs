@@ -100,6 +100,12 @@ public sealed record NamespaceView
 
     public required NamespaceUsage Usage { get; init; }
 
+    /// <summary>
+    /// How long attempts waited for a handler; set only when one namespace is asked for, and when an attempt began
+    /// within an hour.
+    /// </summary>
+    public StartLatency? StartLatency { get; init; }
+
     /// <summary>When the namespace was created; not set for <c>default</c> of an older store.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
@@ -110,6 +116,16 @@ public sealed record NamespaceView
     /// </summary>
     public DateTimeOffset? DeletedAt { get; init; }
 }
+
+/// <summary>
+/// How long attempts waited, from the instant at which they could begin until a handler was given them: the newest 500
+/// of the last hour, since the start of the Broker. Waiting for limits and handlers counts.
+/// </summary>
+/// <param name="Attempts">How many attempts the figures are of.</param>
+/// <param name="P50Seconds">Half of the attempts waited no longer.</param>
+/// <param name="P95Seconds">95 of 100 attempts waited no longer.</param>
+/// <param name="P99Seconds">99 of 100 attempts waited no longer.</param>
+public sealed record StartLatency(int Attempts, double P50Seconds, double P95Seconds, double P99Seconds);
 
 /// <summary>The numbers of what a namespace has at the moment.</summary>
 /// <param name="StoredBytes">The bytes of its jobs with their params, results and logs; not given before they were

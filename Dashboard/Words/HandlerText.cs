@@ -94,9 +94,12 @@ internal static class HandlerText
         };
 
     /// <summary>The way that a session's messages take, such as <c>dmz-1, WebSockets</c>.</summary>
-    public static string WayOf(SessionView session)
+    public static string WayOf(SessionView session) => WayOf(session.Bridge, session.Transport);
+
+    /// <summary>The way that messages of a connection take.</summary>
+    public static string WayOf(string? bridgeName, string? transportName)
     {
-        var transport = session.Transport switch
+        var transport = transportName switch
         {
             null => null,
             "webSockets" => "WebSockets",
@@ -106,8 +109,8 @@ internal static class HandlerText
             var other => SafeText.Of(other, 30),
         };
         var bridge =
-            session.Bridge is { } name ? SafeText.Of(name, 60)
-            : session.Transport is null ? "no connection"
+            bridgeName is not null ? SafeText.Of(bridgeName, 60)
+            : transportName is null ? "no connection"
             : "direct";
         return transport is null ? bridge : $"{bridge}, {transport}";
     }

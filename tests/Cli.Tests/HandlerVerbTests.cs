@@ -13,6 +13,13 @@ internal sealed class HandlerVerbTests : VerbFixture<HandlerVerbTests>, IVerbCas
                     + "--online false --drained"
             ),
             Case($"DELETE {Ns}/handlers/office-7", "", "handlers delete office-7"),
+            Case(
+                $"GET {Ns}/handlers/office-7/connections?limit=5",
+                PageOf(
+                    """{"sessionId":"s","instance":"i","keyId":"k","connectedAt":"2026-10-01T12:00:00Z","reason":"cut"}"""
+                ),
+                "handlers connections office-7 --limit 5"
+            ),
             Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers get office-7"),
             Case(
                 $"GET {Ns}/methods",

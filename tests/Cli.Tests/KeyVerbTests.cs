@@ -14,6 +14,7 @@ internal sealed class KeyVerbTests : VerbFixture<KeyVerbTests>, IVerbCases
     public static IEnumerable<TestCaseData> Cases =>
         [
             Case($"GET {Ns}/keys", PageOf(KeyJson), "keys list"),
+            Case($"GET {Ns}/keys?handler=office-7&limit=5", PageOf(KeyJson), "keys list --handler office-7 --limit 5"),
             Case($"POST {Ns}/keys", KeyJson, "keys create handler office-7 --method reports.*"),
             Case(
                 $"PATCH {Ns}/keys/0123456789ab",

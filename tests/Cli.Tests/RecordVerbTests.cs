@@ -25,6 +25,7 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
             Case("GET /api/links", """{"items":[]}""", "links"),
             Case("GET /api/curve/keys", """{"items":[]}""", "curve list"),
             Case("DELETE /api/curve/keys/0123456789ab", "", "curve revoke 0123456789ab"),
+            Case("GET /api/audit/chain", """{"events":7,"hash":"00","keyId":"k"}""", "audit chain"),
             Case("GET /api/audit/keys", """{"keys":[]}""", "audit keys"),
         ];
 

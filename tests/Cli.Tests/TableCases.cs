@@ -210,6 +210,14 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "ready"
         ),
         new(
+            "handlers connections office-berlin-7",
+            Page(
+                $$"""{"sessionId":"{{Id}}","instance":"host-1","keyId":"0123456789ab","bridge":"dmz-berlin-1","remoteAddress":"203.0.113.77","transport":"webSockets","connectedAt":"{{At}}","endedAt":"{{At}}","reason":"The same instance said Hello on another connection."}"""
+            ),
+            "203.0.113.77",
+            "The same instance said Hello"
+        ),
+        new(
             "handlers methods",
             Page(
                 """{"name":"reports.render-monthly","description":"Renders the statements of a month for each customer","paramsSchema":null,"handlers":["office-berlin-7","office-paris-3"]}"""

@@ -48,6 +48,30 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void A_handler_whose_key_was_copied_is_named_until_it_has_another()
+    {
+        var copied = HandlerKey("office-1") with { RevokedAt = Noon, RevokedReason = "cloned" };
+        var found = Find(new HomeReading { Now = Noon, Keys = [copied, HandlerKey("office-2")] });
+        Assert.That(found.Select(item => item.Href), Is.EqualTo(new[] { "handlers/office-1" }));
+        Assert.That(Find(new HomeReading { Now = Noon, Keys = [copied, HandlerKey("office-1")] }), Is.Empty);
+    }
+
+    [Test]
+    public void An_audit_log_that_is_not_signed_needs_somebody()
+    {
+        var chain = new AuditChainView
+        {
+            Events = 7,
+            Hash = "00",
+            KeyId = "k",
+            SignedThrough = 6,
+        };
+        Assert.That(Find(new HomeReading { Now = Noon, Chain = chain }), Is.Empty);
+        var found = Find(new HomeReading { Now = Noon, Chain = chain with { Problem = "The key is gone." } });
+        Assert.That(found.Select(item => item.Words), Is.EqualTo(new[] { "The key is gone." }));
+    }
+
+    [Test]
     public void A_handler_that_is_away_is_named_unless_somebody_drained_it()
     {
         var found = Find(
@@ -106,6 +130,17 @@ public sealed class AttentionTests
         );
         Assert.That(found.Select(item => item.Kind), Is.EqualTo(new[] { "Disk", "Failed" }));
     }
+
+    private static KeyView HandlerKey(string handler) =>
+        new()
+        {
+            Id = "0123456789ab",
+            Kind = KeyKind.Handler,
+            Namespace = "default",
+            Handler = handler,
+            CreatedAt = Noon,
+            CreatedBy = "user:ada",
+        };
 
     private static IReadOnlyList<Attention> Find(HomeReading home) =>
         Attention.Find(home, new TimeText(TimeZoneInfo.Utc, Noon));

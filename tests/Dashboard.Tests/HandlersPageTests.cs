@@ -163,6 +163,57 @@ public sealed class HandlersPageTests
     }
 
     [Test]
+    public async Task Connections_say_why_each_ended()
+    {
+        var ns = await NewNamespaceAsync("connections");
+        await AddAsync(ns, "office-1");
+        await using var page = await OpenAsync("vera", $"ns/{ns}/handlers/office-1");
+        await Expect(Region(page, "Connections").Locator("tbody tr")).ToContainTextAsync("stands");
+        await _broker.In(ns).Handlers.DisconnectAsync("office-1");
+        var ended = Region(page, "Connections").Locator("tbody tr").Nth(1);
+        await Expect(ended).ToContainTextAsync("An operator closed the connection.");
+        await Expect(Region(page, "Keys")).ToHaveCountAsync(0);
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_key_is_rotated_and_its_successor_is_shown_once()
+    {
+        var ns = await NewNamespaceAsync("rotate");
+        await AddAsync(ns, "office-1");
+        var old = (await _broker.In(ns).Keys.ListOfHandlerAsync("office-1")).Items.Single();
+        await using var page = await OpenAsync("ada", $"ns/{ns}/handlers/office-1");
+        await ClickAsync(page, $"Rotate key {old.Id}");
+        await page.Page.GetByText("Both keys are good for a day").WaitForAsync();
+        Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
+        await ClickAsync(page, "Make the next key");
+        var shown = await page.Page.Locator(".secret-text").InnerTextAsync();
+        var keys = (await _broker.In(ns).Keys.ListOfHandlerAsync("office-1")).Items;
+        Assert.That(keys, Has.Count.EqualTo(2));
+        Assert.That(keys.Select(key => $"szk_{key.Id}_"), Has.Some.Matches<string>(shown.StartsWith));
+        await ClickAsync(page, "I have stored it");
+        await Expect(page.Page.Locator(".secret-text")).ToHaveCountAsync(0);
+        await Expect(Region(page, "Keys").Locator("tbody tr")).ToHaveCountAsync(2);
+    }
+
+    [Test]
+    public async Task A_key_is_revoked_after_a_question_that_names_what_is_lost()
+    {
+        var ns = await NewNamespaceAsync("revoke");
+        await AddAsync(ns, "office-1");
+        var key = (await _broker.In(ns).Keys.ListOfHandlerAsync("office-1")).Items.Single();
+        await using var page = await OpenAsync("ada", $"ns/{ns}/handlers/office-1");
+        await ClickAsync(page, $"Revoke key {key.Id}");
+        await page.Page.GetByText("1 session ends within a second, and with it 0 attempts").WaitForAsync();
+        await ClickAsync(page, "Revoke this key");
+        await page.Page.GetByText($"Key {key.Id} was revoked.").WaitForAsync();
+        await Expect(Region(page, "Keys").Locator("tbody .chip")).ToHaveTextAsync("revoked");
+        await Expect(Region(page, "Connections").Locator("tbody tr").First)
+            .ToContainTextAsync("The API key was revoked.");
+        await Expect(page.Page.Locator(".title .chip").First).ToHaveTextAsync("away");
+    }
+
+    [Test]
     public async Task Hostile_labels_stay_text_and_fit_the_window()
     {
         var ns = await NewNamespaceAsync("hostile");

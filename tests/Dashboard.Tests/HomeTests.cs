@@ -20,6 +20,53 @@ public sealed class HomeTests
     }
 
     [Test]
+    public async Task Each_first_step_has_a_button_for_those_who_may_take_it()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.AddUserAsync("ana", Roles.Admin);
+        await broker.AddUserAsync("vera", Roles.Viewer);
+        await using var page = await BrowserPage.SignInAsync(broker, "ana", "ns/default");
+        var acts = page.Page.Locator(".steps .step-act a");
+        await Assertions.Expect(acts).ToHaveCountAsync(3);
+        var hrefs = await acts.EvaluateAllAsync<string[]>("all => all.map(one => one.getAttribute('href'))");
+        Assert.That(
+            hrefs,
+            Is.EqualTo(new[] { "ns/default/handlers/enrol", "ns/default/jobs/run", "ns/default/schedules/new" })
+        );
+        await acts.First.ClickAsync();
+        await page.Page.GetByRole(AriaRole.Heading, new() { Name = "Enrol a handler" }).WaitForAsync();
+        await using var viewer = await BrowserPage.SignInAsync(broker, "vera", "ns/default");
+        await viewer.Page.GetByText("0 of 3 done").WaitForAsync();
+        await Assertions.Expect(viewer.Page.Locator(".steps .step-act a")).ToHaveCountAsync(0);
+    }
+
+    [Test]
+    public async Task Links_the_audit_log_and_the_start_latency_are_there_for_those_who_may_read_them()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.AddUserAsync("ana", Roles.Admin);
+        await broker.AddUserAsync("tom", Roles.Admin, "default");
+        await using var fleet = await TestFleet.StartAsync(broker);
+        await fleet.AddHandlerAsync("office-1", agent => agent.Handle<object>("a", (_, _) => Task.CompletedTask));
+        await broker.Admin.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = "a" }, TimeSpan.FromMinutes(1));
+        await using var page = await BrowserPage.SignInAsync(broker, "ana", "ns/default");
+        await page.Page.GetByText("99 of 100 wait no longer").WaitForAsync();
+        await Assertions.Expect(Region(page, "Audit log")).ToContainTextAsync("each with the hash of the one before");
+        await Assertions.Expect(Region(page, "Links with Bridges")).ToContainTextAsync("dmz-1");
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "1 of 1 link up" }).ClickAsync();
+        await Assertions.Expect(page.Page.Locator("tbody tr")).ToContainTextAsync("dmz-1");
+        Assert.That(page.Complaints, Is.Empty);
+
+        await using var tenant = await BrowserPage.SignInAsync(broker, "tom", "ns/default");
+        await tenant.Page.GetByText("99 of 100 wait no longer").WaitForAsync();
+        await Assertions.Expect(Region(tenant, "Audit log")).ToHaveCountAsync(0);
+        await Assertions.Expect(Region(tenant, "Links with Bridges")).ToHaveCountAsync(0);
+        await tenant.GoAsync(broker, "ns/default/links");
+        await tenant.Page.GetByText("Your roles do not open this").WaitForAsync();
+        await Assertions.Expect(tenant.Page.Locator("tbody tr")).ToHaveCountAsync(0);
+    }
+
+    [Test]
     public async Task Failed_jobs_lead_to_their_list()
     {
         await using var broker = await TestBroker.StartAsync();
@@ -54,4 +101,6 @@ public sealed class HomeTests
         await Assertions.Expect(page.Page.Locator(".live .chip")).ToHaveTextAsync("every 15 s");
         Assert.That(await page.Page.GetByRole(AriaRole.Alert).CountAsync(), Is.Zero);
     }
+
+    private static ILocator Region(BrowserPage page, string name) => page.Page.Locator($"section[aria-label='{name}']");
 }

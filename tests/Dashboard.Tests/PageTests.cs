@@ -28,6 +28,8 @@ public sealed class PageTests
         "account",
         "ns/default/handlers",
         "ns/default/handlers/none",
+        "ns/default/handlers/enrol",
+        "ns/default/links",
         Unknown,
     ];
 

@@ -28,6 +28,8 @@ internal sealed class Scene
                 .. AdminScene.Pages,
                 ("handlers", "ns/default/handlers"),
                 ("handler", "ns/default/handlers/office-3"),
+                ("enrol", "ns/default/handlers/enrol?name=office-7"),
+                ("links", "ns/default/links"),
             ],
         };
     }

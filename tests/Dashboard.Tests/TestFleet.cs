@@ -7,6 +7,7 @@ namespace ScheduleZero.Dashboard.Tests;
 /// <summary>A Bridge and handlers of a test's Broker, in this process.</summary>
 internal sealed class TestFleet : IAsyncDisposable
 {
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sz-fleet-");
     private readonly TestBroker _broker;
     private readonly RunningBridge _bridge;
     private readonly Dictionary<string, RunningAgent> _agents = [];
@@ -57,17 +58,51 @@ internal sealed class TestFleet : IAsyncDisposable
                     Groups = ["*"],
                 }
             );
+        await StartAsync(
+            name,
+            options =>
+            {
+                options.Handler = name;
+                options.ApiKey = key.Key;
+                configure?.Invoke(options);
+            },
+            register
+        );
+    }
+
+    private async Task StartAsync(string name, Action<HandlerAgentOptions> configure, Action<AgentBuilder> register)
+    {
         var builder = AgentBuilder.Create(options =>
         {
-            options.Handler = name;
-            options.ApiKey = key.Key;
             options.Bridges.Add(BridgeUrl);
-            configure?.Invoke(options);
+            configure(options);
         });
         register(builder);
         var agent = builder.Start();
         _agents[name] = agent;
         await agent.WaitForWelcomeAsync(CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Does what the pasted line does: enrols an agent with a token, and starts the agent with its new key.
+    /// </summary>
+    public async Task EnrolAsync(string token, string name)
+    {
+        var enrolled = await AgentEnrolment.EnrolAsync(
+            new Uri(BridgeUrl),
+            token,
+            null,
+            new IdentityPlace(_folder.FullName, $"{name}.json")
+        );
+        await StartAsync(
+            name,
+            options =>
+            {
+                options.Handler = enrolled.Handler;
+                options.IdentityFile = enrolled.IdentityFile;
+            },
+            agent => agent.Handle<object>("host.name", (_, _) => Task.CompletedTask)
+        );
     }
 
     /// <summary>Stops a handler, so that the Broker knows it and it is away.</summary>
@@ -83,5 +118,6 @@ internal sealed class TestFleet : IAsyncDisposable
         await Task.WhenAll(_agents.Values.Select(agent => agent.DisposeAsync().AsTask()));
         await _bridge.DisposeAsync();
         _stopping.Dispose();
+        _folder.Delete(recursive: true);
     }
 }

@@ -134,6 +134,8 @@ internal sealed class Leases(CoreOptions options, OpenAttempts attempts, JobTabl
             Bridge = offer.Bridge,
             AssignedAt = decision.Now.Wall,
         };
+        // A backfilled occurrence could run long before it was made.
+        slot.Quota.Starts.Add(job.RunAt > job.EnqueuedAt ? job.RunAt : job.EnqueuedAt, decision.Now);
         jobs.Step(slot, new JobEvent.Assigned(attempt), decision);
         attempts.Open(slot, offer, decision.Now.Steady);
     }

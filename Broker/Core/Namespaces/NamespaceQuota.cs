@@ -80,6 +80,9 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
     /// <summary>The number of handlers.</summary>
     public int Handlers { get; set; }
 
+    /// <summary>How long the newest attempts waited for a handler.</summary>
+    public StartLatencies Starts { get; } = new();
+
     /// <summary>True while no job of the namespace may start to run.</summary>
     public bool IsBusy => IsFull || whole.IsBusy;
 

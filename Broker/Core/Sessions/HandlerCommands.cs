@@ -28,10 +28,9 @@ internal sealed class HandlerCommands(HandlerTable handlers, SessionTable sessio
         {
             if (session.Connection is { } connection)
             {
-                decision.Effects.Add(
-                    new Effect.Close(connection.Number, ErrorCodes.Unavailable, "An operator closed the connection.")
-                );
-                sessions.Disconnect(connection.Number, decision);
+                const string Reason = "An operator closed the connection.";
+                decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, Reason));
+                sessions.Disconnect(connection.Number, Reason, decision);
             }
         }
 

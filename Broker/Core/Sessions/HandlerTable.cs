@@ -20,6 +20,9 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     /// </summary>
     private readonly HashSet<(string Namespace, string Name)> _unreadable = [];
 
+    /// <summary>The connections of handlers that have ended.</summary>
+    public ConnectionHistory Connections { get; } = new();
+
     public IEnumerable<HandlerRecord> All => _handlers.Values;
 
     public HandlerRecord? Find(string ns, string name) => _handlers.GetValueOrDefault((ns, name));
@@ -65,6 +68,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         }
 
         _unreadable.Remove((handler.Namespace, handler.Name));
+        Connections.Forget(handler.Namespace, handler.Name);
         decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
     }
 

@@ -169,7 +169,7 @@ internal sealed class KeyCommands(
         {
             var reason = $"{PolicyChanged} Say Hello again.";
             decision.Effects.Add(new Effect.Close(open.Number, ErrorCodes.Unavailable, reason));
-            sessions.Disconnect(open.Number, decision);
+            sessions.Disconnect(open.Number, reason, decision);
         }
     }
 

@@ -143,6 +143,9 @@ internal sealed class Connection
     /// <summary>The transport of SignalR, as the Bridge says; null when nobody does.</summary>
     public string? Transport { get; init; }
 
+    /// <summary>The transport as operators see it: that of SignalR, or ZeroMQ for a direct connection.</summary>
+    public string? WayTransport => Bridge is null ? WayCheck.ZeroMq : Transport;
+
     /// <summary>What the Bridge saw of proxies on the way; null when it saw none.</summary>
     public string? Via { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed partial class SessionTable
             if (session.Connection is { } connection)
             {
                 decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, Reason));
-                Disconnect(connection.Number, decision);
+                Disconnect(connection.Number, Reason, decision);
             }
         }
     }
@@ -109,14 +109,10 @@ internal sealed partial class SessionTable
                 .ToList()
         )
         {
-            decision.Effects.Add(
-                new Effect.Close(
-                    other.Connection!.Number,
-                    ErrorCodes.Unavailable,
-                    "The key was used on another connection: say Hello again."
-                )
-            );
-            Disconnect(other.Connection.Number, decision);
+            const string Reason = "The key was used on another connection: say Hello again.";
+            var number = other.Connection!.Number;
+            decision.Effects.Add(new Effect.Close(number, ErrorCodes.Unavailable, Reason));
+            Disconnect(number, Reason, decision);
         }
     }
 

@@ -118,7 +118,8 @@ internal sealed partial class SessionTable(
     }
 
     /// <summary>Forgets a connection that is closed. Its session waits for the handler to come back.</summary>
-    public void Disconnect(long number, Decision decision)
+    /// <param name="reason">Why the connection is closed.</param>
+    public void Disconnect(long number, string reason, Decision decision)
     {
         if (
             _connections.Remove(number, out var connection)
@@ -126,6 +127,7 @@ internal sealed partial class SessionTable(
             && session.Connection == connection
         )
         {
+            handlers.Connections.Add(session, connection, reason, decision.Now.Wall);
             Detach(session, decision);
         }
     }
@@ -138,6 +140,7 @@ internal sealed partial class SessionTable(
         follower.Left(session, decision);
         if (session.Connection is { } connection)
         {
+            handlers.Connections.Add(session, connection, reason, decision.Now.Wall);
             connection.Session = null;
             session.Detach();
         }
@@ -246,14 +249,10 @@ internal sealed partial class SessionTable(
     {
         if (session.Connection is { } old && old != connection)
         {
-            decision.Effects.Add(
-                new Effect.Close(
-                    old.Number,
-                    ErrorCodes.Superseded,
-                    "The same instance said Hello on another connection."
-                )
-            );
+            const string Reason = "The same instance said Hello on another connection.";
+            decision.Effects.Add(new Effect.Close(old.Number, ErrorCodes.Superseded, Reason));
             _connections.Remove(old.Number);
+            handlers.Connections.Add(session, old, Reason, decision.Now.Wall);
         }
 
         session.Attach(connection);
@@ -336,14 +335,9 @@ internal sealed partial class SessionTable(
     private void CutOff(Session session, Decision decision)
     {
         var connection = session.Connection!;
-        decision.Effects.Add(
-            new Effect.Close(
-                connection.Number,
-                ErrorCodes.Unavailable,
-                $"{session.UnansweredProbes} probes were not answered: connect again and say Hello."
-            )
-        );
-        Disconnect(connection.Number, decision);
+        var reason = $"{session.UnansweredProbes} probes were not answered: connect again and say Hello.";
+        decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, reason));
+        Disconnect(connection.Number, reason, decision);
     }
 
     private void Arm(Session session, TimeSpan now)

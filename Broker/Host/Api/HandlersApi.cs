@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
@@ -31,6 +32,19 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
             .Demand(Permissions.HandlersRead)
             .Produces<HandlerView>()
             .Describe("getHandler", "Get a handler", "With its live sessions.", 404, 503);
+        group
+            .MapGet("/handlers/{name}/connections", ConnectionsAsync)
+            .Demand(Permissions.HandlersRead)
+            .Produces<Page<HandlerConnectionView>>()
+            .Describe(
+                "listHandlerConnections",
+                "List a handler's connections",
+                "Newest first: those that stand, and the last 20 that have ended since the Broker started, with the "
+                    + "reason of each end.",
+                400,
+                404,
+                503
+            );
         group
             .MapDelete("/handlers/{name}", DeleteAsync)
             .Demand(Permissions.HandlersManage)
@@ -93,6 +107,23 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
     private async Task<IResult> GetAsync(string ns, string name, CancellationToken cancellationToken) =>
         await inputs.ReadAsync(state => state.FindHandler(ns, name), cancellationToken) is { } handler
             ? Answers.Json(handler, RestJson.Default.HandlerView)
+            : Problems.NoSuchHandler;
+
+    private async Task<IResult> ConnectionsAsync(
+        string ns,
+        string name,
+        [AsParameters] PageQuery query,
+        CancellationToken cancellationToken
+    ) =>
+        await inputs.ReadAsync(state => state.Connections(ns, name), cancellationToken) is { } connections
+            ? Paging.Answer(
+                query,
+                connections,
+                // Keys ascend, and the newest connection has the greatest number.
+                row => (long.MaxValue - row.Number).ToString("D19", CultureInfo.InvariantCulture),
+                row => row.View,
+                RestJson.Default.PageHandlerConnectionView
+            )
             : Problems.NoSuchHandler;
 
     private Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>

@@ -252,9 +252,13 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         CancellationToken cancellationToken
     )
     {
-        var usage = await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken);
-        var tag = EntityTag.Of(record.Version, usage.ToString());
-        return Conditions.Answer(http, tag, View(record, usage), RestJson.Default.NamespaceView, status);
+        var (usage, latency) = await inputs.ReadAsync(
+            state => (state.Usage(record.Name), state.StartLatency(record.Name)),
+            cancellationToken
+        );
+        var tag = EntityTag.Of(record.Version, $"{usage}{latency}");
+        var view = View(record, usage) with { StartLatency = latency };
+        return Conditions.Answer(http, tag, view, RestJson.Default.NamespaceView, status);
     }
 
     private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) =>

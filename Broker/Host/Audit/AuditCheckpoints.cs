@@ -83,6 +83,7 @@ internal sealed class AuditCheckpoints(
             if (answer is Answer.AuditIs)
             {
                 _through = tail.Sequence;
+                watch.PutSigned(new AuditSigned(_through, time.GetUtcNow()));
                 logger.Checkpoint(tail.Point, signer.KeyId, signature);
             }
             else
@@ -93,11 +94,13 @@ internal sealed class AuditCheckpoints(
         }
         catch (Exception e) when (e is BrokerBusyException or BrokerStoppedException)
         {
+            watch.PutUnsigned(e.Message);
             logger.CheckpointMissed(e.Message);
         }
         catch (CryptographicException e)
         {
             // Jobs go on, but an operator must learn that nothing is signed.
+            watch.PutUnsigned("The key of the audit log cannot sign; the Broker's log says why.");
             logger.CheckpointFailed(e);
         }
         catch (OperationCanceledException)

@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Core.Audit;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Knows how much of the audit log is on disk, and completes a task when the log has grown to a given event. Safe from
-/// any thread.
+/// Knows how much of the audit log is on disk and how much of it is signed, and completes a task when the log has grown
+/// to a given event. Safe from any thread.
 /// </summary>
 internal sealed class AuditTailWatch
 {
@@ -17,6 +17,12 @@ internal sealed class AuditTailWatch
     /// <summary>The sequence number that somebody waits for.</summary>
     private long _awaited;
 
+    /// <summary>The newest signature of this start of the Broker; null before the first.</summary>
+    private AuditSigned? _signed;
+
+    /// <summary>Why the newest try to sign failed; null when it did not.</summary>
+    private string? _problem;
+
     public AuditTail Tail
     {
         get
@@ -25,6 +31,36 @@ internal sealed class AuditTailWatch
             {
                 return _tail;
             }
+        }
+    }
+
+    /// <summary>The end of the log, the newest signature, and why the newest try to sign failed.</summary>
+    public (AuditTail Tail, AuditSigned? Signed, string? Problem) State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_tail, _signed, _problem);
+            }
+        }
+    }
+
+    /// <summary>Notes that the log is signed up to an event.</summary>
+    public void PutSigned(AuditSigned signed)
+    {
+        lock (_gate)
+        {
+            (_signed, _problem) = (signed, null);
+        }
+    }
+
+    /// <summary>Notes that the log could not be signed.</summary>
+    public void PutUnsigned(string problem)
+    {
+        lock (_gate)
+        {
+            _problem = problem;
         }
     }
 
@@ -58,3 +94,7 @@ internal sealed class AuditTailWatch
         }
     }
 }
+
+/// <summary>A signature of the audit log.</summary>
+/// <param name="Through">The last event that the signature covers.</param>
+internal sealed record AuditSigned(long Through, DateTimeOffset At);

@@ -16,6 +16,7 @@ public sealed record HandlerReading
     private static readonly TimeSpan StatsInterval = TimeSpan.FromSeconds(15);
 
     private const int JobsMax = 10;
+    private const int RowsMax = 50;
 
     public required HandlerView Handler { get; init; }
 
@@ -30,6 +31,12 @@ public sealed record HandlerReading
 
     /// <summary>The newest jobs that ran on the handler, or ask for it.</summary>
     public IReadOnlyList<JobView>? Jobs { get; init; }
+
+    /// <summary>The handler's connections, the newest first: those that stand, and the last ended ones.</summary>
+    public IReadOnlyList<HandlerConnectionView> Connections { get; init; } = [];
+
+    /// <summary>The keys of the handler, the newest first; those that were revoked too.</summary>
+    public IReadOnlyList<KeyView>? Keys { get; init; }
 
     /// <summary>Reads everything that is open to the user.</summary>
     /// <param name="before">The reading before this one, whose statistics may still be good; null for none.</param>
@@ -49,6 +56,8 @@ public sealed record HandlerReading
             Jobs = session.May("jobs:read", ns)
                 ? (await client.Jobs.ListAsync(filter, null, cancellationToken)).Items
                 : null,
+            Connections = (await client.Handlers.ConnectionsAsync(name, RowsMax, null, cancellationToken)).Items,
+            Keys = session.May("keys:manage", ns) ? await KeysAsync(client, name, cancellationToken) : null,
         };
         if (!session.May("executions:read", ns))
         {
@@ -71,4 +80,15 @@ public sealed record HandlerReading
             OfMethods = methods.Items.ToDictionary(row => row.Name, StringComparer.Ordinal),
         };
     }
+
+    private static async Task<IReadOnlyList<KeyView>> KeysAsync(
+        ScheduleZeroClient client,
+        string name,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. (await client.Keys.ListOfHandlerAsync(name, RowsMax, null, cancellationToken)).Items.OrderByDescending(
+                key => key.CreatedAt
+            ),
+        ];
 }

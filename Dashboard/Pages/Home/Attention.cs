@@ -1,4 +1,5 @@
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Pages.Handlers;
 using ScheduleZero.Dashboard.Words;
 
 namespace ScheduleZero.Dashboard.Pages.Home;
@@ -25,7 +26,9 @@ public sealed record Attention(
             .. OfStuck(home),
             .. OfSchedules(home, times),
             .. OfHandlers(home, times),
+            .. OfLocks(home),
             .. OfLinks(home, times),
+            .. OfChain(home),
             .. OfCertificates(home, times),
             .. OfKeys(home, times),
         ];
@@ -128,8 +131,8 @@ public sealed record Attention(
                     $"{handler.Name} is not connected{since}",
                     "Its jobs go to others that offer the same methods, or wait. On its machine, "
                         + "schedulezero doctor says what is wrong with the way.",
-                    $"jobs?handler={Uri.EscapeDataString(handler.Name)}",
-                    "Its jobs"
+                    $"handlers/{Uri.EscapeDataString(handler.Name)}",
+                    "Look"
                 );
             }
             else if (handler.Sessions.Any(session => session.State == "unresponsive"))
@@ -138,7 +141,9 @@ public sealed record Attention(
                     "Silent",
                     Tone.Bad,
                     $"{handler.Name} is connected and does not answer",
-                    "It gets no new jobs until it answers again."
+                    "It gets no new jobs until it answers again.",
+                    $"handlers/{Uri.EscapeDataString(handler.Name)}",
+                    "Look"
                 );
             }
         }
@@ -151,8 +156,38 @@ public sealed record Attention(
             "Link",
             Tone.Bad,
             $"The link with {link.Address} is down since {times.Short(link.Since)}",
-            link.LastError?.Detail ?? "Nobody has said why."
+            SafeText.Of(link.LastError?.Detail ?? "Nobody has said why."),
+            "links",
+            "Look"
         );
+
+    // A handler whose key was copied stays out until somebody enrols it again.
+    private static IEnumerable<Attention> OfLocks(HomeReading home) =>
+        from key in home.Keys ?? []
+        where key.Handler is not null
+        group key by key.Handler into keys
+        where HandlerKeys.IsLockedOut([.. keys], home.Now)
+        select new Attention(
+            "Copied",
+            Tone.Bad,
+            $"The key of {keys.Key} was copied, and is locked",
+            "Two copies of it were at work. Find the second one, then enrol the machine again.",
+            $"handlers/{Uri.EscapeDataString(keys.Key)}",
+            "Look"
+        );
+
+    private static IEnumerable<Attention> OfChain(HomeReading home)
+    {
+        if (home.Chain is { } chain && ChainText.ToneOf(chain) == Tone.Bad)
+        {
+            yield return new Attention(
+                "Audit",
+                Tone.Bad,
+                "The audit log is not being signed",
+                chain.Problem ?? "The log has grown past its last signature; the Broker's log says why."
+            );
+        }
+    }
 
     private static IEnumerable<Attention> OfCertificates(HomeReading home, TimeText times) =>
         from certificate in home.Stats?.Certificates ?? []

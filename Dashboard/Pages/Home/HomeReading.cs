@@ -23,6 +23,12 @@ public sealed record HomeReading
 
     public NamespaceUsage? Usage { get; init; }
 
+    /// <summary>How long the newest attempts waited for a handler; null when none began within an hour.</summary>
+    public StartLatency? StartLatency { get; init; }
+
+    /// <summary>How long the audit log is, and how much of it is signed.</summary>
+    public AuditChainView? Chain { get; init; }
+
     /// <summary>Whether the namespace has any job, finished or not; true where the user may not know.</summary>
     public bool HasJobs { get; init; } = true;
 
@@ -59,12 +65,13 @@ public sealed record HomeReading
         var schedules = readsSchedules
             ? (await client.Schedules.ListAsync(RowsMax, null, cancellationToken)).Items
             : null;
+        var view = session.May("namespaces:read", ns) ? await client.Namespaces.GetAsync(ns, cancellationToken) : null;
         return new HomeReading
         {
             Now = session.Now,
-            Usage = session.May("namespaces:read", ns)
-                ? (await client.Namespaces.GetAsync(ns, cancellationToken)).Usage
-                : null,
+            Usage = view?.Usage,
+            StartLatency = view?.StartLatency,
+            Chain = session.MayEverywhere("audit:read") ? await client.Audit.ChainAsync(cancellationToken) : null,
             Failed = readsJobs ? await FailedAsync(client, session.Now - LookBack, cancellationToken) : null,
             HasJobs =
                 !readsJobs

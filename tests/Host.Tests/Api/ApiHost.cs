@@ -111,6 +111,7 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton<MethodSchemas>();
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
+        builder.Services.AddSingleton(new AuditTailWatch());
         builder
             .Services.AddSingleton<IBrokerInputs>(broker)
             .AddSingleton<IHistoryReader>(broker)

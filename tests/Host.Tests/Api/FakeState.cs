@@ -103,12 +103,21 @@ internal sealed class FakeState : BrokerState
 
     public override IReadOnlyList<HandlerView> Handlers(string ns) => ns == Names.DefaultNamespace ? HandlerViews : [];
 
+    public IReadOnlyList<(long Number, HandlerConnectionView View)> ConnectionViews { get; set; } = [];
+
+    public override IReadOnlyList<(long Number, HandlerConnectionView View)>? Connections(string ns, string handler) =>
+        FindHandler(ns, handler) is null ? null : ConnectionViews;
+
     public IReadOnlyList<MethodView> MethodViews { get; set; } =
     [new MethodView("reports.render", "Renders", default, ["office-7"])];
 
     public override IReadOnlyList<MethodView> Methods(string ns) => MethodViews;
 
     public override NamespaceUsage Usage(string ns) => new(1, 2, 3, 4);
+
+    public StartLatency? Latency { get; set; }
+
+    public override StartLatency? StartLatency(string ns) => Latency;
 
     public override BrokerStats Stats() =>
         new()

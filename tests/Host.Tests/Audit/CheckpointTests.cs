@@ -38,6 +38,20 @@ public sealed class CheckpointTests
     }
 
     [Test]
+    public async Task The_state_of_the_chain_says_what_is_signed_and_why_not()
+    {
+        _broker.Note(3);
+        Assert.That(_watch.State, Is.EqualTo((_watch.Tail, (AuditSigned?)null, (string?)null)));
+        _signer.Fails = true;
+        await StopAsync();
+        Assert.That(_watch.State.Problem, Does.Contain("cannot sign"));
+        _signer.Fails = false;
+        await StopAsync();
+        Assert.That(_watch.State.Signed, Is.EqualTo(new AuditSigned(3, _time.GetUtcNow())));
+        Assert.That(_watch.State.Problem, Is.Null);
+    }
+
+    [Test]
     public async Task Every_thousand_events_are_signed_without_a_clock()
     {
         await _checkpoints.StartAsync(CancellationToken.None);

@@ -13,6 +13,11 @@ internal sealed class TestSigner : IAuditSigner
 
     public AuditKey PublicKey => CheckpointKeys.PublicOf(_key);
 
+    /// <summary>Whether the key cannot sign.</summary>
+    public bool Fails { get; set; }
+
     public byte[] Sign(ReadOnlySpan<byte> text) =>
-        _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        Fails
+            ? throw new CryptographicException("The key is gone.")
+            : _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 }

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
 /// <summary>Serves the audit log: searches it, and exports it for verification.</summary>
-internal sealed class AuditApi(IAuditReader store, IAuditSigner signer)
+internal sealed class AuditApi(IAuditReader store, IAuditSigner signer, AuditTailWatch watch)
 {
     /// <summary>Maps the routes of the whole Broker's log.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -32,6 +32,16 @@ internal sealed class AuditApi(IAuditReader store, IAuditSigner signer)
                 400
             );
         group
+            .MapGet("/chain", Chain)
+            .Demand(Permissions.AuditRead)
+            .Produces<AuditChainView>()
+            .Describe(
+                "getAuditChain",
+                "Get the state of the audit log's chain",
+                "How long the log is, and up to which event this start of the Broker has signed it. It is no proof: "
+                    + "`schedulezero audit verify` checks every line."
+            );
+        group
             .MapGet("/keys", () => Answers.Json(new AuditKeySet([signer.PublicKey]), RestJson.Default.AuditKeySet))
             .Demand(Permissions.AuditRead)
             .Produces<AuditKeySet>()
@@ -40,6 +50,23 @@ internal sealed class AuditApi(IAuditReader store, IAuditSigner signer)
                 "List the audit log's public keys",
                 "Those that sign its checkpoints, as a JWK set. Keep them elsewhere."
             );
+    }
+
+    private IResult Chain()
+    {
+        var (tail, signed, problem) = watch.State;
+        return Answers.Json(
+            new AuditChainView
+            {
+                Events = tail.Sequence,
+                Hash = tail.Point.Hash,
+                SignedThrough = signed?.Through,
+                SignedAt = signed?.At,
+                KeyId = signer.KeyId,
+                Problem = problem,
+            },
+            RestJson.Default.AuditChainView
+        );
     }
 
     /// <summary>Maps the route of one namespace's events.</summary>

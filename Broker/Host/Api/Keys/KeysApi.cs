@@ -88,19 +88,22 @@ internal sealed class KeysApi(IBrokerInputs inputs, KeyCreation creation, Visibl
             .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
     }
 
-    private Task<IResult> ListAsync(
+    private async Task<IResult> ListAsync(
         string ns,
-        [AsParameters] PageQuery query,
+        [AsParameters] KeyListQuery query,
         HttpContext http,
         CancellationToken cancellationToken
-    ) =>
-        Paging.AnswerAsync(
-            query,
-            () => visible.ListAsync(ns, http, cancellationToken),
-            key => key.Id,
-            KeyViews.From,
-            RestJson.Default.PageKeyView
-        );
+    )
+    {
+        if (KeyListQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var keys = await visible.ListAsync(ns, http, cancellationToken);
+        var found = keys.Where(key => query.Handler is null || key.Handler == query.Handler).Select(KeyViews.From);
+        return Answers.Json(Paging.Cut(found, key => key.Id, query), RestJson.Default.PageKeyView);
+    }
 
     private async Task<IResult> ChangeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
