@@ -8,6 +8,7 @@ using ScheduleZero.Dashboard.Access;
 using ScheduleZero.Dashboard.Assets;
 using ScheduleZero.Dashboard.InProcess;
 using ScheduleZero.Dashboard.Live;
+using ScheduleZero.Dashboard.Pages.OneJob;
 using ScheduleZero.Dashboard.Shell;
 using ScheduleZero.Dashboard.SignIn;
 
@@ -53,6 +54,7 @@ public static class DashboardServices
             .AddSingleton<AccountForms>()
             .AddSingleton<AuditExport>()
             .AddSingleton<Verifications>()
+            .AddSingleton<JobDownloads>()
             .AddScoped<PageCircuit>()
             .AddScoped<CircuitHandler>(static provider => provider.GetRequiredService<PageCircuit>())
             .AddSingleton<EventFeeds>()
@@ -94,6 +96,7 @@ public static class DashboardServices
         {
             services.GetRequiredService<AccountForms>().Map(routes);
             services.GetRequiredService<AuditExport>().Map(routes);
+            services.GetRequiredService<JobDownloads>().Map(routes);
             routes
                 .MapRazorComponents<App>()
                 .AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = null);

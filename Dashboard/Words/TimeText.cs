@@ -21,6 +21,18 @@ internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
     /// <summary>The instant without seconds, for axes.</summary>
     public string Axis(DateTimeOffset at, bool withDay) => Local(at).ToString(withDay ? "ddd d MMM" : "HH:mm", Culture);
 
+    /// <summary>The instant as a mark below a line of time, as exact as the line is.</summary>
+    /// <param name="span">The time from one end of the line to the other.</param>
+    public string Mark(DateTimeOffset at, TimeSpan span) =>
+        Local(at)
+            .ToString(
+                span > TimeSpan.FromDays(1) ? "d MMM HH:mm"
+                    : span > TimeSpan.FromHours(2) ? "HH:mm"
+                    : span > TimeSpan.FromSeconds(20) ? "HH:mm:ss"
+                    : "HH:mm:ss.fff",
+                Culture
+            );
+
     /// <summary>The whole instant, in the reader's zone and in UTC.</summary>
     public string Full(DateTimeOffset at) =>
         $"{Local(at).ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} {zone.Id} · "

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Playwright;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Dashboard.Tests;
@@ -34,6 +35,10 @@ public sealed class PageTests
     ];
 
     private TestBroker _broker = null!;
+    private string _jobPath = null!;
+
+    /// <summary>The addresses of all pages.</summary>
+    private IReadOnlyList<string> AllPaths => [.. Paths, _jobPath, $"{_jobPath}?part=params"];
 
     [OneTimeSetUp]
     public async Task StartAsync()
@@ -42,6 +47,10 @@ public sealed class PageTests
         await _broker.AddUserAsync("ana", Roles.Admin);
         await _broker.AddUserAsync("leaver", Roles.Admin);
         await _broker.AddUserAsync("revoked", Roles.Admin);
+        var job = await _broker.Admin.Jobs.EnqueueAsync(
+            new JobRequest { Method = "reports.render", Params = RawJson.Parse("""{"month":"2026-10","days":[1,2]}""") }
+        );
+        _jobPath = $"ns/default/jobs/{job.Id}";
     }
 
     [OneTimeTearDown]
@@ -53,7 +62,7 @@ public sealed class PageTests
         using var http = _broker.NewHttpClient();
         using var anonymous = await http.GetAsync("sign-in");
         (await http.SignInAsync("ana")).Dispose();
-        foreach (var path in Paths.Append("password").Append("too-many-pages"))
+        foreach (var path in AllPaths.Append("password").Append("too-many-pages"))
         {
             using var answer = await http.GetAsync(path);
             AssertHeaders(path, answer);
@@ -68,7 +77,7 @@ public sealed class PageTests
     {
         await using var page = await BrowserPage.SignInAsync(_broker, "ana");
         // A browser complains about each answer 404, and so about the page for unknown addresses.
-        foreach (var path in Paths.Where(path => path != Unknown))
+        foreach (var path in AllPaths.Where(path => path != Unknown))
         {
             await page.GoAsync(_broker, path);
         }
@@ -80,7 +89,7 @@ public sealed class PageTests
     public async Task No_element_has_a_style_of_its_own()
     {
         await using var page = await BrowserPage.SignInAsync(_broker, "ana");
-        foreach (var path in Paths)
+        foreach (var path in AllPaths)
         {
             await page.GoAsync(_broker, path);
             Assert.That(await page.Page.Locator("[style], style, script:not([src])").CountAsync(), Is.Zero, path);
@@ -166,7 +175,7 @@ public sealed class PageTests
         await using var page = await BrowserPage.OpenAsync(_broker, "", options);
         Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty, "sign-in");
         await page.FillSignInAsync("ana", TestBroker.Password);
-        foreach (var path in Paths)
+        foreach (var path in AllPaths)
         {
             await page.GoAsync(_broker, path);
             Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty, path);

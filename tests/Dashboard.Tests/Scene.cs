@@ -30,6 +30,7 @@ internal sealed class Scene
                 ("handler", "ns/default/handlers/office-3"),
                 ("enrol", "ns/default/handlers/enrol?name=office-7"),
                 ("links", "ns/default/links"),
+                .. await JobScene.PlayAsync(broker),
             ],
         };
     }
@@ -48,7 +49,8 @@ internal sealed class Scene
                             "reports.render",
                             (_, _) => throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
                         )
-                        .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping)),
+                        .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping))
+                        .Handle<object>("accounts.close", (_, job) => JobScene.CloseAsync(job, fleet.Stopping)),
                 options =>
                 {
                     options.Capacity = 4;

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Components;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Components;
+using ScheduleZero.Dashboard.Words;
+
+namespace ScheduleZero.Dashboard.Pages.OneJob;
+
+// What the page of one job reads; the other half says how it looks.
+public sealed partial class JobPage
+{
+    private JobView? _job;
+    private IReadOnlyList<AttemptView> _attempts = [];
+    private JobExplanation? _explanation;
+
+    /// <summary>Whether the address names no job, because its last part is no id of one.</summary>
+    private bool _isNoId;
+
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    /// <summary>The part that is shown, from the address; the first one that the job has when empty.</summary>
+    [SupplyParameterFromQuery(Name = "part")]
+    public string? Part { get; set; }
+
+    private bool MayRun => Session.May("jobs:run", Namespace);
+
+    /// <inheritdoc/>
+    protected override bool Concerns(BrokerEvent happened) => happened.Subject == Id;
+
+    /// <inheritdoc/>
+    protected override async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!JobId.TryParse(Id, out var id))
+        {
+            (_job, _isNoId) = (null, true);
+            return;
+        }
+
+        _isNoId = false;
+        if (_job is not null && (_job.Id != id || _job.Namespace != Namespace))
+        {
+            (_job, _attempts, _explanation) = (null, [], null);
+        }
+
+        var job = await Client.Jobs.GetAsync(id, cancellationToken);
+        var attempts = await Client.Jobs.AttemptsAsync(id, cancellationToken);
+        var explanation = StateText.IsFinal(job.State) ? null : await ExplainAsync(id, cancellationToken);
+        if (JobId.TryParse(Id, out var wanted) && wanted == id)
+        {
+            // Otherwise the page of another job was asked for meanwhile, and is being read.
+            (_job, _attempts, _explanation) = (job, attempts, explanation);
+        }
+    }
+
+    private async Task<JobExplanation?> ExplainAsync(JobId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Client.Jobs.ExplainAsync(id, cancellationToken);
+        }
+        catch (ScheduleZeroException e) when (e.Code is ErrorCodes.Conflict or ErrorCodes.NotFound)
+        {
+            // The job has ended meanwhile, so that nothing holds it any more.
+            return null;
+        }
+    }
+
+    private void GoTo(JobId id) => Navigation.NavigateTo($"ns/{Namespace}/jobs/{id}");
+
+    private string PartOf(JobView job) => JobPart.Of(Part, job);
+
+    private IReadOnlyList<Tab> Tabs(JobView job)
+    {
+        var shown = PartOf(job);
+        return
+        [
+            .. JobPart
+                .All(job)
+                .Select(part => new Tab(
+                    part.Label,
+                    $"ns/{Namespace}/jobs/{Id}?part={part.Key}",
+                    part.Key == shown,
+                    part.Key == JobPart.AttemptsKey ? NumberText.Whole(_attempts.Count) : null,
+                    IsBad: false
+                )),
+        ];
+    }
+
+    private string Summary(JobView job) =>
+        job.FinishedAt is { } ended
+            ? $"{StateText.Of(job.State).ToLowerInvariant()} after {TimeText.Duration(ended - job.EnqueuedAt)}, "
+                + $"{NumberText.Of(job.Attempts, "attempt", "attempts")}"
+            : $"{TimeText.Duration(Session.Now - job.EnqueuedAt)} since it was enqueued, "
+                + $"{NumberText.Of(job.Attempts, "attempt", "attempts")} of {job.Retry.MaxAttempts ?? 3}";
+}

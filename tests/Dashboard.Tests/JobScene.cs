@@ -1,0 +1,73 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.HandlerAgent;
+
+namespace ScheduleZero.Dashboard.Tests;
+
+/// <summary>
+/// Jobs whose own pages are shown: one that runs after a failed attempt, one that failed, one that waits.
+/// </summary>
+internal static class JobScene
+{
+    private const string Params = """
+        {"month":"2026-10","stores":{"from":1,"to":412,"skip":[117,230]},"to":"board@example.org","draft":false}
+        """;
+
+    /// <summary>Plays the scene.</summary>
+    /// <returns>The addresses of the pages, with the names of their pictures.</returns>
+    public static async Task<IReadOnlyList<(string Name, string Path)>> PlayAsync(TestBroker broker)
+    {
+        var jobs = broker.Admin.Jobs;
+        var running = await jobs.EnqueueAsync(
+            new JobRequest
+            {
+                Method = "accounts.close",
+                Params = RawJson.Parse(Params),
+                Tags = ["monthly", "board"],
+                Retry = new RetryOptions { FirstDelay = TimeSpan.FromSeconds(1), Jitter = 0 },
+                DeduplicationKey = "accounts/2026-10",
+            }
+        );
+        await UntilAsync(broker, running.Id, job => job.Attempts == 2 && job.ProgressPercent > 0);
+        var waiting = await jobs.EnqueueAsync(
+            new JobRequest
+            {
+                Method = "films.cut",
+                Group = "gpu",
+                Priority = 10,
+            }
+        );
+        var failed = (await jobs.ListAsync(new() { State = JobState.Failed })).Items[0];
+        return
+        [
+            ("job-running", PathOf(running.Id)),
+            ("job-params", PathOf(running.Id) + "?part=params"),
+            ("job-waiting", PathOf(waiting.Id)),
+            ("job-failed", PathOf(failed.Id) + "?part=error"),
+        ];
+    }
+
+    private static string PathOf(JobId id) => $"ns/default/jobs/{id}";
+
+    /// <summary>The method <c>accounts.close</c>: fails once, then runs until the test ends.</summary>
+    public static async Task CloseAsync(JobContext job, CancellationToken stopping)
+    {
+        if (job.Attempt == 1)
+        {
+            throw new JobFailedException("timeout", "The ledger did not answer within 30 s.");
+        }
+
+        job.ReportProgress(66, "272 of 412 stores");
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
+        await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);
+    }
+
+    private static async Task UntilAsync(TestBroker broker, JobId id, Func<JobView, bool> holds)
+    {
+        while (!holds(await broker.Admin.Jobs.GetAsync(id)))
+        {
+            await Task.Yield();
+        }
+    }
+}
