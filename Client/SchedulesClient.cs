@@ -46,14 +46,21 @@ public sealed class SchedulesClient
 
     /// <summary>Reads one page of the schedules.</summary>
     public Task<Page<ScheduleView>> ListAsync(
-        int? limit = null,
+        ScheduleFilter? filter = null,
         string? cursor = null,
         CancellationToken cancellationToken = default
-    ) => _connection.ListAsync(_path, limit, cursor, RestJson.Default.PageScheduleView, cancellationToken);
+    ) =>
+        _connection.GetAsync(
+            (filter ?? new ScheduleFilter()).ToPath(_path, cursor),
+            RestJson.Default.PageScheduleView,
+            cancellationToken
+        );
 
-    /// <summary>Lists all schedules, reading page after page.</summary>
-    public IAsyncEnumerable<ScheduleView> ListAllAsync(CancellationToken cancellationToken = default) =>
-        Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
+    /// <summary>Lists all schedules of the filter, reading page after page.</summary>
+    public IAsyncEnumerable<ScheduleView> ListAllAsync(
+        ScheduleFilter? filter = null,
+        CancellationToken cancellationToken = default
+    ) => Paging.AllAsync((cursor, token) => ListAsync(filter, cursor, token), null, cancellationToken);
 
     /// <summary>Deletes a schedule. Jobs that the schedule has made stay.</summary>
     /// <inheritdoc cref="PutAsync" path="/param"/>
@@ -77,8 +84,21 @@ public sealed class SchedulesClient
         _connection.PostAsync($"{Of(name)}/resume", RestJson.Default.ScheduleView, cancellationToken);
 
     /// <summary>Makes a job of the schedule now. The schedule's nominal instants stay as they are.</summary>
-    public Task<JobView> TriggerAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken);
+    /// <param name="run">What the job has in place of what the schedule says; null for nothing.</param>
+    public Task<JobView> TriggerAsync(
+        string name,
+        RunNowRequest? run = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        run is null
+            ? _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken)
+            : _connection.PostAsync(
+                $"{Of(name)}/trigger",
+                run,
+                RestJson.Default.RunNowRequest,
+                RestJson.Default.JobView,
+                cancellationToken
+            );
 
     /// <summary>Explains what the next occurrence of a schedule waits for.</summary>
     public Task<ScheduleExplanation> ExplainAsync(string name, CancellationToken cancellationToken = default) =>

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -131,8 +132,18 @@ public abstract partial record BrokerInput
     /// Makes one job of a schedule now, outside its trigger. Answered with <see cref="Answer.JobIs"/>, or Refused:
     /// not_found, rate_limited (the namespace is full), storage_full.
     /// </summary>
-    public sealed record TriggerSchedule(Ticket Ticket, string Namespace, string Name, JobId Id, string By)
-        : Request(Ticket);
+    /// <param name="Params">The params of the job in place of the schedule's; null for the schedule's own.</param>
+    /// <param name="Method">The method that the caller was checked for; when an edit has given the schedule another
+    /// one meanwhile, the answer is Refused: conflict. Null when any method may run.</param>
+    public sealed record TriggerSchedule(
+        Ticket Ticket,
+        string Namespace,
+        string Name,
+        JobId Id,
+        string By,
+        RawJson? Params = null,
+        string? Method = null
+    ) : Request(Ticket);
 
     /// <summary>
     /// Saves and deletes schedules of one namespace, all or none. Answered with <see cref="Answer.SchedulesAre"/>,

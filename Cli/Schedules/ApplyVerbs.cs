@@ -71,7 +71,7 @@ internal static class ApplyVerbs
             {
                 var pattern = call.Value(matching) ?? "*";
                 var schedules = new List<ScheduleRequest>();
-                await foreach (var schedule in call.Client.Schedules.ListAllAsync(cancellationToken))
+                await foreach (var schedule in call.Client.Schedules.ListAllAsync(null, cancellationToken))
                 {
                     if (Names.Matches(pattern, schedule.Name))
                     {

@@ -82,14 +82,25 @@ internal static class SchedulesVerbs
         );
     }
 
-    private static Verb List(Shell shell) =>
-        CommonVerbs.List(
+    private static Verb List(Shell shell)
+    {
+        var filter = new ScheduleFilterOptions();
+        var verb = new Verb(
+            "list",
+            "List schedules with when they are due next",
+            "schedulezero schedules list --all",
+            "schedulezero schedules list --order next --state active --method db.backup"
+        );
+        filter.AddTo(verb);
+        return CommonVerbs.List(
             shell,
-            new Verb("list", "List schedules with when they are due next", "schedulezero schedules list --all"),
-            (call, page, token) => call.Client.Schedules.ListAsync(page.Limit, page.Cursor, token),
+            verb,
+            (call, page, token) =>
+                call.Client.Schedules.ListAsync(filter.Read(call) with { Limit = page.Limit }, page.Cursor, token),
             RestJson.Default.PageScheduleView,
             ScheduleText.Columns
         );
+    }
 
     private static Verb Get(Shell shell) =>
         CommonVerbs.Act(
@@ -152,14 +163,36 @@ internal static class SchedulesVerbs
             Print
         );
 
-    private static Verb Trigger(Shell shell) =>
-        CommonVerbs.Act(
+    private static Verb Trigger(Shell shell)
+    {
+        var parameters = Values.Text(
+            "--params",
+            "Other params than the schedule's: JSON, @file, or - for input",
+            "JSON"
+        );
+        var verb = new Verb(
+            "trigger",
+            "Make the schedule's job now, and print it",
+            "schedulezero schedules trigger nightly",
+            "schedulezero schedules trigger nightly --params '{\"full\":true}'"
+        )
+        {
+            parameters,
+        };
+        return CommonVerbs.Act(
             shell,
-            new Verb("trigger", "Make the schedule's job now, and print it", "schedulezero schedules trigger nightly"),
+            verb,
             NameArgument(),
-            (call, name, token) => call.Client.Schedules.TriggerAsync(name, token),
+            async (call, name, token) =>
+            {
+                var run = call.Value(parameters) is { } text
+                    ? new RunNowRequest { Params = await Values.ReadJsonAsync(text, "params", call.Terminal.In, token) }
+                    : null;
+                return await call.Client.Schedules.TriggerAsync(name, run, token);
+            },
             JobsVerbs.Print
         );
+    }
 
     private static Verb Preview(Shell shell)
     {

@@ -79,6 +79,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(SimulationRequest))]
 [JsonSerializable(typeof(SimulationAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(RunNowRequest))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewAnswer))]
 [JsonSerializable(typeof(KeyRequest))]

@@ -284,6 +284,39 @@ public sealed record FieldChange(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson To = default
 );
 
+/// <summary>Whether a schedule fires, in one word.</summary>
+public enum ScheduleState
+{
+    /// <summary>A next instant is known.</summary>
+    Active,
+    Paused,
+
+    /// <summary>
+    /// The schedule stands still: its trigger or a calendar cannot be understood on the Broker's machine.
+    /// </summary>
+    Stopped,
+
+    /// <summary>Nothing more is due, as far as the Broker has searched.</summary>
+    Ended,
+}
+
+/// <summary>The order of a list of schedules.</summary>
+public enum ScheduleOrder
+{
+    Name,
+
+    /// <summary>By the next nominal instant; schedules without one come last, by name.</summary>
+    Next,
+}
+
+/// <summary>Asks for one job of a schedule now.</summary>
+public sealed record RunNowRequest
+{
+    /// <summary>The params of the job, any JSON value; the schedule's when not given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
+    public RawJson Params { get; init; }
+}
+
 public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
 
 /// <summary>Asks for the next instants of a trigger.</summary>

@@ -17,6 +17,12 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, p
         new("", "Home", "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z"),
         new("jobs", "Jobs", "M3 4h14v3H3zM3 8.5h14v3H3zM3 13h14v3H3z", "jobs:read"),
         new(
+            "schedules",
+            "Schedules",
+            "M10 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm0 2a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM9 6h2v3.6l2.7 2.7-1.4 1.4L9 10.4z",
+            "schedules:read"
+        ),
+        new(
             "handlers",
             "Handlers",
             "M3 3h14v6H3zm2.5 2v2h2V5zM3 11h14v6H3zm2.5 2v2h2v-2zM13 5.3v1.4h2V5.3zM13 13.3v1.4h2v-1.4z",

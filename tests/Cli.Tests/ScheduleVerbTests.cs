@@ -23,6 +23,12 @@ internal sealed class ScheduleVerbTests : VerbFixture<ScheduleVerbTests>, IVerbC
             Case($"POST {Ns}/schedules/nightly/pause", ScheduleJson(), "schedules pause nightly --note x"),
             Case($"POST {Ns}/schedules/nightly/resume", ScheduleJson(), "schedules resume nightly"),
             Case($"POST {Ns}/schedules/nightly/trigger", JobJson(), "schedules trigger nightly"),
+            Case($"POST {Ns}/schedules/nightly/trigger", JobJson(), "schedules trigger nightly --params {}"),
+            Case(
+                $"GET {Ns}/schedules?order=next&state=paused&method=m&handler=h&calendar=c&offline=run&q=x",
+                PageOf(ScheduleJson()),
+                "schedules list --order next --state paused --method m --handler h --calendar c --offline run --query x"
+            ),
             Case(
                 $"POST {Ns}/schedules/nightly/backfill",
                 Backfill,

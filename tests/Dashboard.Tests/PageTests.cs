@@ -31,6 +31,7 @@ public sealed class PageTests
         "ns/default/handlers/none",
         "ns/default/handlers/enrol",
         "ns/default/links",
+        "ns/default/schedules",
         Unknown,
     ];
 

@@ -13,7 +13,7 @@ internal sealed class Scene
     public static async Task<Scene> PlayAsync(TestBroker broker, TestFleet fleet)
     {
         await AddHandlersAsync(broker, fleet);
-        await AddSchedulesAsync(broker);
+        await SceneSchedules.AddAsync(broker);
         await EndJobsAsync(broker);
         await AddUnfinishedAsync(broker);
         await AdminScene.PlayAsync(broker);
@@ -31,6 +31,10 @@ internal sealed class Scene
                 ("enrol", "ns/default/handlers/enrol?name=office-7"),
                 ("links", "ns/default/links"),
                 .. await JobScene.PlayAsync(broker),
+                ("schedules", "ns/default/schedules"),
+                ("schedule", "ns/default/schedules/nightly-report"),
+                ("schedule-occurrences", "ns/default/schedules/every-second?tab=occurrences"),
+                ("schedule-versions", "ns/default/schedules/nightly-report?tab=versions"),
             ],
         };
     }
@@ -71,29 +75,6 @@ internal sealed class Scene
         using var either = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
         await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);
     }
-
-    private static async Task AddSchedulesAsync(TestBroker broker)
-    {
-        await AddScheduleAsync(broker, "every-5-min", "*/5 * * * *", "mail.send");
-        await AddScheduleAsync(broker, "nightly-report", "15 2 * * *", "reports.render");
-        await AddScheduleAsync(broker, "sync-stores", "0 * * * *", "invoices.make");
-        await AddScheduleAsync(broker, "backup-berlin", "10 * * * *", "invoices.make");
-    }
-
-    private static Task AddScheduleAsync(TestBroker broker, string name, string cron, string method) =>
-        broker.Admin.Schedules.CreateAsync(
-            new ScheduleRequest
-            {
-                Name = name,
-                Trigger = new TriggerRequest
-                {
-                    Kind = TriggerKinds.Cron,
-                    Expression = cron,
-                    TimeZone = "Europe/Berlin",
-                },
-                Job = new JobRequest { Method = method },
-            }
-        );
 
     private static async Task EndJobsAsync(TestBroker broker)
     {

@@ -81,8 +81,13 @@ internal sealed partial class ScheduleCommands(
             return NotFound(asked.Name);
         }
 
+        if (asked.Method is { } method && method != slot.Schedule.Job.Method)
+        {
+            return new Answer.Refused(ErrorCodes.Conflict, "The schedule was given another method meanwhile.");
+        }
+
         return namespaces.Of(asked.Namespace).HasRoomForJobs(1)
-            ? new Answer.JobIs(schedules.Trigger(slot, asked.Id, asked.By, decision))
+            ? new Answer.JobIs(schedules.Trigger(slot, asked.Id, asked.By, asked.Params, decision))
             : Refusals.NamespaceFull;
     }
 

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
@@ -142,7 +143,8 @@ internal sealed partial class ScheduleTable(
     /// <summary>
     /// Makes one job of the schedule now, because somebody asked for it; the trigger goes on as before.
     /// </summary>
-    public Job Trigger(ScheduleSlot slot, JobId id, string by, Decision decision)
+    /// <param name="parameters">The params of the job; null for those of the schedule.</param>
+    public Job Trigger(ScheduleSlot slot, JobId id, string by, RawJson? parameters, Decision decision)
     {
         var schedule = slot.Schedule;
         var occurrence = new Occurrence(
@@ -153,7 +155,7 @@ internal sealed partial class ScheduleTable(
             OccurrenceOrigin.Triggered
         );
         return jobs.Enqueue(
-            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by),
+            new NewJob(id, schedule.Namespace, schedule.Job, parameters ?? schedule.Params, null, by),
             occurrence,
             decision
         ).Job!;

@@ -152,6 +152,15 @@ internal static class QueryText
                 "An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200."
             );
 
+    /// <summary>The rule for a parameter that is one of some words.</summary>
+    public static IRuleBuilderOptions<T, string?> IsWord<T, TWord>(this IRuleBuilder<T, string?> rule, TWord example)
+        where TWord : struct, Enum =>
+        rule.Must(static text => text is null || Word<TWord>(text) is not null)
+            .WithMessage(
+                $"One of {string.Join(", ", Enum.GetNames<TWord>().Select(JsonNamingPolicy.CamelCase.ConvertName))} "
+                    + $"is needed, such as {JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}."
+            );
+
     /// <summary>The rule for a parameter that may be repeated, and that asks for any of its words.</summary>
     public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(
         this IRuleBuilder<T, string[]?> rule,

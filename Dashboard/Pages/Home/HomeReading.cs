@@ -63,7 +63,13 @@ public sealed record HomeReading
         var readsJobs = session.May("jobs:read", ns);
         var readsSchedules = session.May("schedules:read", ns);
         var schedules = readsSchedules
-            ? (await client.Schedules.ListAsync(RowsMax, null, cancellationToken)).Items
+            ? (
+                await client.Schedules.ListAsync(
+                    new ScheduleFilter { Order = ScheduleOrder.Next, Limit = RowsMax },
+                    null,
+                    cancellationToken
+                )
+            ).Items
             : null;
         var view = session.May("namespaces:read", ns) ? await client.Namespaces.GetAsync(ns, cancellationToken) : null;
         return new HomeReading

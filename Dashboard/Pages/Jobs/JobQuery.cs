@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Words;
 
 namespace ScheduleZero.Dashboard.Pages.Jobs;
 
@@ -66,32 +66,20 @@ internal sealed record JobQuery
     }
 
     /// <summary>The address of the list, relative to the base of pages.</summary>
-    public string ToPath(string ns)
-    {
-        var path = new StringBuilder($"ns/{ns}/jobs");
-        var separator = '?';
-        Add("state", State?.ToString().ToLowerInvariant());
-        Add("q", Text);
-        Add("method", Method);
-        Add("handler", Handler);
-        Add("group", Group);
-        Add("tag", Tag);
-        Add("schedule", Schedule);
-        Add("batch", Batch);
-        Add("from", From?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture));
-        Add("to", To?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture));
-        Add("cursor", Cursor);
-        return path.ToString();
-
-        void Add(string name, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                path.Append(separator).Append(name).Append('=').Append(Uri.EscapeDataString(value));
-                separator = '&';
-            }
-        }
-    }
+    public string ToPath(string ns) =>
+        new PagePath($"ns/{ns}/jobs")
+            .Add("state", State?.ToString().ToLowerInvariant())
+            .Add("q", Text)
+            .Add("method", Method)
+            .Add("handler", Handler)
+            .Add("group", Group)
+            .Add("tag", Tag)
+            .Add("schedule", Schedule)
+            .Add("batch", Batch)
+            .Add("from", From?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture))
+            .Add("to", To?.ToUniversalTime().ToString(InstantForm, CultureInfo.InvariantCulture))
+            .Add("cursor", Cursor)
+            .ToString();
 
     public JobFilterFields ToFields() =>
         new()

@@ -36,7 +36,14 @@ internal sealed class PaletteReading(
         {
             await AddAsync(
                 names,
-                async () => (await client.Schedules.ListAsync(NamesMax, null, cancellationToken)).Items,
+                async () =>
+                    (
+                        await client.Schedules.ListAsync(
+                            new ScheduleFilter { Limit = NamesMax },
+                            null,
+                            cancellationToken
+                        )
+                    ).Items,
                 schedule => new PaletteEntry("schedule", schedule.Name, PathOf(ns, "schedules", schedule.Name))
             );
         }

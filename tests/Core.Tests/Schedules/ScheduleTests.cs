@@ -351,6 +351,24 @@ public sealed class ScheduleTests
         Assert.That(Now(stage).Occurrences, Is.Zero);
     }
 
+    [TestCase("other.method", true)]
+    [TestCase(null, false)]
+    public void A_trigger_for_another_method_than_the_schedule_has_is_a_conflict(string? method, bool isConflict)
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        var answer = stage.Ask<Answer>(ticket => new BrokerInput.TriggerSchedule(
+            ticket,
+            "default",
+            "s",
+            stage.NewId(),
+            "user:ana",
+            RawJson.Parse("[1]"),
+            method
+        ));
+        Assert.That((answer as Answer.Refused)?.Code, Is.EqualTo(isConflict ? ErrorCodes.Conflict : null));
+    }
+
     [Test]
     public void Saves_that_name_another_version_or_must_be_new_are_conflicts()
     {

@@ -315,7 +315,16 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
     private Answer Trigger(BrokerInput.TriggerSchedule trigger) =>
         _state.ByName.TryGetValue((trigger.Namespace, trigger.Name), out var schedule)
             ? new Answer.JobIs(
-                Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job!
+                Add(
+                    new NewJob(
+                        trigger.Id,
+                        trigger.Namespace,
+                        schedule.Job,
+                        trigger.Params ?? schedule.Params,
+                        null,
+                        trigger.By
+                    )
+                ).Job!
             )
             : NotFound();
 

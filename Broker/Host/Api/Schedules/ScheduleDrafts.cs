@@ -37,6 +37,23 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
                 $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too."
             );
 
+    /// <summary>
+    /// Why the caller may not run a schedule's method with params of their own; null when they may. Whoever chooses the
+    /// params must be allowed to run the method.
+    /// </summary>
+    public ProblemAnswer? CheckRun(Schedule schedule, RawJson parameters, HttpContext http) =>
+        MayOn(http, Permissions.JobsRun, schedule.Namespace, schedule.Job.Method)
+            ? jobs.CheckParams(
+                JobViews.RequestOf(schedule.Job, parameters),
+                schedule.Namespace,
+                StepBudget.ForRequest()
+            )
+            : new ProblemAnswer(
+                403,
+                ErrorCodes.Forbidden,
+                $"Other params take {Permissions.JobsRun} on the method \"{schedule.Job.Method}\" too."
+            );
+
     public ScheduleEditor By(HttpContext http, string ns, string name) =>
         new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 

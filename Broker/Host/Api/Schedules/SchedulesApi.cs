@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -44,7 +45,13 @@ internal sealed class SchedulesApi(
             .MapGet("/schedules", ListAsync)
             .Demand(Permissions.SchedulesRead, isScoped: true)
             .Produces<Page<ScheduleView>>()
-            .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
+            .Describe(
+                "listSchedules",
+                "List schedules",
+                "In order of name, or of the next instant. A schedule must pass every filter that is given.",
+                400,
+                503
+            );
         group
             .MapGet("/schedules/{name}", GetAsync)
             .Demand(Permissions.SchedulesRead)
@@ -108,8 +115,21 @@ internal sealed class SchedulesApi(
             .MapPost("/schedules/{name}/trigger", TriggerAsync)
             .Demand(Permissions.SchedulesTrigger)
             .Conditional()
+            .WithMetadata(new BodyLimit(BytesMax))
             .Produces<JobView>(201)
-            .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503, 507);
+            .Describe(
+                "triggerSchedule",
+                "Run now",
+                "Makes one job, outside the trigger. The body {\"params\":…} may be left out; with it the job "
+                    + "has other params than the schedule, and the caller needs jobs:run on the method too.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503,
+                507
+            );
     }
 
     private long BytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
@@ -207,24 +227,22 @@ internal sealed class SchedulesApi(
 
     private Task<IResult> ListAsync(
         string ns,
-        [AsParameters] PageQuery query,
+        [AsParameters] ScheduleListQuery query,
         HttpContext http,
         CancellationToken cancellationToken
-    )
-    {
-        var scope = NameScope.Of(http);
-        return Paging.AnswerAsync(
-            query,
-            () =>
-                inputs.ReadAsync(
-                    state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(),
-                    cancellationToken
-                ),
-            schedule => schedule.Name,
-            ScheduleViews.From,
-            RestJson.Default.PageScheduleView
-        );
-    }
+    ) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (ScheduleListQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            var scope = NameScope.Of(http);
+            var all = await inputs.ReadAsync(state => state.Schedules(ns), cancellationToken);
+            var page = ScheduleListing.Page(all.Where(schedule => scope.Opens(schedule.Name)), query);
+            return Answers.Json(page, RestJson.Default.PageScheduleView);
+        });
 
     private async Task<IResult> GetAsync(
         string ns,
@@ -324,13 +342,47 @@ internal sealed class SchedulesApi(
         CancellationToken cancellationToken
     )
     {
+        var body = await RequestBody.ReadOptionalAsync(
+            http,
+            RestJson.Default.RunNowRequest,
+            BytesMax,
+            cancellationToken
+        );
+        if (body.Problem is { } unreadable)
+        {
+            return unreadable;
+        }
+
+        if (body.Value is not { Params.IsEmpty: false } run)
+        {
+            return await RunAsync(ns, name, parameters: null, method: null, http, cancellationToken);
+        }
+
+        if (await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is not { } schedule)
+        {
+            return Problems.NoSuchSchedule;
+        }
+
+        return drafts.CheckRun(schedule, run.Params, http)
+            ?? await RunAsync(ns, name, run.Params, schedule.Job.Method, http, cancellationToken);
+    }
+
+    private async Task<IResult> RunAsync(
+        string ns,
+        string name,
+        RawJson? parameters,
+        string? method,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
         var id = new JobId(Guid.CreateVersion7(time.GetUtcNow()));
         var by = Caller.Of(http).Name;
         var note = NoteOf(http, "schedules:trigger", ns, name);
         var condition = Conditions.Of(http).Version;
         switch (
             await inputs.AskAsync(
-                ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by)
+                ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by, parameters, method)
                 {
                     Audit = note,
                     Condition = condition,
