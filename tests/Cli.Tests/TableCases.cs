@@ -215,7 +215,7 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
                 $$"""{"sessionId":"{{Id}}","instance":"host-1","keyId":"0123456789ab","bridge":"dmz-berlin-1","remoteAddress":"203.0.113.77","transport":"webSockets","connectedAt":"{{At}}","endedAt":"{{At}}","reason":"The same instance said Hello on another connection."}"""
             ),
             "203.0.113.77",
-            "The same instance said Hello"
+            "The same instance said"
         ),
         new(
             "handlers methods",

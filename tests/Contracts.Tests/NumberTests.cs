@@ -32,6 +32,8 @@ public sealed class NumberTests
         "AuditVerdict.Last",
         "AuditFault.Sequence",
         "AuditPoint.Sequence",
+        "AuditChainView.Events",
+        "AuditChainView.SignedThrough",
         "RoleView.Version",
         "ExecutionStatsRow.Total",
         "ExecutionStatsRow.Succeeded",

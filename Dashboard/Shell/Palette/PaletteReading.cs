@@ -20,7 +20,9 @@ internal sealed class PaletteReading(
     /// <summary>How many entries are shown at once.</summary>
     public const int ShownMax = 12;
 
-    /// <summary>How many schedules, and how many handlers, are searched. A longer list has a page with a search.</summary>
+    /// <summary>
+    /// How many schedules, and how many handlers, are searched. A longer list has a page with a search.
+    /// </summary>
     private const int NamesMax = 500;
 
     /// <summary>Reads what is open to the user. What the Broker refuses is left out.</summary>
