@@ -12,6 +12,9 @@ public sealed class JobsClient
     /// <summary>How much longer than usual a dry run may take: the Broker reads every job before it answers.</summary>
     private static readonly TimeSpan DryRunWait = TimeSpan.FromMinutes(5);
 
+    /// <summary>A place behind every line of a log.</summary>
+    private const long EndOfLog = (1L << 53) - 1;
+
     private readonly RestConnection _connection;
     private readonly string _path;
 
@@ -188,17 +191,45 @@ public sealed class JobsClient
     /// <summary>Reads one page of a job's log lines.</summary>
     /// <param name="attempt">Only lines of this attempt, counted from 1; null for lines of all attempts.</param>
     /// <param name="after">Only lines with a greater sequence; null for all lines.</param>
+    /// <param name="level">Only lines of this level and above, such as <c>warning</c>; null for all levels.</param>
     public Task<Page<LogLine>> LogsAsync(
         JobId id,
         int? attempt = null,
         long? after = null,
         int? limit = null,
+        string? level = null,
         CancellationToken cancellationToken = default
     ) =>
         _connection.GetAsync(
             new QueryString($"{_path}/{id}/logs")
                 .Add("attempt", attempt)
                 .Add("after", after)
+                .Add("level", level)
+                .Add("limit", limit)
+                .ToString(),
+            RestJson.Default.PageLogLine,
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Reads the last log lines of a job before a place, oldest first. The page's
+    /// <see cref="Page{T}.NextCursor"/> is the place before which the next older lines are read.
+    /// </summary>
+    /// <param name="before">Only lines with a smaller sequence; null for the end of the log.</param>
+    /// <inheritdoc cref="LogsAsync" path="/param"/>
+    public Task<Page<LogLine>> LastLogsAsync(
+        JobId id,
+        long? before = null,
+        int? limit = null,
+        int? attempt = null,
+        string? level = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString($"{_path}/{id}/logs")
+                .Add("before", before ?? EndOfLog)
+                .Add("attempt", attempt)
+                .Add("level", level)
                 .Add("limit", limit)
                 .ToString(),
             RestJson.Default.PageLogLine,
@@ -210,6 +241,7 @@ public sealed class JobsClient
     public async IAsyncEnumerable<LogLine> AllLogsAsync(
         JobId id,
         int? attempt = null,
+        string? level = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
@@ -217,7 +249,7 @@ public sealed class JobsClient
         Page<LogLine> page;
         do
         {
-            page = await LogsAsync(id, attempt, after, Limits.PageSizeMax, cancellationToken);
+            page = await LogsAsync(id, attempt, after, Limits.PageSizeMax, level, cancellationToken);
             foreach (var line in page.Items)
             {
                 after = line.Sequence;
@@ -235,6 +267,7 @@ public sealed class JobsClient
         JobId id,
         int? attempt = null,
         long? after = null,
+        string? level = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
@@ -244,6 +277,7 @@ public sealed class JobsClient
                     .Add("follow", "true")
                     .Add("attempt", attempt)
                     .Add("after", after)
+                    .Add("level", level)
                     .ToString(),
             () => null,
             RestJson.Default.LogLine,

@@ -54,6 +54,16 @@ public interface IHistoryReader : IParamsReader
         CancellationToken cancellationToken
     );
 
+    /// <summary>Reads the last lines of a job's log before a place, oldest first.</summary>
+    /// <param name="beforeSequence">The sequence before which lines are read.</param>
+    /// <param name="limit">How many lines are read at most: those nearest to the place.</param>
+    ValueTask<IReadOnlyList<LogEntry>> ReadLogBeforeAsync(
+        JobId id,
+        long beforeSequence,
+        int limit,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>
     /// Searches the instants of a schedule that made no job, and runs of such instants, newest first by their first
     /// instant.

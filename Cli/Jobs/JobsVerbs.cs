@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
@@ -147,6 +148,8 @@ internal static class JobsVerbs
         var id = IdArguments.OfJob();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job ends" };
         var attempt = Values.Count("--attempt", "Only of this attempt, counted from 1");
+        var level = new Option<string?>("--level") { Description = "Only of this level and above, such as warning" };
+        var tail = Values.Count("--tail", "Only the last lines, 1 to 500; with --follow, these and what comes");
         var verb = new Verb(
             "logs",
             "Show what a job logged; with -o json a line each",
@@ -156,15 +159,20 @@ internal static class JobsVerbs
             id,
             follow,
             attempt,
+            level,
+            tail,
         };
         shell.Connect(
             verb,
             async (call, cancellationToken) =>
             {
                 var job = IdArguments.ReadJob(call, id);
-                var lines = call.Value(follow)
-                    ? call.Client.Jobs.FollowLogsAsync(job, call.Value(attempt), cancellationToken: cancellationToken)
-                    : call.Client.Jobs.AllLogsAsync(job, call.Value(attempt), cancellationToken);
+                var (jobs, number, least) = (call.Client.Jobs, call.Value(attempt), call.Value(level));
+                var lines =
+                    call.Value(tail) is { } count
+                        ? TailAsync(jobs, job, number, least, count, call.Value(follow), cancellationToken)
+                    : call.Value(follow) ? jobs.FollowLogsAsync(job, number, null, least, cancellationToken)
+                    : jobs.AllLogsAsync(job, number, least, cancellationToken);
                 await foreach (var line in lines)
                 {
                     call.Printer.StreamValue(line, RestJson.Default.LogLine, JobText.Line);
@@ -174,5 +182,34 @@ internal static class JobsVerbs
             }
         );
         return verb;
+    }
+
+    // The last lines, and what comes after them when the log is followed.
+    private static async IAsyncEnumerable<LogLine> TailAsync(
+        JobsClient jobs,
+        JobId job,
+        int? attempt,
+        string? level,
+        int count,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        long? after = null;
+        foreach (var line in (await jobs.LastLogsAsync(job, null, count, attempt, level, cancellationToken)).Items)
+        {
+            after = line.Sequence;
+            yield return line;
+        }
+
+        if (!follow)
+        {
+            yield break;
+        }
+
+        await foreach (var line in jobs.FollowLogsAsync(job, attempt, after, level, cancellationToken))
+        {
+            yield return line;
+        }
     }
 }

@@ -33,6 +33,9 @@ internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
                 Culture
             );
 
+    /// <summary>The time of a line of a log, to the millisecond; its day is in the tooltip.</summary>
+    public string Line(DateTimeOffset at) => Local(at).ToString("HH:mm:ss.fff", Culture);
+
     /// <summary>The whole instant, in the reader's zone and in UTC.</summary>
     public string Full(DateTimeOffset at) =>
         $"{Local(at).ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} {zone.Id} · "

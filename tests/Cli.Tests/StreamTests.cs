@@ -88,6 +88,23 @@ internal sealed class StreamTests : CliFixture
 
     [Test]
     [CancelAfter(30_000)]
+    public async Task The_last_lines_and_a_level_are_asked_for(CancellationToken cancellationToken)
+    {
+        Server.Answer(context => context.Response.WriteAsync("""{"items":[]}""", cancellationToken));
+        await _client.Jobs.LastLogsAsync(
+            new JobId(Guid.Parse(Job)),
+            limit: 5,
+            level: "warning",
+            cancellationToken: cancellationToken
+        );
+        Assert.That(
+            Server.Requests[0].Target,
+            Does.EndWith("/logs?before=9007199254740991&level=warning&limit=5")
+        );
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
     public async Task The_demo_prints_transitions_and_ends_when_a_job_succeeded_and_a_schedule_fired(
         CancellationToken cancellationToken
     )

@@ -72,7 +72,7 @@ public sealed class JobPageTests
             Wait
         );
         Assert.That(job.State, Is.EqualTo(JobState.Succeeded));
-        await using var page = await OpenAsync("ana", job.Id);
+        await using var page = await OpenAsync("ana", job.Id, "?part=attempts");
         await Expect(page.Page.Locator(".time-line .who")).ToHaveTextAsync(["waiting", "1 · office-1", "2 · office-1"]);
         await Expect(page.Page.Locator(".time-line rect.bad")).ToHaveCountAsync(1);
         await Expect(page.Page.Locator(".time-line rect.ok")).ToHaveCountAsync(1);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -42,6 +43,7 @@ internal static class JobScene
         return
         [
             ("job-running", PathOf(running.Id)),
+            ("job-attempts", PathOf(running.Id) + "?part=attempts"),
             ("job-params", PathOf(running.Id) + "?part=params"),
             ("job-waiting", PathOf(waiting.Id)),
             ("job-failed", PathOf(failed.Id) + "?part=error"),
@@ -53,11 +55,16 @@ internal static class JobScene
     /// <summary>The method <c>accounts.close</c>: fails once, then runs until the test ends.</summary>
     public static async Task CloseAsync(JobContext job, CancellationToken stopping)
     {
+        job.Log(LogLevel.Debug, "Opening the ledger of 2026-10");
+        job.Log(LogLevel.Information, "Closing 2026-10 for 412 stores");
         if (job.Attempt == 1)
         {
+            job.Log(LogLevel.Error, "Ledger: no answer within 30 s, giving up");
             throw new JobFailedException("timeout", "The ledger did not answer within 30 s.");
         }
 
+        job.Log(LogLevel.Warning, "Store 117: no turnover on 2026-10-31, taken as 0");
+        job.Log(LogLevel.Information, "272 of 412 stores");
         job.ReportProgress(66, "272 of 412 stores");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(job.CancellationToken, stopping);
         await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);

@@ -39,7 +39,14 @@ public sealed class PageTests
     private string _jobPath = null!;
 
     /// <summary>The addresses of all pages.</summary>
-    private IReadOnlyList<string> AllPaths => [.. Paths, _jobPath, $"{_jobPath}?part=params"];
+    private IReadOnlyList<string> AllPaths =>
+        [
+            .. Paths,
+            _jobPath,
+            $"{_jobPath}?part=params",
+            $"{_jobPath}?part=attempts",
+            "ns/default/jobs/run?method=reports.render",
+        ];
 
     [OneTimeSetUp]
     public async Task StartAsync()

@@ -141,6 +141,24 @@ public abstract partial class StoreConformance
         await ReopenAsync();
         Assert.That(await Store.ReadLogAsync(id, 2, 2, None), Is.EqualTo(new[] { Line(3), Line(4) }));
         Assert.That(await Store.ReadLogAsync(id, 5, 2, None), Is.Empty);
+        Assert.That(await Store.ReadLogBeforeAsync(id, long.MaxValue, 2, None), Is.EqualTo(new[] { Line(4), Line(5) }));
+        Assert.That(await Store.ReadLogBeforeAsync(id, 4, 2, None), Is.EqualTo(new[] { Line(2), Line(3) }));
+        Assert.That(await Store.ReadLogBeforeAsync(id, 3, 9, None), Is.EqualTo(new[] { Line(1), Line(2) }));
+        Assert.That(await Store.ReadLogBeforeAsync(id, 1, 9, None), Is.Empty);
+        Assert.That(await Store.ReadLogBeforeAsync(id, 0, 9, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task The_end_of_a_long_log_is_read_over_many_rows()
+    {
+        var id = Given.Job().Id;
+        foreach (var first in Enumerable.Range(0, 150).Select(row => (row * 2) + 1))
+        {
+            await CommitAsync(new Change.LogAppended(id, [Line(first), Line(first + 1)]));
+        }
+
+        var last = await Store.ReadLogBeforeAsync(id, 300, 200, None);
+        Assert.That(last.Select(line => line.Sequence), Is.EqualTo(Enumerable.Range(100, 200)));
     }
 
     [Test]

@@ -29,7 +29,7 @@ internal sealed class AttemptLog
         attempt.LogCharacters += message.Length + LineOverhead;
         if (attempt.LogCharacters > Limits.LogCharactersPerAttemptMax)
         {
-            level = "warning";
+            level = LogLevels.Warning;
             message = $"This attempt has logged {before} characters; what it logs from here on is not kept.";
         }
 
@@ -51,12 +51,4 @@ internal sealed class AttemptLog
             )
         );
     }
-}
-
-/// <summary>The levels that a job's log knows.</summary>
-internal static class LogLevels
-{
-    /// <summary>The level itself when it is known; <c>information</c> otherwise.</summary>
-    public static string Known(string? level) =>
-        level is "trace" or "debug" or "information" or "warning" or "error" or "critical" ? level : "information";
 }

@@ -68,6 +68,13 @@ public sealed partial class LiteDbStore
         CancellationToken cancellationToken
     ) => ReadRowsAsync(documents => LogRows.Read(documents, id, afterSequence, limit), cancellationToken);
 
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogBeforeAsync(
+        JobId id,
+        long beforeSequence,
+        int limit,
+        CancellationToken cancellationToken
+    ) => ReadRowsAsync(documents => LogRows.ReadBefore(documents, id, beforeSequence, limit), cancellationToken);
+
     public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
         ScheduleId id,
         int limit,

@@ -137,6 +137,15 @@
     },
     lastNamespace: () => read(localStorage, namespaceKey),
     rememberNamespace: name => write(localStorage, namespaceKey, name),
+    // Lets a box stay at its end as long as the reader has not gone back in it.
+    stayAtEnd: box => {
+      if (!box) return;
+      let isAtEnd = true;
+      const goToEnd = () => { if (isAtEnd) box.scrollTop = box.scrollHeight; };
+      box.addEventListener('scroll', () => { isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 32; });
+      new MutationObserver(goToEnd).observe(box, { childList: true, subtree: true });
+      goToEnd();
+    },
     showDialog: dialog => { if (dialog && !dialog.open) dialog.showModal(); },
   };
 

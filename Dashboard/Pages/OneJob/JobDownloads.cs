@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Access;
 using ScheduleZero.Dashboard.Words;
 
@@ -20,6 +21,8 @@ internal sealed class JobDownloads(BrokerClients clients)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         var job = endpoints.MapGroup("/ns/{ns}/jobs/{id}").ExcludeFromDescription();
+        job.MapGet("/log.txt", (HttpContext http, string ns, string id) => SendLogAsync(http, ns, id, true));
+        job.MapGet("/log.ndjson", (HttpContext http, string ns, string id) => SendLogAsync(http, ns, id, false));
         job.MapGet("/params.json", (HttpContext http, string ns, string id) => SendAsync(http, ns, id, "params"));
         job.MapGet("/result.json", (HttpContext http, string ns, string id) => SendAsync(http, ns, id, "result"));
         job.MapGet("/error.json", (HttpContext http, string ns, string id) => SendAsync(http, ns, id, "error"));
@@ -50,6 +53,29 @@ internal sealed class JobDownloads(BrokerClients clients)
                 Begin(http, "application/json", $"job-{jobId}-{part}.json");
                 http.Response.ContentLength = bytes.Length;
                 await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+            }
+        );
+
+    // Written line by line as it is read, so that a long log takes no memory.
+    private Task SendLogAsync(HttpContext http, string ns, string id, bool asText) =>
+        GuardAsync(
+            http,
+            ns,
+            id,
+            async (client, jobId) =>
+            {
+                // A refusal comes before the first byte.
+                await client.Jobs.GetAsync(jobId, http.RequestAborted);
+                var (type, end) = asText ? ("text/plain; charset=utf-8", "txt") : ("application/x-ndjson", "ndjson");
+                Begin(http, type, $"job-{jobId}-log.{end}");
+                await foreach (var line in client.Jobs.AllLogsAsync(jobId, cancellationToken: http.RequestAborted))
+                {
+                    var text = asText
+                        ? $"{line.At.UtcDateTime:O} {line.Attempt} {line.Level} "
+                            + ForeignText.Block(line.Message, int.MaxValue)
+                        : JsonSerializer.Serialize(line, RestJson.Default.LogLine);
+                    await http.Response.WriteAsync($"{text}\n", http.RequestAborted);
+                }
             }
         );
 

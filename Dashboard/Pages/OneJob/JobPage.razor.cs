@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Components;
@@ -24,6 +25,16 @@ public sealed partial class JobPage
     /// <summary>The part that is shown, from the address; the first one that the job has when empty.</summary>
     [SupplyParameterFromQuery(Name = "part")]
     public string? Part { get; set; }
+
+    /// <summary>The lowest level of the log that is shown, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "level")]
+    public string? Level { get; set; }
+
+    /// <summary>The place in the log before which lines are shown, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "before")]
+    public long? Before { get; set; }
+
+    private string? LevelOrNull => Level is not null && LogLevels.RankOf(Level) > 0 ? Level : null;
 
     private bool MayRun => Session.May("jobs:run", Namespace);
 

@@ -107,6 +107,23 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
         return ValueTask.FromResult(sums);
     }
 
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogBeforeAsync(
+        JobId id,
+        long beforeSequence,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        lock (Log)
+        {
+            return ValueTask.FromResult<IReadOnlyList<LogEntry>>([
+                .. Log.Where(row => row.Id == id && row.Line.Sequence < beforeSequence)
+                    .TakeLast(limit)
+                    .Select(row => row.Line),
+            ]);
+        }
+    }
+
     public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
         JobId id,
         long afterSequence,

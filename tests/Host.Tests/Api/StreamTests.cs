@@ -184,6 +184,46 @@ public sealed class StreamTests
     }
 
     [Test]
+    public async Task The_last_lines_come_first_and_lead_back_to_the_first_one()
+    {
+        var job = SampleJobs.Put(_host, JobState.Succeeded);
+        AddLines(job, (1, 1), (2, 1), (3, 2), (4, 1), (5, 1));
+        List<long[]> pages = [];
+        for (var before = "9007199254740991"; before is not null; )
+        {
+            var path = $"{ApiHost.Jobs}/{job.Id}/logs?attempt=1&limit=2&before={before}";
+            var page = await (await _host.Admin.GetAsync(path)).BodyAsync();
+            pages.Add([
+                .. page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()),
+            ]);
+            before = page.TryGetProperty("nextCursor", out var cursor) ? cursor.GetString() : null;
+        }
+
+        Assert.That(pages, Is.EqualTo(new[] { new[] { 4L, 5 }, [1L, 2], [] }));
+    }
+
+    [TestCase("level=trace", new[] { 1L, 2, 3 })]
+    [TestCase("level=warning", new[] { 2L, 3 })]
+    [TestCase("level=error&before=9", new[] { 3L })]
+    [TestCase("level=critical", new long[0])]
+    public async Task Log_lines_from_a_level_on_can_be_asked_for(string query, long[] sequences)
+    {
+        var job = SampleJobs.Put(_host, JobState.Succeeded);
+        lock (_host.Broker.Log)
+        {
+            _host.Broker.Log.Add((job.Id, Line(1, 1)));
+            _host.Broker.Log.Add((job.Id, Line(2, 1) with { Level = "warning" }));
+            _host.Broker.Log.Add((job.Id, Line(3, 1) with { Level = "error" }));
+        }
+
+        var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?{query}")).BodyAsync();
+        Assert.That(
+            page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()),
+            Is.EqualTo(sequences)
+        );
+    }
+
+    [Test]
     public async Task A_followed_log_gives_what_is_there_then_what_comes_then_the_end()
     {
         var job = SampleJobs.Put(_host, JobState.Running);
@@ -218,6 +258,11 @@ public sealed class StreamTests
     [TestCase("attempt=0", "attempt")]
     [TestCase("follow=maybe", "follow")]
     [TestCase("limit=0", "limit")]
+    [TestCase("before=x", "before")]
+    [TestCase("before=9&after=1", "before")]
+    [TestCase("before=9&follow=true", "before")]
+    [TestCase("level=loud", "level")]
+    [TestCase("level=Warning", "level")]
     public async Task A_bad_log_query_is_refused(string query, string parameter)
     {
         var job = SampleJobs.Put(_host, JobState.Failed);

@@ -9,6 +9,7 @@ using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -39,8 +40,8 @@ internal sealed class JobLogsApi(
             .Describe(
                 "readLogs",
                 "Read a job's log",
-                "Oldest first, after the given sequence. With follow=true server-sent events, which end with "
-                    + "one of type end once the job has ended.",
+                "Oldest first, after the given sequence, or the last ones before a sequence. With follow=true "
+                    + "server-sent events, which end with one of type end once the job has ended.",
                 400,
                 404
             );
@@ -72,22 +73,26 @@ internal sealed class JobLogsApi(
             return TypedResults.Empty;
         }
 
-        return Answers.Json(await PageAsync(stored.Job, query, cancellationToken), RestJson.Default.PageLogLine);
+        var page = QueryText.LongNumber(query.Before) is { } before
+            ? await PageBeforeAsync(stored.Job, LogPlace.Stored(before), query, cancellationToken)
+            : await PageAsync(stored.Job, query, cancellationToken);
+        return Answers.Json(page, RestJson.Default.PageLogLine);
     }
 
     private async Task<Page<LogLine>> PageAsync(Job job, LogQuery query, CancellationToken cancellationToken)
     {
         var limit = QueryText.Number(query.Limit) ?? Limits.PageSizeDefault;
-        var attempt = QueryText.Number(query.Attempt);
+        var filter = LineFilter.Of(query);
+        var rowsARead = filter.IsEmpty ? limit : RowsARead;
         var after = LogPlace.Stored(QueryText.LongNumber(query.After));
         var lines = new List<LogLine>();
         for (var read = 0; read < ReadsMax; read++)
         {
-            var rows = await store.ReadLogAsync(job.Id, after, attempt is null ? limit : RowsARead, cancellationToken);
+            var rows = await store.ReadLogAsync(job.Id, after, rowsARead, cancellationToken);
             foreach (var row in rows)
             {
                 after = row.Sequence;
-                if (View(job, row) is var line && (attempt is null || line.Attempt == attempt))
+                if (View(job, row) is var line && filter.Passes(line))
                 {
                     lines.Add(line);
                     if (lines.Count == limit)
@@ -97,7 +102,7 @@ internal sealed class JobLogsApi(
                 }
             }
 
-            if (rows.Count < (attempt is null ? limit : RowsARead))
+            if (rows.Count < rowsARead)
             {
                 return new Page<LogLine>(lines);
             }
@@ -106,9 +111,46 @@ internal sealed class JobLogsApi(
         return new Page<LogLine>(lines, Cursor(after));
     }
 
+    // The last lines before a place, oldest first. The cursor is where the page before this one ends.
+    private async Task<Page<LogLine>> PageBeforeAsync(
+        Job job,
+        long before,
+        LogQuery query,
+        CancellationToken cancellationToken
+    )
+    {
+        var limit = QueryText.Number(query.Limit) ?? Limits.PageSizeDefault;
+        var filter = LineFilter.Of(query);
+        var rowsARead = filter.IsEmpty ? limit : RowsARead;
+        var lines = new List<LogLine>();
+        for (var read = 0; read < ReadsMax; read++)
+        {
+            var rows = await store.ReadLogBeforeAsync(job.Id, before, rowsARead, cancellationToken);
+            foreach (var row in rows.Reverse())
+            {
+                before = row.Sequence;
+                if (View(job, row) is var line && filter.Passes(line))
+                {
+                    lines.Insert(0, line);
+                    if (lines.Count == limit)
+                    {
+                        return new Page<LogLine>(lines, Cursor(before));
+                    }
+                }
+            }
+
+            if (rows.Count < rowsARead)
+            {
+                return new Page<LogLine>(lines);
+            }
+        }
+
+        return new Page<LogLine>(lines, Cursor(before));
+    }
+
     private async Task FollowAsync(string ns, JobId id, LogQuery query, HttpContext http)
     {
-        var attempt = QueryText.Number(query.Attempt);
+        var filter = LineFilter.Of(query);
         // A browser that reconnects names the last line that it received.
         var after = LogPlace.Stored(
             QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After)
@@ -130,7 +172,7 @@ internal sealed class JobLogsApi(
                 return;
             }
 
-            after = await SendStoredAsync(stream, stored.Job, after, attempt, http.RequestAborted);
+            after = await SendStoredAsync(stream, stored.Job, after, filter, http.RequestAborted);
             if (stored.Job.IsFinished)
             {
                 await SendEndAsync(stream, stored.Job);
@@ -142,10 +184,10 @@ internal sealed class JobLogsApi(
                 while (subscription.Events.TryRead(out var next))
                 {
                     var job = next.Happened.Job!;
-                    after = await SendAsync(stream, job, next.Happened.Lines ?? [], after, attempt);
+                    after = await SendAsync(stream, job, next.Happened.Lines ?? [], after, filter);
                     if (job.IsFinished)
                     {
-                        await SendStoredAsync(stream, job, after, attempt, http.RequestAborted);
+                        await SendStoredAsync(stream, job, after, filter, http.RequestAborted);
                         await SendEndAsync(stream, job);
                         return;
                     }
@@ -158,14 +200,14 @@ internal sealed class JobLogsApi(
         ServerSentEvents stream,
         Job job,
         long after,
-        int? attempt,
+        LineFilter filter,
         CancellationToken cancellationToken
     )
     {
         while (true)
         {
             var rows = await store.ReadLogAsync(job.Id, after, RowsARead, cancellationToken);
-            after = await SendAsync(stream, job, rows, after, attempt);
+            after = await SendAsync(stream, job, rows, after, filter);
             if (rows.Count < RowsARead)
             {
                 return after;
@@ -178,7 +220,7 @@ internal sealed class JobLogsApi(
         Job job,
         IReadOnlyList<LogEntry> rows,
         long after,
-        int? attempt
+        LineFilter filter
     )
     {
         foreach (var row in rows)
@@ -186,7 +228,7 @@ internal sealed class JobLogsApi(
             if (row.Sequence > after)
             {
                 after = row.Sequence;
-                if (View(job, row) is var line && (attempt is null || line.Attempt == attempt))
+                if (View(job, row) is var line && filter.Passes(line))
                 {
                     await stream.SendAsync(Cursor(row.Sequence), type: null, line, RestJson.Default.LogLine);
                 }
@@ -250,6 +292,21 @@ internal static class LogPlace
         };
 }
 
+/// <summary>A choice of lines.</summary>
+/// <param name="Attempt">The number of the attempt that wrote the lines; null for all attempts.</param>
+/// <param name="Rank">The rank of the lowest level.</param>
+internal readonly record struct LineFilter(int? Attempt, int Rank)
+{
+    public bool IsEmpty => Attempt is null && Rank == 0;
+
+    /// <summary>The choice of a query, which was checked before.</summary>
+    public static LineFilter Of(LogQuery query) =>
+        new(QueryText.Number(query.Attempt), query.Level is { } level ? LogLevels.RankOf(level)!.Value : 0);
+
+    public bool Passes(LogLine line) =>
+        (Attempt is null || line.Attempt == Attempt) && (Rank == 0 || LogLevels.RankOf(line.Level) >= Rank);
+}
+
 internal sealed record LogQuery
 {
     /// <summary>
@@ -257,6 +314,17 @@ internal sealed record LogQuery
     /// </summary>
     [FromQuery(Name = "after")]
     public string? After { get; init; }
+
+    /// <summary>
+    /// The sequence before which lines are sent, the last ones of those; 2^53 − 1 for the end of the log. The
+    /// nextCursor of such a page goes here. Not together with <c>after</c> or <c>follow</c>.
+    /// </summary>
+    [FromQuery(Name = "before")]
+    public string? Before { get; init; }
+
+    /// <summary>The level from which on lines are sent; all levels when not given.</summary>
+    [FromQuery(Name = "level")]
+    public string? Level { get; init; }
 
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
@@ -274,6 +342,13 @@ internal sealed class LogQueryValidator : AbstractValidator<LogQuery>
     public LogQueryValidator()
     {
         RuleFor(query => query.After).IsNumber();
+        RuleFor(query => query.Before).IsNumber();
+        RuleFor(query => query.Before)
+            .Must(static (query, before) => before is null || (query.After is null && query.Follow is null))
+            .WithMessage("before is given alone, without after and follow.");
+        RuleFor(query => query.Level)
+            .Must(static level => level is null || LogLevels.RankOf(level) is not null)
+            .WithMessage($"One of {string.Join(", ", LogLevels.All)} is needed.");
         RuleFor(query => query.Limit).NumberWithin(1, Limits.PageSizeMax);
         RuleFor(query => query.Attempt).NumberWithin(1, int.MaxValue);
         RuleFor(query => query.Follow).IsFlag();

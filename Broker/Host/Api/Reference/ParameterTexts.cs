@@ -63,6 +63,21 @@ internal static class ParameterTexts
                     Minimum = "0",
                 }
         ),
+        ["before"] = (
+            "The last lines before this sequence, in place of `after`; 9007199254740991 for the end of the log. The "
+                + "`nextCursor` of such a page goes here.",
+            () =>
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Format = "int64",
+                    Minimum = "0",
+                }
+        ),
+        ["level"] = (
+            "Only lines of this level and above: `trace`, `debug`, `information`, `warning`, `error` or `critical`.",
+            null
+        ),
         ["attempt"] = ("Only lines of this attempt, counted from 1.", () => Number(1, null, null)),
         ["follow"] = (
             "`true`: a stream of server-sent events, which ends with the job.",

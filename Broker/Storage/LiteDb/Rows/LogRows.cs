@@ -61,6 +61,42 @@ internal sealed class LogRows : StoredKind
         return found.Count > limit ? found[..limit] : found;
     }
 
+    /// <summary>Reads the last lines of a job's log before a place, oldest first.</summary>
+    /// <param name="beforeSequence">Only lines with a smaller sequence are read.</param>
+    public static IReadOnlyList<LogEntry> ReadBefore(Documents documents, JobId id, long beforeSequence, int limit)
+    {
+        // The lines, newest first.
+        var found = new List<LogEntry>();
+        var end = beforeSequence;
+        List<BsonDocument> page = [];
+        do
+        {
+            if (end <= 0)
+            {
+                break;
+            }
+
+            page = documents.Scan(
+                Name,
+                "_id",
+                RowKeys.Of(id.Value, 0),
+                RowKeys.Of(id.Value, end - 1),
+                descending: true,
+                RowsPerPage
+            );
+            foreach (var row in page)
+            {
+                var reader = new RecordReader(row[Lines].AsBinary, interner: null);
+                var lines = LogRecord.Read(ref reader);
+                found.AddRange(lines.Where(line => line.Sequence < beforeSequence).Reverse());
+                end = lines[0].Sequence;
+            }
+        } while (found.Count < limit && page.Count == RowsPerPage);
+        var last = found.Count > limit ? found[..limit] : found;
+        last.Reverse();
+        return last;
+    }
+
     /// <summary>Deletes a job's log, within the transaction under way.</summary>
     public static void Delete(Documents documents, JobId id)
     {
