@@ -128,6 +128,16 @@ public sealed class JobsClient
     public Task<JobView> ReplayAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/replay", RestJson.Default.JobView, cancellationToken);
 
+    /// <summary>Replays a job with other params. The answer is the new job, which names the old one.</summary>
+    public Task<JobView> ReplayAsync(JobId id, RawJson parameters, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{_path}/{id}/replay",
+            new ReplayRequest { Params = parameters },
+            RestJson.Default.ReplayRequest,
+            RestJson.Default.JobView,
+            cancellationToken
+        );
+
     /// <summary>Changes the priority of a job that waits.</summary>
     /// <param name="priority">−100 to 100, higher first.</param>
     public Task<JobView> PrioritiseAsync(JobId id, int priority, CancellationToken cancellationToken = default) =>

@@ -283,6 +283,14 @@ public sealed record BatchItem(
 /// given.</param>
 public sealed record CancelRequest(TimeSpan? Grace = null);
 
+/// <summary>Asks for a replay of a job that has ended.</summary>
+public sealed record ReplayRequest
+{
+    /// <summary>The params of the new job; those of the job that is replayed when not given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
+    public RawJson Params { get; init; }
+}
+
 public sealed record AttemptView
 {
     public required AttemptId AttemptId { get; init; }

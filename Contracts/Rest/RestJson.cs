@@ -51,6 +51,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(Page<BatchView>))]
 [JsonSerializable(typeof(CancelRequest))]
+[JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(JobPatch))]
 [JsonSerializable(typeof(BulkFilter))]
 [JsonSerializable(typeof(BulkActRequest))]

@@ -97,10 +97,7 @@ internal sealed class StreamTests : CliFixture
             level: "warning",
             cancellationToken: cancellationToken
         );
-        Assert.That(
-            Server.Requests[0].Target,
-            Does.EndWith("/logs?before=9007199254740991&level=warning&limit=5")
-        );
+        Assert.That(Server.Requests[0].Target, Does.EndWith("/logs?before=9007199254740991&level=warning&limit=5"));
     }
 
     [Test]

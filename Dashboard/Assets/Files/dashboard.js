@@ -137,6 +137,8 @@
     },
     lastNamespace: () => read(localStorage, namespaceKey),
     rememberNamespace: name => write(localStorage, namespaceKey, name),
+    // The text of a field as bytes, which the page reads in pieces.
+    textOf: field => new TextEncoder().encode(field.value),
     // Lets a box stay at its end as long as the reader has not gone back in it.
     stayAtEnd: box => {
       if (!box) return;

@@ -52,6 +52,10 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             StepBudget.ForRequest()
         );
 
+    /// <summary>Why a finished job may not be replayed with params that it did not have; null when it may.</summary>
+    public ProblemAnswer? CheckChangedReplay(Job job, RawJson parameters) =>
+        CheckParams(JobViews.RequestOf(job.Spec, parameters), job.Namespace, StepBudget.ForRequest());
+
     private ProblemAnswer? CheckSchema(
         string ns,
         string method,

@@ -100,14 +100,18 @@ internal sealed class JobsApi(
         group
             .MapPost("/jobs/{id}/replay", ReplayAsync)
             .Demand(Permissions.JobsRun, isScoped: true)
+            .WithMetadata(new BodyLimit(submission.BytesMax))
             .Produces<JobView>(201)
             .Describe(
                 "replayJob",
                 "Enqueue a finished job again",
-                "Makes a new job that names the old one.",
+                "Makes a new job that names the old one. The body {\"params\":{}} gives it other params, and may be "
+                    + "left out.",
                 400,
                 404,
                 409,
+                413,
+                415,
                 503,
                 507
             );
@@ -215,6 +219,17 @@ internal sealed class JobsApi(
 
     private async Task<IResult> ReplayAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
+        var body = await RequestBody.ReadOptionalAsync(
+            http,
+            RestJson.Default.ReplayRequest,
+            submission.BytesMax,
+            cancellationToken
+        );
+        if (body.Problem is { } unreadable)
+        {
+            return unreadable;
+        }
+
         if (
             !JobId.TryParse(id, out var jobId)
             || await store.FindJobAsync(ns, jobId, cancellationToken) is not { } stored
@@ -229,9 +244,13 @@ internal sealed class JobsApi(
             return Problems.Conflict("The job has not ended; there is nothing to replay yet.");
         }
 
-        return drafts.CheckReplay(stored.Job, stored.Params)
+        var changed = body.Value?.Params ?? default;
+        var (parameters, problem) = changed.IsEmpty
+            ? (stored.Params, drafts.CheckReplay(stored.Job, stored.Params))
+            : (changed, drafts.CheckChangedReplay(stored.Job, changed));
+        return problem
             ?? await submission.EnqueueAsync(
-                drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name),
+                drafts.Replay(stored.Job, parameters, Caller.Of(http).Name),
                 "jobs:replay",
                 http,
                 cancellationToken

@@ -1,0 +1,165 @@
+using System.Globalization;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Words;
+
+namespace ScheduleZero.Dashboard.Pages.RunJob;
+
+/// <summary>
+/// What a job may ask for besides its method and params, as somebody types it. Empty means not given.
+/// </summary>
+public sealed class JobOptionFields
+{
+    public string Handler { get; set; } = "";
+
+    public string Group { get; set; } = "";
+
+    public string Priority { get; set; } = "";
+
+    /// <summary>How long from now the job waits at least.</summary>
+    public string Delay { get; set; } = "";
+
+    /// <summary>The local time before which the job does not run, as a browser's field for times writes it.</summary>
+    public string RunAt { get; set; } = "";
+
+    public string StartDeadline { get; set; } = "";
+
+    public string Timeout { get; set; } = "";
+
+    public string MaxAttempts { get; set; } = "";
+
+    public string Backoff { get; set; } = "";
+
+    public string FirstDelay { get; set; } = "";
+
+    public string MaxDelay { get; set; } = "";
+
+    public string DeduplicationKey { get; set; } = "";
+
+    public string DeduplicationWindow { get; set; } = "";
+
+    public string ConcurrencyKey { get; set; } = "";
+
+    public string ConcurrencyLimit { get; set; } = "";
+
+    /// <summary>The tags, with commas in between.</summary>
+    public string Tags { get; set; } = "";
+
+    /// <summary>What is wrong with a field, by the field's name in REST.</summary>
+    public Dictionary<string, string> Errors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The request that the fields ask for; null when a field has an error.</summary>
+    /// <param name="zone">The zone of the times.</param>
+    public JobRequest? Read(string method, RawJson parameters, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        Errors.Clear();
+        var delay = Duration("delay", Delay);
+        var runAt = Instant("runAt", RunAt, zone);
+        if (delay is not null && runAt is not null)
+        {
+            Errors["delay"] = "Give a delay or a time, not both.";
+        }
+
+        var window = Duration("deduplicationWindow", DeduplicationWindow);
+        var limit = Number("concurrency.limit", ConcurrencyLimit);
+        if (ConcurrencyKey.Trim().Length == 0 && limit is not null)
+        {
+            Errors["concurrency.key"] = "A limit needs a key.";
+        }
+
+        var request = new JobRequest
+        {
+            Method = method,
+            Params = parameters,
+            Handler = Text(Handler),
+            Group = Text(Group),
+            Priority = Number("priority", Priority),
+            RunAt = runAt ?? (now + delay),
+            StartDeadline = Instant("startDeadline", StartDeadline, zone),
+            Timeout = Duration("timeout", Timeout),
+            Retry = Retry(),
+            DeduplicationKey = Text(DeduplicationKey),
+            DeduplicationWindow = window,
+            Concurrency = Text(ConcurrencyKey) is { } key ? new ConcurrencyOptions(key, limit) : null,
+            Tags = Text(Tags) is { } tags
+                ? tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                : null,
+        };
+        return Errors.Count == 0 ? request : null;
+    }
+
+    private RetryOptions? Retry()
+    {
+        var retry = new RetryOptions
+        {
+            MaxAttempts = Number("retry.maxAttempts", MaxAttempts),
+            Backoff = Enum.TryParse<BackoffKind>(Backoff, out var kind) ? kind : null,
+            FirstDelay = Duration("retry.firstDelay", FirstDelay),
+            MaxDelay = Duration("retry.maxDelay", MaxDelay),
+        };
+        return retry == new RetryOptions() ? null : retry;
+    }
+
+    private static string? Text(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+
+    private int? Number(string name, string text)
+    {
+        if (Text(text) is not { } given)
+        {
+            return null;
+        }
+
+        if (
+            int.TryParse(
+                given.Replace('−', '-'),
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
+        {
+            return number;
+        }
+
+        Errors[name] = "Write a whole number.";
+        return null;
+    }
+
+    private TimeSpan? Duration(string name, string text)
+    {
+        if (Text(text) is not { } given)
+        {
+            return null;
+        }
+
+        if (DurationText.TryParse(given, out var duration))
+        {
+            return duration;
+        }
+
+        Errors[name] = "Write a duration, such as 90 s, 10 min, 2 h or 1 d.";
+        return null;
+    }
+
+    private DateTimeOffset? Instant(string name, string text, TimeZoneInfo zone)
+    {
+        if (Text(text) is not { } given)
+        {
+            return null;
+        }
+
+        if (!DateTime.TryParse(given, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        {
+            Errors[name] = "Write a day and a time.";
+            return null;
+        }
+
+        if (zone.IsInvalidTime(local))
+        {
+            Errors[name] = $"The clocks of {zone.Id} pass over this time.";
+            return null;
+        }
+
+        return new DateTimeOffset(local, zone.GetUtcOffset(local));
+    }
+}
