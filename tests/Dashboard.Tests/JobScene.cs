@@ -40,11 +40,26 @@ internal static class JobScene
             }
         );
         var failed = (await jobs.ListAsync(new() { State = JobState.Failed })).Items[0];
+        var batch = await broker.Admin.Batches.SubmitAsync(
+            new BatchSubmission
+            {
+                Name = "month-end 2026-10",
+                Jobs =
+                [
+                    .. Enumerable.Range(0, 12).Select(_ => new JobRequest { Method = "mail.send" }),
+                    new JobRequest { Method = "films.cut" },
+                ],
+                OnComplete = new JobRequest { Method = "mail.send" },
+            }
+        );
         return
         [
+            ("batches", "ns/default/batches"),
+            ("batch", $"ns/default/batches/{batch.Batch.Id}"),
             ("job-running", PathOf(running.Id)),
             ("job-attempts", PathOf(running.Id) + "?part=attempts"),
             ("job-params", PathOf(running.Id) + "?part=params"),
+            ("run-job", "ns/default/jobs/run?method=accounts.close"),
             ("job-waiting", PathOf(waiting.Id)),
             ("job-failed", PathOf(failed.Id) + "?part=error"),
         ];
@@ -77,4 +92,8 @@ internal static class JobScene
             await Task.Yield();
         }
     }
+
+    internal sealed record Accounts(string Month, Stores Stores, string To, bool Draft);
+
+    internal sealed record Stores(int From, int To, IReadOnlyList<int> Skip);
 }

@@ -42,6 +42,23 @@ public sealed class JobsPageTests
     }
 
     [Test]
+    public async Task A_range_of_time_and_a_batch_are_filters_too()
+    {
+        var ns = await NewNamespaceAsync("ranges");
+        var batch = await _broker
+            .In(ns)
+            .Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "mail.send" }] });
+        await EnqueueAsync(ns, "reports.render", 2);
+        await using var page = await OpenAsync("ana", ns, $"?batch={batch.Batch.Id}");
+        await Expect(Rows(page)).ToHaveCountAsync(1);
+        await page.Page.GetByLabel("Batch").FillAsync("");
+        await page.Page.GetByLabel("until").FillAsync("2020-01-01T00:00");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByText("No job matches").WaitForAsync();
+        Assert.That(page.Page.Url, Does.Contain("to=2020-01-01T").And.Not.Contain("batch"));
+    }
+
+    [Test]
     public async Task Pages_neither_skip_nor_repeat_jobs_while_others_come()
     {
         var ns = await NewNamespaceAsync("pages");

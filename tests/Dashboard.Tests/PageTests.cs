@@ -37,6 +37,7 @@ public sealed class PageTests
 
     private TestBroker _broker = null!;
     private string _jobPath = null!;
+    private string _batchPath = null!;
 
     /// <summary>The addresses of all pages.</summary>
     private IReadOnlyList<string> AllPaths =>
@@ -46,6 +47,8 @@ public sealed class PageTests
             $"{_jobPath}?part=params",
             $"{_jobPath}?part=attempts",
             "ns/default/jobs/run?method=reports.render",
+            "ns/default/batches",
+            _batchPath,
         ];
 
     [OneTimeSetUp]
@@ -59,6 +62,10 @@ public sealed class PageTests
             new JobRequest { Method = "reports.render", Params = RawJson.Parse("""{"month":"2026-10","days":[1,2]}""") }
         );
         _jobPath = $"ns/default/jobs/{job.Id}";
+        var made = await _broker.Admin.Batches.SubmitAsync(
+            new BatchSubmission { Jobs = [new JobRequest { Method = "reports.render" }] }
+        );
+        _batchPath = $"ns/default/batches/{made.Batch.Id}";
     }
 
     [OneTimeTearDown]

@@ -54,7 +54,10 @@ internal sealed class Scene
                             (_, _) => throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
                         )
                         .Handle<object>("stores.sync", (_, job) => RunAsync(job, fleet.Stopping))
-                        .Handle<object>("accounts.close", (_, job) => JobScene.CloseAsync(job, fleet.Stopping)),
+                        .Handle<JobScene.Accounts>(
+                            "accounts.close",
+                            (_, job) => JobScene.CloseAsync(job, fleet.Stopping)
+                        ),
                 options =>
                 {
                     options.Capacity = 4;

@@ -14,4 +14,12 @@ public sealed record JobFilterFields
     public string Schedule { get; set; } = "";
 
     public string Group { get; set; } = "";
+
+    public string Batch { get; set; } = "";
+
+    /// <summary>The local time from which on jobs were enqueued, as a browser's field for times writes it.</summary>
+    public string From { get; set; } = "";
+
+    /// <summary>The local time before which jobs were enqueued.</summary>
+    public string To { get; set; } = "";
 }

@@ -10,6 +10,7 @@ namespace ScheduleZero.Dashboard.Pages.Jobs;
 internal sealed record JobQuery
 {
     private const string InstantForm = "yyyy-MM-ddTHH:mm:ssZ";
+    private const string LocalForm = "yyyy-MM-ddTHH:mm:ss";
 
     public JobState? State { get; init; }
 
@@ -81,7 +82,8 @@ internal sealed record JobQuery
             .Add("cursor", Cursor)
             .ToString();
 
-    public JobFilterFields ToFields() =>
+    /// <param name="zone">The zone of the reader.</param>
+    public JobFilterFields ToFields(TimeZoneInfo zone) =>
         new()
         {
             Text = Text,
@@ -90,10 +92,14 @@ internal sealed record JobQuery
             Tag = Tag,
             Schedule = Schedule,
             Group = Group,
+            Batch = Batch,
+            From = Local(From, zone),
+            To = Local(To, zone),
         };
 
     /// <summary>The query with other fields of the form.</summary>
-    public JobQuery With(JobFilterFields fields) =>
+    /// <param name="zone">The zone of the reader.</param>
+    public JobQuery With(JobFilterFields fields, TimeZoneInfo zone) =>
         this with
         {
             Text = fields.Text.Trim(),
@@ -102,6 +108,9 @@ internal sealed record JobQuery
             Tag = fields.Tag.Trim(),
             Schedule = fields.Schedule.Trim(),
             Group = fields.Group.Trim(),
+            Batch = fields.Batch.Trim(),
+            From = Instant(fields.From, zone),
+            To = Instant(fields.To, zone),
         };
 
     public JobFilter ToFilter(int limit) =>
@@ -138,6 +147,17 @@ internal sealed record JobQuery
             To = filter.To,
         };
     }
+
+    private static string Local(DateTimeOffset? at, TimeZoneInfo zone) =>
+        at is { } instant
+            ? TimeZoneInfo.ConvertTime(instant, zone).ToString(LocalForm, CultureInfo.InvariantCulture)
+            : "";
+
+    // A time that the clocks of the zone pass over is taken with the offset from before.
+    private static DateTimeOffset? Instant(string text, TimeZoneInfo zone) =>
+        DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
+            ? new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime()
+            : null;
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

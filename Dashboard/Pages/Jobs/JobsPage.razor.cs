@@ -125,7 +125,7 @@ public sealed partial class JobsPage
     }
 
     private void Filter(JobFilterFields fields) =>
-        Navigation.NavigateTo((_query with { Cursor = "" }).With(fields).ToPath(Namespace));
+        Navigation.NavigateTo((_query with { Cursor = "" }).With(fields, Session.Zone).ToPath(Namespace));
 
     private void ClearFilter() => Navigation.NavigateTo(new JobQuery { State = _query.State }.ToPath(Namespace));
 
