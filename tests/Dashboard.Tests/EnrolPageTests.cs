@@ -56,6 +56,28 @@ public sealed class EnrolPageTests
     }
 
     [Test]
+    public async Task A_handler_whose_key_was_copied_says_what_happened_and_what_to_do()
+    {
+        var ns = await NewNamespaceAsync("copied");
+        var token = await _broker.In(ns).Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" });
+        await _fleet.EnrolAsync(token.Token, "office-9");
+        await using var page = await BrowserPage.SignInAsync(_broker, "ada", $"ns/{ns}/handlers/office-9");
+        var state = page.Page.Locator(".title .chip").First;
+        await Expect(state).ToHaveTextAsync("free");
+        await _fleet.StopHandlerAsync("office-9");
+        await Expect(state).ToHaveTextAsync("away");
+        await _fleet.StartCopyAsync("office-9", () => Expect(state).ToHaveTextAsync("free"));
+        await page.Page.GetByText("Its key was copied, so the Broker has locked it").WaitForAsync();
+        await Expect(page.Page.Locator("tbody .chip", new() { HasText = "locked: copied" })).ToHaveCountAsync(1);
+        await Expect(page.Page.GetByRole(AriaRole.Link, new() { Name = "Enrol it again" }))
+            .ToHaveAttributeAsync("href", $"ns/{ns}/handlers/enrol?name=office-9");
+        Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
+        await page.GoAsync(_broker, $"ns/{ns}");
+        await page.Page.GetByText("The key of office-9 was copied, and is locked").WaitForAsync();
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
     public async Task The_line_is_there_for_three_systems_and_is_copied()
     {
         var ns = await NewNamespaceAsync("systems");

@@ -58,7 +58,7 @@ internal sealed class TestFleet : IAsyncDisposable
                     Groups = ["*"],
                 }
             );
-        await StartAsync(
+        var agent = Start(
             name,
             options =>
             {
@@ -68,18 +68,6 @@ internal sealed class TestFleet : IAsyncDisposable
             },
             register
         );
-    }
-
-    private async Task StartAsync(string name, Action<HandlerAgentOptions> configure, Action<AgentBuilder> register)
-    {
-        var builder = AgentBuilder.Create(options =>
-        {
-            options.Bridges.Add(BridgeUrl);
-            configure(options);
-        });
-        register(builder);
-        var agent = builder.Start();
-        _agents[name] = agent;
         await agent.WaitForWelcomeAsync(CancellationToken.None);
     }
 
@@ -94,15 +82,21 @@ internal sealed class TestFleet : IAsyncDisposable
             null,
             new IdentityPlace(_folder.FullName, $"{name}.json")
         );
-        await StartAsync(
-            name,
-            options =>
-            {
-                options.Handler = enrolled.Handler;
-                options.IdentityFile = enrolled.IdentityFile;
-            },
-            agent => agent.Handle<object>("host.name", (_, _) => Task.CompletedTask)
-        );
+        await StartEnrolled(name, enrolled.IdentityFile).WaitForWelcomeAsync(CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Copies the identity of an enrolled handler that does not run, lets the original connect, and then the copy.
+    /// </summary>
+    /// <param name="isConfirmed">Completes when the Broker has heard that the original came through.</param>
+    public async Task StartCopyAsync(string name, Func<Task> isConfirmed)
+    {
+        var (original, copy) = (FileOf(name), FileOf($"{name}-copy"));
+        File.Copy(original, copy);
+        await StartEnrolled(name, original).WaitForWelcomeAsync(CancellationToken.None);
+        await isConfirmed();
+        await StopHandlerAsync(name);
+        StartEnrolled(name, copy);
     }
 
     /// <summary>Stops a handler, so that the Broker knows it and it is away.</summary>
@@ -119,5 +113,29 @@ internal sealed class TestFleet : IAsyncDisposable
         await _bridge.DisposeAsync();
         _stopping.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private string FileOf(string name) => Path.Combine(_folder.FullName, $"{name}.json");
+
+    private RunningAgent StartEnrolled(string name, string identityFile) =>
+        Start(
+            name,
+            options =>
+            {
+                options.Handler = name;
+                options.IdentityFile = identityFile;
+            },
+            agent => agent.Handle<object>("host.name", (_, _) => Task.CompletedTask)
+        );
+
+    private RunningAgent Start(string name, Action<HandlerAgentOptions> configure, Action<AgentBuilder> register)
+    {
+        var builder = AgentBuilder.Create(options =>
+        {
+            options.Bridges.Add(BridgeUrl);
+            configure(options);
+        });
+        register(builder);
+        return _agents[name] = builder.Start();
     }
 }
