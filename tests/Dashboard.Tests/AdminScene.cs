@@ -19,6 +19,7 @@ internal static class AdminScene
         ("admin-namespaces", "ns/default/admin/namespaces"),
         ("admin-namespace", "ns/default/admin/namespaces/shop"),
         ("admin-audit", "ns/default/admin/audit?of=broker"),
+        ("admin-versions", "ns/default/admin/versions"),
         ("account", "account"),
     ];
 

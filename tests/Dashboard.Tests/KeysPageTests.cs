@@ -134,7 +134,7 @@ public sealed class KeysPageTests
         var labels = await own.Page.Locator(".admin-tabs a").AllInnerTextsAsync();
         Assert.That(
             labels.Select(text => text.Trim()),
-            Is.EqualTo(new[] { "Keys", "Enrolments", "Namespaces", "Audit" })
+            Is.EqualTo(new[] { "Keys", "Enrolments", "Namespaces", "Audit", "Versions" })
         );
         Assert.That(await own.Page.Locator("option", new() { HasText = "Bridge:" }).CountAsync(), Is.Zero);
         await Expect(Rows(own)).ToHaveCountAsync(0);

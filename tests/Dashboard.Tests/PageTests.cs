@@ -26,6 +26,7 @@ public sealed class PageTests
         "ns/default/admin/namespaces?new=yes",
         "ns/default/admin/namespaces/default",
         "ns/default/admin/audit",
+        "ns/default/admin/versions",
         "account",
         "ns/default/handlers",
         "ns/default/handlers/none",

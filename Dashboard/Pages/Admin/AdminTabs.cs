@@ -16,6 +16,7 @@ internal static class AdminTabs
     public const string CurveKeys = "curve-keys";
     public const string Namespaces = "namespaces";
     public const string Audit = "audit";
+    public const string Versions = "versions";
 
     private static readonly Entry[] All =
     [
@@ -26,6 +27,7 @@ internal static class AdminTabs
         new(CurveKeys, "CURVE keys", "curve:manage", OfWholeBroker: true),
         new(Namespaces, "Namespaces", "namespaces:read", OfWholeBroker: false),
         new(Audit, "Audit", "audit:read", OfWholeBroker: false),
+        new(Versions, "Versions", "handlers:read", OfWholeBroker: false),
     ];
 
     /// <summary>The permissions of which each opens a tab.</summary>
