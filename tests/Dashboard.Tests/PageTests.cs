@@ -33,6 +33,12 @@ public sealed class PageTests
         "ns/default/handlers/enrol",
         "ns/default/links",
         "ns/default/schedules",
+        "ns/default/schedules/-/new",
+        "ns/default/schedules/-/weeks",
+        "ns/default/schedules/-/simulate",
+        "ns/default/schedules/-/offline",
+        "ns/default/calendars",
+        "ns/default/calendars/-/new",
         Unknown,
     ];
 

@@ -53,6 +53,32 @@ internal static class SceneSchedules
                 Overlap = OverlapPolicy.Skip,
             }
         );
+        await schedules.CreateAsync(
+            Cron("any-of", "0 2 * * *", "invoices.make") with
+            {
+                Trigger = new TriggerRequest
+                {
+                    Kind = TriggerKinds.AnyOf,
+                    Triggers =
+                    [
+                        new TriggerRequest
+                        {
+                            Kind = TriggerKinds.Cron,
+                            Expression = "0 0 1,15 * *",
+                            TimeZone = Zone,
+                        },
+                        new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromHours(36) },
+                    ],
+                },
+            }
+        );
+        await schedules.CreateAsync(
+            Cron("lift-log", "*/30 * * * *", "stores.sync") with
+            {
+                Offline = OfflinePolicy.Run,
+                Job = new JobRequest { Method = "stores.sync", Handler = "office-2" },
+            }
+        );
         var nightly = Cron("nightly-report", "15 2 * * *", "reports.render");
         await schedules.CreateAsync(nightly);
         await schedules.PutAsync(

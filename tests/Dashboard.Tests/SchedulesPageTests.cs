@@ -88,7 +88,7 @@ public sealed class SchedulesPageTests
         var ns = await NewNamespaceAsync("run");
         await AddAsync(ns, "nightly", "0 2 * * *", """{"full":true}""");
         await using var page = await OpenAsync("ona", $"ns/{ns}/schedules/nightly");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Run nightly now" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Run now: nightly" }).ClickAsync();
         var dialog = page.Page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Params").FillAsync("{oops");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Run now" }).ClickAsync();

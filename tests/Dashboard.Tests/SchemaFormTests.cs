@@ -97,24 +97,4 @@ public sealed class SchemaFormTests
         var properties = Enumerable.Range(0, SchemaForm.FieldsMax + 1).ToDictionary(n => $"f{n}", _ => new { });
         Assert.That(SchemaForm.Of(RawJson.From(new { properties })), Is.Null);
     }
-
-    [TestCase("90 s", 90)]
-    [TestCase("10min", 600)]
-    [TestCase("1 h 30 min", 5_400)]
-    [TestCase("1.5h", 5_400)]
-    [TestCase("2 d", 172_800)]
-    [TestCase("0 s", 0)]
-    public void A_duration_is_read_as_people_write_it(string text, int seconds)
-    {
-        Assert.That(DurationText.TryParse(text, out var duration), Is.True);
-        Assert.That(duration, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
-    }
-
-    [TestCase("")]
-    [TestCase("10")]
-    [TestCase("-1 s")]
-    [TestCase("10 weeks")]
-    [TestCase("999999999999 d")]
-    public void What_is_no_duration_is_refused(string text) =>
-        Assert.That(DurationText.TryParse(text, out _), Is.False);
 }

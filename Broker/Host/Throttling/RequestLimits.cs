@@ -89,7 +89,10 @@ internal sealed class RequestLimits
     // the others, who looks at a page would have none left. Acts from pages are counted with the others.
     private static bool IsReadOfPage(HttpContext http) =>
         http.Features.Get<DashboardRequest>() is not null
-        && HttpMethods.IsGet(http.Request.Method)
+        && (
+            HttpMethods.IsGet(http.Request.Method)
+            || http.GetEndpoint()?.Metadata.GetMetadata<ReadsByPost>() is not null
+        )
         && http.User is Caller;
 
     /// <summary>A user whose pages read, which is counted apart from the user's other requests.</summary>

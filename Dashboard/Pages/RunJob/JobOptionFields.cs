@@ -127,18 +127,12 @@ public sealed class JobOptionFields
 
     private TimeSpan? Duration(string name, string text)
     {
-        if (Text(text) is not { } given)
+        if (!DurationText.TryRead(text, out var duration, out var problem))
         {
-            return null;
+            Errors[name] = problem!;
         }
 
-        if (DurationText.TryParse(given, out var duration))
-        {
-            return duration;
-        }
-
-        Errors[name] = "Write a duration, such as 90 s, 10 min, 2 h or 1 d.";
-        return null;
+        return duration;
     }
 
     private DateTimeOffset? Instant(string name, string text, TimeZoneInfo zone)

@@ -7,7 +7,14 @@ namespace ScheduleZero.Dashboard.Pages.Schedules;
 internal static class SchedulePaths
 {
     /// <summary>The pages that the tabs of schedules lead to, below the address of the namespace.</summary>
-    public static IReadOnlyList<(string Label, string Path)> Pages { get; } = [("List", "schedules")];
+    public static IReadOnlyList<(string Label, string Path, string Permission)> Pages { get; } =
+    [
+        ("List", "schedules", "schedules:read"),
+        ("Coming weeks", "schedules/-/weeks", "schedules:read"),
+        ("Simulator", "schedules/-/simulate", "schedules:read"),
+        ("Calendars", "calendars", "calendars:read"),
+        ("Offline copies", "schedules/-/offline", "schedules:read"),
+    ];
 
     public static string Of(string ns, string name) => $"ns/{ns}/schedules/{Uri.EscapeDataString(name)}";
 

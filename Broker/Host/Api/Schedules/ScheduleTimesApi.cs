@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
@@ -25,6 +26,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IHistoryReader stor
             .MapPost("/schedules/preview", PreviewUnsavedAsync)
             .Demand(Permissions.SchedulesRead, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .WithMetadata(new ReadsByPost())
             .Accepts<PreviewRequest>("application/json")
             .Produces<PreviewAnswer>()
             .Describe(
