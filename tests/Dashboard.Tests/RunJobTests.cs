@@ -2,7 +2,6 @@ using Microsoft.Playwright;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
-using ScheduleZero.HandlerAgent;
 using static Microsoft.Playwright.Assertions;
 
 namespace ScheduleZero.Dashboard.Tests;

@@ -1,6 +1,5 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Dashboard.Pages.RunJob;
-using ScheduleZero.Dashboard.Words;
 
 namespace ScheduleZero.Dashboard.Tests;
 

@@ -272,7 +272,7 @@ public sealed class SchemaForm
     }
 
     // The texts of a field that is a text or a list of texts.
-    private static IEnumerable<string> Texts(JsonElement schema, string key) =>
+    private static string[] Texts(JsonElement schema, string key) =>
         !schema.TryGetProperty(key, out var value) ? []
         : value.ValueKind == JsonValueKind.String ? [value.GetString()!]
         : value.ValueKind == JsonValueKind.Array

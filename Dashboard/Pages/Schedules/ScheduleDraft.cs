@@ -1,5 +1,4 @@
 using System.Globalization;
-using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Words;
 
