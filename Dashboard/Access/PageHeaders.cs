@@ -16,7 +16,9 @@ internal static class PageHeaders
     {
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.CacheControl = "no-store";
+        // The words that the antiforgery check sets too: it warns in the log when a page says others.
+        headers.CacheControl = "no-cache, no-store";
+        headers.Pragma = "no-cache";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         // Forms of this origin are checked by their Origin, which the policy no-referrer would empty.

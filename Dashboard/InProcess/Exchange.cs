@@ -28,7 +28,9 @@ internal sealed class Exchange : IHttpRequestLifetimeFeature, IHttpRequestBodyDe
         _bodyFeature = new StreamResponseBodyFeature(_body.Writing);
         CanHaveBody = body is { Length: > 0 };
         RequestAborted = _aborted.Token;
-        Features.Set<IHttpRequestFeature>(MakeRequest(request, body, caller));
+        var requestBody = new RequestBody(body ?? []);
+        Features.Set<IHttpRequestFeature>(MakeRequest(request, requestBody, caller));
+        Features.Set<IHttpMaxRequestBodySizeFeature>(requestBody);
         Features.Set<IHttpResponseFeature>(_parts);
         Features.Set<IHttpResponseBodyFeature>(_bodyFeature);
         Features.Set<IHttpRequestLifetimeFeature>(this);
@@ -90,7 +92,7 @@ internal sealed class Exchange : IHttpRequestLifetimeFeature, IHttpRequestBodyDe
 
     public void Dispose() => _aborted.Dispose();
 
-    private static HttpRequestFeature MakeRequest(HttpRequestMessage request, byte[]? body, IPageCaller caller)
+    private static HttpRequestFeature MakeRequest(HttpRequestMessage request, RequestBody body, IPageCaller caller)
     {
         var uri = request.RequestUri!;
         var feature = new HttpRequestFeature
@@ -101,13 +103,13 @@ internal sealed class Exchange : IHttpRequestLifetimeFeature, IHttpRequestBodyDe
             Path = PathString.FromUriComponent(uri).Value!,
             QueryString = uri.Query,
             RawTarget = uri.PathAndQuery,
-            Body = body is null ? Stream.Null : new MemoryStream(body, writable: false),
+            Body = body,
         };
         Copy(request.Headers, feature.Headers);
         if (request.Content is { } content)
         {
             Copy(content.Headers, feature.Headers);
-            feature.Headers.ContentLength = body!.Length;
+            feature.Headers.ContentLength = body.Length;
         }
 
         feature.Headers.Host = uri.Authority;

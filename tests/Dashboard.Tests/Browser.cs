@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using ScheduleZero.Browsers;
 
 namespace ScheduleZero.Dashboard.Tests;
 
@@ -6,8 +7,6 @@ namespace ScheduleZero.Dashboard.Tests;
 [SetUpFixture]
 public sealed class Browser
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
-
     private static IPlaywright? _playwright;
     private static IBrowser? _browser;
 
@@ -25,7 +24,7 @@ public sealed class Browser
     [OneTimeSetUp]
     public async Task LaunchAsync()
     {
-        if (FindChromium() is not { } chromium)
+        if (Chromium.Find() is not { } chromium)
         {
             return;
         }
@@ -46,10 +45,4 @@ public sealed class Browser
 
         _playwright?.Dispose();
     }
-
-    private static string? FindChromium() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator)
-            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
-            .FirstOrDefault(File.Exists);
 }

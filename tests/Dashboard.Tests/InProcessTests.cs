@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using ScheduleZero.Dashboard.InProcess;
 
@@ -61,6 +62,26 @@ public sealed class InProcessTests
                 )
             );
         });
+    }
+
+    [TestCase(3, HttpStatusCode.OK)]
+    [TestCase(4, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_route_limits_a_body_as_it_limits_those_of_the_network(int length, HttpStatusCode status)
+    {
+        using var client = Client(async http =>
+        {
+            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = 3;
+            try
+            {
+                await http.Request.Body.CopyToAsync(Stream.Null);
+            }
+            catch (BadHttpRequestException e)
+            {
+                http.Response.StatusCode = e.StatusCode;
+            }
+        });
+        using var answer = await client.PostAsync(Somewhere, new StringContent(new string('x', length)));
+        Assert.That(answer.StatusCode, Is.EqualTo(status));
     }
 
     [Test]

@@ -108,6 +108,21 @@ public sealed class PageTests
     }
 
     [Test]
+    public async Task Whoever_looks_at_pages_leaves_no_warning_in_the_log()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.AddUserAsync("ana", Roles.Admin);
+        await using var page = await BrowserPage.SignInAsync(broker, "ana", "ns/default");
+        await page.ReadyAsync();
+        foreach (var path in Paths)
+        {
+            await page.GoAsync(broker, path);
+        }
+
+        Assert.That(broker.Warnings, Is.Empty);
+    }
+
+    [Test]
     public async Task No_element_has_a_style_of_its_own()
     {
         await using var page = await BrowserPage.SignInAsync(_broker, "ana");

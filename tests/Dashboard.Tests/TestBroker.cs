@@ -1,9 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.InProcess;
+using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Dashboard.Tests;
 
@@ -16,9 +18,11 @@ internal sealed class TestBroker : IAsyncDisposable
     private readonly Dictionary<string, ScheduleZeroClient> _clients = [];
     private RunningBroker _running;
 
-    private TestBroker(DirectoryInfo folder, RunningBroker running)
+    private readonly ErrorLog _log;
+
+    private TestBroker(DirectoryInfo folder, RunningBroker running, ErrorLog log)
     {
-        (_folder, _running) = (folder, running);
+        (_folder, _running, _log) = (folder, running, log);
         Address = new Uri(running.Urls[0]);
         AdminKey = running.BootstrapKey!;
     }
@@ -34,6 +38,9 @@ internal sealed class TestBroker : IAsyncDisposable
     /// <summary>A client that may do everything.</summary>
     public ScheduleZeroClient Admin => In("default");
 
+    /// <summary>The warnings and errors that the Broker has logged.</summary>
+    public IReadOnlyCollection<string> Warnings => _log.Lines;
+
     public IReadOnlyList<string> Router => _running.Router;
 
     public static async Task<TestBroker> StartAsync(
@@ -45,7 +52,8 @@ internal sealed class TestBroker : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("sz-dashboard-");
         var settings = SettingsOf(folder, "http://127.0.0.1:0", dashboard, pathBase, trustedProxy, requestsPerMinute);
-        return new TestBroker(folder, await BrokerServer.StartAsync(settings, logging: null, CancellationToken.None));
+        var log = new ErrorLog(LogLevel.Warning);
+        return new TestBroker(folder, await StartAsync(settings, log), log);
     }
 
     /// <summary>A client that may do everything, in a namespace.</summary>
@@ -111,11 +119,7 @@ internal sealed class TestBroker : IAsyncDisposable
 
     /// <summary>Starts the Broker again, at the same address and with the same store.</summary>
     public async Task StartAgainAsync() =>
-        _running = await BrokerServer.StartAsync(
-            SettingsOf(_folder, Address.GetLeftPart(UriPartial.Authority)),
-            logging: null,
-            CancellationToken.None
-        );
+        _running = await StartAsync(SettingsOf(_folder, Address.GetLeftPart(UriPartial.Authority)), _log);
 
     public async ValueTask DisposeAsync()
     {
@@ -127,6 +131,9 @@ internal sealed class TestBroker : IAsyncDisposable
         await _running.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+
+    private static Task<RunningBroker> StartAsync(BrokerSettings settings, ErrorLog log) =>
+        BrokerServer.StartAsync(settings, logging => logging.AddProvider(log), CancellationToken.None);
 
     private static BrokerSettings SettingsOf(
         DirectoryInfo folder,

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.Hostile;
 
 /// <summary>Collects the log entries with which a server reports a failure of its own.</summary>
-internal sealed class ErrorLog : ILoggerProvider, ILogger
+/// <param name="least">The level from which entries are collected.</param>
+internal sealed class ErrorLog(LogLevel least = LogLevel.Error) : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -15,7 +16,7 @@ internal sealed class ErrorLog : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     public void Log<TState>(
         LogLevel logLevel,

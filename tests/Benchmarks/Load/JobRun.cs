@@ -39,6 +39,9 @@ internal sealed record JobRun
 
     public double JobsPerSecond => Distinct / Seconds;
 
+    /// <summary>The median time from a job's post to the call of its handler.</summary>
+    public double StartP50Ms => Figures.Percentile(Starts(), 0.5) ?? double.NaN;
+
     public static async Task<JobRun> MeasureAsync(LoadSystem system, LoadOptions options, double ratePerSecond = 0)
     {
         var agents = new List<LoadAgentProcess>();

@@ -43,6 +43,7 @@ internal static class LoadCommand
         options switch
         {
             { Soak: > 0 } => SoakLoad.RunAsync(system, options),
+            { Pages: > 0 } => PagesLoad.RunAsync(system, options),
             { Searches: > 0 } => SearchLoad.RunAsync(system, options),
             { IdleAgents: > 0 } => IdleAgentsLoad.RunAsync(system, options),
             { Backlog: > 0 } => BacklogLoad.RunAsync(system, options),

@@ -18,6 +18,8 @@ internal sealed record LoadOptions
           --schedule-crowd N   N schedules that are not due, and 1,000 that are due at once: memory, restart, REST meanwhile
           --backlog N          N jobs that nobody runs: memory, restart, and the rate beside 1,000 and beside N
           --searches N         N finished jobs and as many waiting ones as --waiting says: each list, filter and statistic to its first full page
+          --pages N            N pages of the dashboard at once in a real Chromium, on a store filled as for --searches; also the first page's weight
+                               and time, lists, an idle page, and jobs started beside a live page: 500 transitions a second
           --fill N             N whole lives of jobs in the store alone, without a Broker: how many it takes in a second
           --idle-agents N      N handlers that only stay connected, for 30 s
 
@@ -51,6 +53,7 @@ internal sealed record LoadOptions
         ["--seconds"] = 1,
         ["--backlog"] = 1,
         ["--searches"] = 1,
+        ["--pages"] = 1,
         ["--fill"] = 1,
         ["--waiting"] = 1,
         ["--idle-agents"] = 1,
@@ -94,6 +97,9 @@ internal sealed record LoadOptions
     public required int Searches { get; init; }
 
     public required int Waiting { get; init; }
+
+    /// <summary>The number of pages of the dashboard that are open at once; 0 for another workload.</summary>
+    public required int Pages { get; init; }
 
     public required bool FillsOnly { get; init; }
 
@@ -141,6 +147,7 @@ internal sealed record LoadOptions
             Backlog = Count(flags, "--backlog", 0),
             IdleAgents = Count(flags, "--idle-agents", 0),
             Searches = Count(flags, "--searches", Count(flags, "--fill", 0)),
+            Pages = Count(flags, "--pages", 0),
             FillsOnly = flags.Value("--fill") is not null,
             Waiting = flags.Value("--fill") is not null ? 0 : Count(flags, "--waiting", 500_000),
             Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),
