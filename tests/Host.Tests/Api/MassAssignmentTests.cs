@@ -61,6 +61,8 @@ public sealed class MassAssignmentTests
         ["changeKey"] = """{"methods":["reports.*"]}""",
         ["rotateKey"] = """{"overlap":"PT1H"}""",
         ["pauseSchedule"] = """{"note":"a","resumeAt":"2026-11-01T00:00:00Z"}""",
+        ["triggerSchedule"] = """{"params":{"month":"2026-10"}}""",
+        ["replayJob"] = """{"params":{"month":"2026-10"}}""",
         ["cancelJob"] = """{"grace":"PT10S"}""",
     };
 

@@ -27,13 +27,19 @@ internal static class ParameterTexts
         ),
         ["cursor"] = ("Where the page before ended: its `nextCursor`.", null),
         ["wait"] = ("How long the answer may wait for the job's end, PT0S to PT5M.", () => Text("duration")),
-        ["state"] = ("Only jobs in this state; repeated, in any of these.", null),
+        ["state"] = ("Only what is in this state; repeated, in any of these.", null),
         ["method"] = ("Only this method.", null),
         ["handler"] = ("Only this handler.", null),
         ["group"] = ("Only jobs for this group, or handlers in it.", null),
         ["tag"] = ("Only jobs with this tag.", null),
         ["batch"] = ("Only jobs of this batch.", () => Text("uuid")),
         ["schedule"] = ("Only jobs of the schedule of this name.", null),
+        ["calendar"] = ("Only schedules that do not fire on the days of this calendar.", null),
+        ["offline"] = ("Only schedules of this offline policy.", () => Words(WordsOf<OfflinePolicy>())),
+        ["order"] = (
+            "`name`, or `next` for the order of the next instants; `name` when not given.",
+            () => Words(WordsOf<ScheduleOrder>())
+        ),
         ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
@@ -98,10 +104,11 @@ internal static class ParameterTexts
         ["window"] = ("How far back from now, PT1M to P31D; P1D when not given.", () => Text("duration")),
     };
 
-    // The words of parameters that may be repeated, by the name of the parameter.
+    // The words of parameters that may be repeated: by the list and the name of the parameter, or by its name alone.
     private static readonly Dictionary<string, string[]> WordsOfLists = new(StringComparer.Ordinal)
     {
         ["state"] = WordsOf<JobState>(),
+        ["schedules.state"] = WordsOf<ScheduleState>(),
         ["outcome"] = WordsOf<AttemptOutcome>(),
     };
 
@@ -133,7 +140,7 @@ internal static class ParameterTexts
             {
                 parameter.Description ??= known.Text;
                 parameter.Schema = IsList(parameter)
-                    ? ListOf(parameter.Name!)
+                    ? ListOf(path.Split('/')[^1], parameter.Name!)
                     : known.Schema?.Invoke() ?? parameter.Schema;
             }
         }
@@ -142,11 +149,12 @@ internal static class ParameterTexts
     private static bool IsList(OpenApiParameter parameter) =>
         parameter.Schema?.Type?.HasFlag(JsonSchemaType.Array) == true;
 
-    private static OpenApiSchema ListOf(string name) =>
+    private static OpenApiSchema ListOf(string list, string name) =>
         new()
         {
             Type = JsonSchemaType.Array,
-            Items = WordsOfLists.TryGetValue(name, out var words)
+            Items = (WordsOfLists.GetValueOrDefault($"{list}.{name}") ?? WordsOfLists.GetValueOrDefault(name))
+                is { } words
                 ? Words(words)
                 : new OpenApiSchema { Type = JsonSchemaType.String },
         };
