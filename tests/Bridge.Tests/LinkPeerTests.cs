@@ -135,7 +135,11 @@ internal sealed class LinkPeerTests : BridgeFixture
         const int perAddress = 50;
         using var log = new LineLog();
         // No stranger's time runs out while the others come, however slow the machine is.
-        var patient = FastLink with { HandshakeMax = TimeSpan.FromMinutes(5), SilenceMax = TimeSpan.FromMinutes(5) };
+        var patient = FastLink with
+        {
+            HandshakeMax = TimeSpan.FromMinutes(5),
+            SilenceMax = TimeSpan.FromMinutes(5),
+        };
         await using var bridge = await StartAsync(Settings(AnyPort, timings: patient), log);
         var strangers = new List<ZmtpConnection>();
         for (var i = 0; i < places; i++)
