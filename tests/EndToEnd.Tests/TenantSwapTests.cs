@@ -52,6 +52,7 @@ public sealed class TenantSwapTests : StageTest
         ["PUT /calendars/{name}"] = ("", ""), // This route makes the attacker's own calendar; see below.
         ["DELETE /calendars/{name}"] = ("calendar", ""),
         ["GET /handlers/{name}"] = ("handler", ""),
+        ["GET /handlers/{name}/connections"] = ("handler", ""),
         ["DELETE /handlers/{name}"] = ("handler", ""),
         ["POST /handlers/{name}/drain"] = ("handler", ""),
         ["POST /handlers/{name}/resume"] = ("handler", ""),
