@@ -165,7 +165,7 @@ public sealed class SchemaForm
         }
     }
 
-    // As JSON writes numbers: the text goes into the params as it is, so that no digit is lost.
+    // A number has the form that JSON gives it: its text goes into the params unchanged, so that no digit is lost.
     private static bool IsNumber(string text, bool isWhole)
     {
         try

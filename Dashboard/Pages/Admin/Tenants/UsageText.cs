@@ -9,11 +9,11 @@ internal static class UsageText
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-    /// <summary>Such as <c>61 of 1,712</c>; the number alone when there is no limit.</summary>
+    /// <summary>A count beside its limit, such as <c>61 of 1,712</c>; without a limit the count alone.</summary>
     public static string Of(long used, long? limit) =>
         limit is { } most ? $"{NumberText.Whole(used)} of {NumberText.Whole(most)}" : NumberText.Whole(used);
 
-    /// <summary>Such as <c>1.2 of 10 GiB</c>.</summary>
+    /// <summary>Stored bytes beside their limit, such as <c>1.2 of 10 GiB</c>.</summary>
     public static string OfBytes(long? used, long? limit) =>
         (used, limit) switch
         {
