@@ -23,6 +23,7 @@ internal sealed class ConnectionPlaces
     private readonly StrangerLines _lines;
     private readonly TimeProvider _time;
     private readonly ILogger<ConnectionPlaces> _log;
+    private readonly FileDescriptors _descriptors = new();
     private readonly Lock _gate = new();
 
     /// <summary>The number of open connections of each address. Guarded by the gate.</summary>
@@ -101,9 +102,9 @@ internal sealed class ConnectionPlaces
             }
         };
 
-    private static bool IsOfReserve(ConnectionContext connection) =>
+    private bool IsOfReserve(ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
-        && FileDescriptors.IsOfReserve(feature.Socket.Handle);
+        && _descriptors.IsOfReserve(feature.Socket.Handle);
 
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {

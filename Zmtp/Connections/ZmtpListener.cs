@@ -28,6 +28,7 @@ internal sealed class ZmtpListener(
     private readonly ConnectionPlaces _places = new(limits.ConnectionsMax, limits.ConnectionsPerAddressMax);
     private readonly ConnectionPlaces _handshakes = new(limits.HandshakesMax, limits.HandshakesPerAddressMax);
     private readonly RunningTasks _serving = new();
+    private readonly FileDescriptors _descriptors = new(limits.DescriptorsInReserve);
     private Socket? _socket;
     private Task _accepting = Task.CompletedTask;
 
@@ -135,8 +136,7 @@ internal sealed class ZmtpListener(
     {
         refusal =
             !isAdmitted(address) ? "Its address is not allowed."
-            : FileDescriptors.IsOfReserve(socket.Handle, limits.DescriptorsInReserve)
-                ? "The process is short of file descriptors."
+            : _descriptors.IsOfReserve(socket.Handle) ? "The process is short of file descriptors."
             : null;
         if (refusal is not null)
         {

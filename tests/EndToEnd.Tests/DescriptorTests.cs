@@ -18,21 +18,7 @@ public sealed class DescriptorTests : StageTest
         int toRest
     )
     {
-        var broker = Stage.Start(
-            "broker",
-            "/bin/sh",
-            [
-                "-c",
-                $"ulimit -n {DescriptorsMax} && exec \"$0\" \"$@\"",
-                Shipped.ScheduleZero,
-                .. Stage.BrokerArguments,
-                "--connections-per-address",
-                "100000",
-            ],
-            ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey),
-            Stage.Unhurried
-        );
-        await broker.LineAsync("ready: broker", Stage.StartLimit);
+        var broker = await StartBrokerAsync();
         var router = new Uri(Stage.Router);
         var held = new List<Socket>();
         try
@@ -51,7 +37,51 @@ public sealed class DescriptorTests : StageTest
         await UntilAsync(() => IsGreetedAsync(router.Port));
     }
 
-    private static async Task<IReadOnlyList<Socket>> ConnectAsync(int port, int count)
+    [Test]
+    public async Task The_first_connections_of_a_broker_come_all_at_once()
+    {
+        var broker = await StartBrokerAsync();
+        var asleep = broker.SuspendAsync(TimeSpan.FromSeconds(2));
+        var held = await ConnectAsync(Stage.Rest.Port, 1_000);
+        await asleep;
+        try
+        {
+            await UntilAsync(() => Task.FromResult(broker.Lines.Any(SaysThatDescriptorsAreScarce)));
+        }
+        finally
+        {
+            held.ForEach(socket => socket.Dispose());
+        }
+
+        await UntilAsync(IsReadyAsync);
+        Assert.That(broker.HasExited, Is.False, Stage.Describe);
+        Assert.That(broker.Lines, Has.None.Contains("Unhandled exception"));
+    }
+
+    private static bool SaysThatDescriptorsAreScarce(string line) =>
+        line.Contains("the process is short of file descriptors", StringComparison.Ordinal);
+
+    private async Task<ChildProcess> StartBrokerAsync()
+    {
+        var broker = Stage.Start(
+            "broker",
+            "/bin/sh",
+            [
+                "-c",
+                $"ulimit -n {DescriptorsMax} && exec \"$0\" \"$@\"",
+                Shipped.ScheduleZero,
+                .. Stage.BrokerArguments,
+                "--connections-per-address",
+                "100000",
+            ],
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey),
+            Stage.Unhurried
+        );
+        await broker.LineAsync("ready: broker", Stage.StartLimit);
+        return broker;
+    }
+
+    private static async Task<List<Socket>> ConnectAsync(int port, int count)
     {
         var sockets = new List<Socket>();
         for (var i = 0; i < count; i++)

@@ -72,7 +72,7 @@ public sealed class ListenerTests
     public async Task A_listener_without_descriptors_to_spare_refuses_and_lives_on()
     {
         await using var listener = Echo(new ListenerLimits { DescriptorsInReserve = int.MaxValue });
-        if (FileDescriptors.Max() is null)
+        if (new FileDescriptors().Max is null)
         {
             Assert.Ignore("This system does not tell how many file descriptors a process may have.");
         }
