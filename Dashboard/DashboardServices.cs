@@ -99,7 +99,11 @@ public static class DashboardServices
             services.GetRequiredService<JobDownloads>().Map(routes);
             routes
                 .MapRazorComponents<App>()
-                .AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = null);
+                .AddInteractiveServerRenderMode(static mode =>
+                {
+                    mode.ContentSecurityFrameAncestorsPolicy = null;
+                    mode.DisableWebSocketCompression = true;
+                });
         });
         return app.Build();
     }

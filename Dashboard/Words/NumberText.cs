@@ -20,4 +20,8 @@ internal static class NumberText
 
     /// <summary>A number for the attributes of a picture.</summary>
     public static string Svg(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
+
+    /// <summary>A box for the <c>d</c> of a path: one attribute, where a <c>rect</c> takes four.</summary>
+    public static string SvgBox(double x, double y, double width, double height) =>
+        $"M{Svg(x)},{Svg(y)}h{Svg(width)}v{Svg(height)}h-{Svg(width)}z";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Live;
@@ -97,6 +98,19 @@ public sealed record HomeReading
                 : null,
         };
     }
+
+    /// <summary>
+    /// The reading without what only <see cref="Attention.Find"/> needs: an open page should not hold hundreds of jobs
+    /// that it does not show.
+    /// </summary>
+    internal HomeReading WithoutWhatIsFound() =>
+        this with
+        {
+            Failed = null,
+            Ready = null,
+            Keys = null,
+            Missed = ImmutableDictionary<string, OccurrenceView>.Empty,
+        };
 
     private static async Task<IReadOnlyList<JobView>> FailedAsync(
         ScheduleZeroClient client,
