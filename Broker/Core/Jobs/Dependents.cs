@@ -8,9 +8,6 @@ internal sealed class Dependents : IJobFollower
 {
     private readonly Dictionary<JobId, List<JobSlot>> _waiting = [];
 
-    /// <summary>The number of waits: a job that waits for three others counts three times.</summary>
-    public int Count { get; private set; }
-
     public int CountOf(JobId awaited) => _waiting.GetValueOrDefault(awaited)?.Count ?? 0;
 
     public void Added(JobSlot slot, Moment now)
@@ -23,7 +20,6 @@ internal sealed class Dependents : IJobFollower
             }
 
             slots.Add(slot);
-            Count++;
         }
     }
 
@@ -47,7 +43,6 @@ internal sealed class Dependents : IJobFollower
             return;
         }
 
-        Count -= dependents.Count;
         foreach (var slot in dependents)
         {
             var awaited = slot.Job.Chain!.Left;
@@ -63,13 +58,7 @@ internal sealed class Dependents : IJobFollower
     {
         foreach (var id in awaited)
         {
-            if (!_waiting.TryGetValue(id, out var slots) || !slots.Remove(slot))
-            {
-                continue;
-            }
-
-            Count--;
-            if (slots.Count == 0)
+            if (_waiting.TryGetValue(id, out var slots) && slots.Remove(slot) && slots.Count == 0)
             {
                 _waiting.Remove(id);
             }

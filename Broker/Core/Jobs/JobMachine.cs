@@ -237,10 +237,10 @@ public static class JobMachine
             AttemptsUsed = job.AttemptsUsed - 1,
             Error = job.Error,
         };
-        if (ended.Ended!.Count(attempt => attempt.Outcome == AttemptOutcome.Rejected) > RejectionsKept)
+        var rejected = ended.Ended!.Where(attempt => attempt.Outcome == AttemptOutcome.Rejected).ToList();
+        if (rejected.Count > RejectionsKept)
         {
-            var oldest = ended.Ended!.First(attempt => attempt.Outcome == AttemptOutcome.Rejected);
-            ended = ended with { Ended = [.. ended.Ended!.Where(attempt => attempt != oldest)] };
+            ended = ended with { Ended = [.. ended.Ended!.Where(attempt => attempt != rejected[0])] };
         }
 
         return job.Current!.CancelRequestedAt is not null

@@ -38,9 +38,6 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>The key with which the handler said Hello, as it stands now.</summary>
     public required KeyRecord Key { get; set; }
 
-    /// <summary>True while a new generation of the key was sent, and the handler has not spoken since.</summary>
-    public bool IsUnconfirmed { get; set; }
-
     /// <summary>Whether the newest Hello was sealed, and so is everything after it on its connection.</summary>
     public bool IsSealed { get; set; }
 

@@ -115,13 +115,4 @@ internal sealed partial class SessionTable
             Disconnect(number, Reason, decision);
         }
     }
-
-    private void Confirm(Session session, Decision decision)
-    {
-        if (session.IsUnconfirmed)
-        {
-            session.IsUnconfirmed = false;
-            _enrolled.Confirm(session.Key.Id, decision);
-        }
-    }
 }

@@ -107,7 +107,7 @@ internal sealed partial class SessionTable(
         {
             // The Probe was sent after the Welcome, so its answer shows that the Welcome has arrived. Any other message
             // may have been on its way before.
-            Confirm(session, decision);
+            _enrolled.Confirm(session.Key.Id, decision);
             session.ProbeNonce = null;
             session.UnansweredProbes = 0;
             session.RoundTrip = decision.Now.Steady - session.ProbedAt;
@@ -145,7 +145,6 @@ internal sealed partial class SessionTable(
             session.Detach();
         }
 
-        SetState(session, SessionState.Detached);
         Dispatcher.Withdraw(session.Offer);
         PublishOffer(session, null, decision);
         leases.EndAll(session.Offer, reason, decision);
@@ -269,7 +268,6 @@ internal sealed partial class SessionTable(
     private static void Describe(Session session, BrokerInput.HelloSaid said, KeyRecord key)
     {
         session.Key = key;
-        session.IsUnconfirmed = key.Pair is not null;
         session.IsSealed = said.Seal is not null;
         session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
         session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);

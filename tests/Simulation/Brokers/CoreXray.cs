@@ -37,7 +37,7 @@ internal readonly struct CoreXray(BrokerCore core)
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
     /// <summary>The number of waits for other jobs: a job that waits for two jobs counts twice.</summary>
-    public int Waits => DependentsOf(core).Count;
+    public int Waits => WaitingOf(DependentsOf(core)).Values.Sum(slots => slots.Count);
 
     public int Batches => BatchesOf(core).Count;
 
@@ -70,6 +70,9 @@ internal readonly struct CoreXray(BrokerCore core)
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dependents")]
     private static extern ref Dependents DependentsOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_waiting")]
+    private static extern ref Dictionary<JobId, List<JobSlot>> WaitingOf(Dependents dependents);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_batches")]
     private static extern ref BatchTable BatchesOf(BrokerCore core);
