@@ -116,15 +116,18 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         CancellationToken cancellationToken
     ) =>
         await inputs.ReadAsync(state => state.Connections(ns, name), cancellationToken) is { } connections
-            ? Paging.Answer(
-                query,
-                connections,
-                // Keys ascend, and the newest connection has the greatest number.
-                row => (long.MaxValue - row.Number).ToString("D19", CultureInfo.InvariantCulture),
-                row => row.View,
-                RestJson.Default.PageHandlerConnectionView
-            )
+            ? Paging.Answer(query, connections, KeyOf, row => row.View, RestJson.Default.PageHandlerConnectionView)
             : Problems.NoSuchHandler;
+
+    /// <summary>
+    /// The key of a connection's row for paging. Keys ascend, and the newest connection has the greatest number. A
+    /// connection that became another instance has a row for each of its sessions, the newest of which comes first.
+    /// </summary>
+    private static string KeyOf((long Number, HandlerConnectionView View) row) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{long.MaxValue - row.Number:D19}-{long.MaxValue - row.View.ConnectedAt.UtcTicks:D19}-{row.View.SessionId}"
+        );
 
     private Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(

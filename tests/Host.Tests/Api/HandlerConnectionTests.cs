@@ -39,6 +39,30 @@ public sealed class HandlerConnectionTests
     }
 
     [Test]
+    public async Task A_connection_that_became_other_instances_shows_all_of_them_in_pages_of_one()
+    {
+        var (_, ended) = Row(3);
+        _host.Broker.State.ConnectionViews =
+        [
+            (3, ended with { SessionId = "s4", Instance = "now", ConnectedAt = Noon.AddSeconds(3), EndedAt = null }),
+            (3, ended with { SessionId = "s1", Instance = "first" }),
+            (3, ended with { SessionId = "s2", Instance = "second", ConnectedAt = Noon.AddSeconds(2) }),
+            (3, ended with { SessionId = "s3", Instance = "third", ConnectedAt = Noon.AddSeconds(2) }),
+            Row(2),
+        ];
+        var seen = new List<string?>();
+        var path = $"{Connections}?limit=1";
+        for (string? next = path; next is not null; )
+        {
+            var page = await (await _host.Admin.GetAsync(next)).BodyAsync();
+            seen.AddRange(InstancesOf(page));
+            next = page.TryGetProperty("nextCursor", out var cursor) ? $"{path}&cursor={cursor.GetString()}" : null;
+        }
+
+        Assert.That(seen, Is.EqualTo(new[] { "now", "second", "third", "first", "i2" }));
+    }
+
+    [Test]
     public async Task A_handler_that_is_not_there_has_no_connections()
     {
         foreach (var path in new[] { "default/handlers/none", "tenant-a/handlers/office-7" })
