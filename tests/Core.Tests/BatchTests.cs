@@ -153,7 +153,10 @@ public sealed class BatchTests
             [_stage.New(Once) with { After = [gone] }],
             ends: new Dictionary<JobId, JobState> { [gone] = JobState.Failed }
         );
-        Assert.That((Kept.Cancelled, Kept.FinishedAt), Is.EqualTo((1, (DateTimeOffset?)_stage.Wall)));
+        Assert.That(
+            (Kept.Cancelled, Kept.StartedAt, Kept.FinishedAt),
+            Is.EqualTo((1, (DateTimeOffset?)null, (DateTimeOffset?)_stage.Wall))
+        );
         Assert.That(_stage.Kept.Find(_completion).Completes!.End!.Cancelled, Is.EqualTo(1));
         Assert.That(_stage.Core.State.FindJob("default", _completion)!.Value.Job.State, Is.EqualTo(JobState.Ready));
     }

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
@@ -124,6 +125,21 @@ public sealed class GrowthTests
         Assert.That(CountOfOpenAttempts(stage), Is.Zero);
     }
 
+    [Test]
+    public void Connections_that_the_Broker_closes_leave_nothing_behind()
+    {
+        var stage = new Stage();
+        var hello = Stage.HelloOf("h", 1, ["m"]);
+        stage.Join(1, hello);
+        stage.Join(2, hello);
+        stage.Do(new BrokerInput.Opened(3, "bridge", null, new KeyClaim("default/h", [1, 2, 3]), null));
+        Assert.That(CountOfConnections(stage), Is.EqualTo(2), "the instance has come by another connection");
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", "default/h"));
+        Assert.That(CountOfConnections(stage), Is.Zero);
+    }
+
+    private static long CountOfConnections(Stage stage) => Count(stage.Core).GetValueOrDefault($"{typeof(Connection)}");
+
     private static long CountOfOpenAttempts(Stage stage) =>
         Count(stage.Core)
             .Where(count => count.Key == $"{typeof(OpenAttempt)}" || count.Key == $"{typeof(HashSet<OpenAttempt>)}")
@@ -205,7 +221,8 @@ public sealed class GrowthTests
             CreatedBy = "test",
         };
         stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]));
-        stage.Enqueue(Spec("in-a-tenant"), ns);
+        var first = stage.Enqueue(Spec("in-a-tenant"), ns).Id;
+        stage.Enqueue([stage.New(new JobSpec { Method = "m" }, ns) with { After = [first] }]);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, ns));
         stage.Advance(0.1);
         Assert.That(stage.Said.OfType<Effect.NamespaceEmptied>().Select(emptied => emptied.Namespace), Has.Member(ns));

@@ -216,6 +216,24 @@ public sealed class ChainTests
     }
 
     [Test]
+    public void Of_several_that_had_not_succeeded_before_the_first_is_named()
+    {
+        var (a, b, c) = (_stage.NewId(), _stage.NewId(), _stage.NewId());
+        var made = _stage
+            .Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, [New([a, b, c])])
+            {
+                Ends = new Dictionary<JobId, JobState>
+                {
+                    [a] = JobState.Succeeded,
+                    [b] = JobState.Failed,
+                    [c] = JobState.Expired,
+                },
+            })
+            .Jobs[0];
+        Assert.That(Job(made.Id).Error!.Message, Is.EqualTo($"Job {b}, after which it was to run, ended as Failed."));
+    }
+
+    [Test]
     public void A_job_of_another_namespace_is_as_unknown_as_one_that_never_was()
     {
         var foreign = _stage.Enqueue(Plain, "tenant-a").Id;
@@ -289,6 +307,17 @@ public sealed class ChainTests
             Is.EqualTo(JobState.Scheduled),
             "the place of the cancelled job is free again"
         );
+    }
+
+    [Test]
+    public void A_job_whose_chain_is_broken_takes_no_place_behind_the_others_that_it_waited_for()
+    {
+        var (first, second) = (_stage.Enqueue("m"), _stage.Enqueue("m"));
+        var last = After(first, second);
+        Cancel(first);
+        Assert.That(State(last), Is.EqualTo(JobState.Cancelled));
+        var waiters = _stage.Enqueue([.. Enumerable.Range(0, Limits.WaitersMax).Select(_ => New([second]))]);
+        Assert.That(waiters.Select(job => State(job.Id)), Is.All.EqualTo(JobState.Scheduled));
     }
 
     [Test]

@@ -16,7 +16,7 @@ public sealed class DeduplicationTests
             DeduplicationWindow = windowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
 
-    private static void Finish(Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+    private static Decision Finish(Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
 
     [Test]
     public void While_the_first_job_is_unfinished_it_answers_its_key()
@@ -43,9 +43,21 @@ public sealed class DeduplicationTests
         var stage = new Stage();
         var peer = stage.Join(1, "h", 1, "m");
         stage.Enqueue(Spec());
-        Finish(peer);
+        Assert.That(Finish(peer).Changes.OfType<Change.DeduplicationKept>(), Is.Empty, "nothing is stored of it");
         Assert.That(stage.Enqueue(Spec()).IsNew, Is.True);
         Assert.That(stage.Kept.Deduplications, Is.Empty);
+    }
+
+    [Test]
+    public void A_key_of_an_earlier_version_that_names_no_method_fits_every_job()
+    {
+        var stage = new Stage();
+        var first = stage.NewId();
+        var until = Stage.Noon.AddMinutes(1);
+        stage.Kept.Deduplications[("default", "k")] = new Change.DeduplicationKept("default", "k", first, until);
+        stage.Restart();
+        var again = stage.Enqueue([stage.New(Spec()) with { IsStrict = true }])[0];
+        Assert.That(again, Is.EqualTo(new EnqueuedJob(first, null, IsNew: false, Warning: null)));
     }
 
     [TestCase(false)]

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
@@ -104,11 +105,16 @@ public sealed class JobCommandTests
     }
 
     [Test]
-    public void Key_is_free_at_the_very_end_of_its_window_and_then_belongs_to_the_new_job()
+    public void Key_is_free_at_the_very_end_of_its_window_and_then_belongs_to_the_new_job([Values] bool restarts)
     {
         var peer = _stage.Join(1, "h", 1, "m");
         _stage.Enqueue(Keyed);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
+        if (restarts)
+        {
+            _stage.Restart();
+        }
+
         _stage.Move(TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(1));
         Assert.That(_stage.Enqueue(Keyed).IsNew, Is.False);
         _stage.Move(TimeSpan.FromTicks(1));
@@ -130,7 +136,12 @@ public sealed class JobCommandTests
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         _stage.Enqueue(Keyed with { DeduplicationKey = "order-8" }, "tenant-a", Stage.Noon.AddDays(1));
         Assert.That(_stage.Kept.Deduplications, Has.Count.EqualTo(1));
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "tenant-a"));
+        var deleted = _stage.Do(new BrokerInput.DeleteNamespace(new UncalledTicket(), "tenant-a"));
+        Assert.That(
+            deleted.Changes.OfType<Change.DeduplicationReleased>(),
+            Is.EqualTo(new[] { new Change.DeduplicationReleased("tenant-a", "order-7") }),
+            "of the key of a job that has not ended nothing is stored"
+        );
         _stage.Advance(1);
         Assert.That(_stage.Kept.Deduplications, Is.Empty);
         Assert.That(_stage.Core.TimeToNext(_stage.Now), Is.Null, "no key waits for the end of its window");

@@ -263,6 +263,30 @@ public sealed class JobLifeTests
     }
 
     [Test]
+    public void A_ready_job_without_a_start_deadline_wakes_nobody_also_when_its_wait_was_ended()
+    {
+        var stage = new Stage();
+        stage.Enqueue("m");
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.Null);
+        var late = stage.Enqueue(new JobSpec { Method = "m" }, runAt: Stage.Noon.AddHours(1)).Id;
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(TimeSpan.FromHours(1)));
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.RetryJob(ticket, "default", late));
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.Null);
+    }
+
+    [Test]
+    public void A_job_whose_time_came_while_the_broker_was_down_expires_at_its_start_deadline()
+    {
+        var stage = new Stage();
+        var spec = new JobSpec { Method = "m", StartDeadline = Stage.Noon.AddMinutes(10) };
+        var job = stage.Enqueue(spec, runAt: Stage.Noon.AddMinutes(1)).Id;
+        stage.Restart(TimeSpan.FromMinutes(2));
+        Assert.That(stage.Look(state => state.FindJob("default", job))!.Value.Job.State, Is.EqualTo(JobState.Ready));
+        stage.Advance(TimeSpan.FromMinutes(8));
+        Assert.That(stage.Kept.Find(job).State, Is.EqualTo(JobState.Expired));
+    }
+
+    [Test]
     public void A_method_that_nobody_offers_is_warned_of()
     {
         var stage = new Stage();

@@ -220,8 +220,15 @@ public sealed class JobMachineTests
             after.Ended!.Select(attempt => (attempt.Token, attempt.Outcome, attempt.Error!.Type)),
             Is.EqualTo(new[] { (4, (AttemptOutcome?)AttemptOutcome.Lost, "lost"), (5, AttemptOutcome.Failed, "t") })
         );
-        Assert.That(after.Ended![0].Error!.Message, Does.StartWith("Handler h never had the attempt"));
+        Assert.That(
+            after.Ended![0].Error!.Message,
+            Is.EqualTo("Handler h never had the attempt: it was out of reach, and ran the occurrence by itself.")
+        );
     }
+
+    [Test]
+    public void Late_result_means_nothing_to_a_job_of_which_no_attempt_has_ended() =>
+        Assert.That(JobMachine.Apply(Ready, new JobEvent.ResultCameLate(3, null), Now), Is.Null);
 
     [Test]
     public void Job_whose_chain_is_broken_says_which_job_broke_it()

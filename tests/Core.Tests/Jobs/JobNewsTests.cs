@@ -74,6 +74,18 @@ public sealed class JobNewsTests
     }
 
     [Test]
+    public void Retry_without_a_backoff_is_told_as_a_retry_and_not_as_a_wait_that_is_over()
+    {
+        var peer = _stage.Join(1, "h", 1, "m");
+        var job = _stage.Enqueue(Spec with { Retry = Spec.Retry with { FirstDelay = TimeSpan.Zero } }).Id;
+        peer.Say(End(ReportEventTypes.Failed, peer.Assigned[0], "no disk"));
+        Assert.That(
+            NewsOf(job).Select(news => news.Type),
+            Is.EqualTo(new[] { "job.enqueued", "job.assigned", "job.retrying", "job.assigned" })
+        );
+    }
+
+    [Test]
     public void Last_attempt_that_fails_says_with_which_error()
     {
         var peer = _stage.Join(1, "h", 1, "m");

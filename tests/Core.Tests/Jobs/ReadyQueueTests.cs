@@ -38,6 +38,29 @@ public sealed class ReadyQueueTests
         }
     }
 
+    [Test]
+    public void Higher_priority_goes_before_an_earlier_time_and_that_before_an_earlier_arrival()
+    {
+        ReadyOrder[] best =
+        [
+            new(Priority: 2, RunAt: 9, Arrival: 9),
+            new(Priority: 1, RunAt: 3, Arrival: 8),
+            new(Priority: 1, RunAt: 4, Arrival: 1),
+            new(Priority: 1, RunAt: 4, Arrival: 2),
+        ];
+        for (var i = 0; i < best.Length; i++)
+        {
+            for (var j = 0; j < best.Length; j++)
+            {
+                var (a, b) = (best[i], best[j]);
+                Assert.That(a < b, Is.EqualTo(i < j), $"{a} < {b}");
+                Assert.That(a > b, Is.EqualTo(i > j), $"{a} > {b}");
+                Assert.That(a <= b, Is.EqualTo(i <= j), $"{a} <= {b}");
+                Assert.That(a >= b, Is.EqualTo(i >= j), $"{a} >= {b}");
+            }
+        }
+    }
+
     private static JobSlot Slot(int priority, int runAt, long arrival) =>
         new(
             new Job
