@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests;
@@ -33,6 +34,17 @@ public sealed class UnreadableRowTests
             "the rights and limits of the namespace are not known"
         );
         stage.Enqueue(new JobSpec { Method = "m" }, "tenant-b");
+    }
+
+    [Test]
+    public void A_handler_of_a_namespace_whose_row_cannot_be_read_is_told_that_there_is_none()
+    {
+        var stage = Without(AccessKind.Namespace, "tenant-a");
+        stage.Kept.Keys["tenant-a/h"] = Stage.KeyOf("h", "tenant-a");
+        stage.Restart();
+        stage.Hello(1, Stage.HelloOf("h", 1, ["m"]), "tenant-a");
+        var refused = stage.SentTo<Refused>(1).Single();
+        Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Forbidden, "There is no such namespace.")));
     }
 
     [TestCase(AccessKind.Namespace, "tenant-a")]

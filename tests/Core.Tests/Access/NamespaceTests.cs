@@ -301,10 +301,10 @@ public sealed class NamespaceTests
         );
     }
 
-    [TestCase("10.1.2.3", true)]
-    [TestCase("192.168.0.1", false)]
-    [TestCase(null, false)]
-    public void Handlers_enter_from_the_namespaces_addresses_only(string? address, bool enters)
+    [TestCase("10.1.2.3", null)]
+    [TestCase("192.168.0.1", "192.168.0.1")]
+    [TestCase(null, "a straight ZeroMQ link, whose address is not known,")]
+    public void Handlers_enter_from_the_namespaces_addresses_only(string? address, string? refusedAs)
     {
         var stage = new Stage();
         var record = (NamespaceRecord)stage.Kept.Access[(AccessKind.Namespace, Tenant)];
@@ -314,10 +314,20 @@ public sealed class NamespaceTests
         ));
         stage.Do(new BrokerInput.Opened(1, "bridge", address, null, null));
         stage.Hello(1, Stage.HelloOf("h", 1, ["m"]), Tenant);
-        Assert.That(stage.SentTo<Welcome>(1).Any(), Is.EqualTo(enters));
+        Assert.That(stage.SentTo<Welcome>(1).Any(), Is.EqualTo(refusedAs is null));
         Assert.That(
-            stage.SentTo<Refused>(1).Select(refused => refused.Code),
-            Is.EqualTo(enters ? [] : new[] { ErrorCodes.Forbidden })
+            stage.SentTo<Refused>(1).Select(refused => (refused.Code, refused.Detail)),
+            Is.EqualTo(
+                refusedAs is null
+                    ? []
+                    : new[]
+                    {
+                        (
+                            ErrorCodes.Forbidden,
+                            $"The namespace is bound to addresses, and {refusedAs} is none of them."
+                        ),
+                    }
+            )
         );
     }
 }

@@ -88,6 +88,19 @@ public sealed class ClockSetBackTests
     }
 
     [Test]
+    public void One_that_went_on_after_a_pause_is_served_from_the_clocks_time_on_although_it_had_passed_less()
+    {
+        Save(draft => draft with { Misfire = MisfirePolicy.None });
+        _stage.Advance(TimeSpan.FromMinutes(5));
+        _stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.PauseSchedule(t, Stage.Editor, "default", "s", null, null));
+        _stage.Advance(TimeSpan.FromMinutes(10.5));
+        _stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
+        _stage.Wall -= TimeSpan.FromMinutes(5);
+        _stage.Advance(90);
+        Assert.That(ScheduleTests.MinutesMade(_stage), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5, 11, 12 }));
+    }
+
+    [Test]
     public void So_is_one_that_was_paused_all_the_while()
     {
         Save(draft => draft with { Misfire = MisfirePolicy.None });

@@ -104,6 +104,20 @@ public sealed class CustodyChangeTests : OfflineFixture
     }
 
     [Test]
+    public void A_schedule_that_was_made_to_wait_in_a_pause_goes_on_without_a_custodian()
+    {
+        ScheduleTests.Save(Stage, Draft());
+        var peer = Join(1);
+        ScheduleTests.Save(Stage, Draft() with { Paused = true });
+        ScheduleTests.Save(Stage, Draft() with { Paused = true, Offline = OfflinePolicy.Wait });
+        Stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
+        Assert.That(Now.Keeping, Is.Null);
+        peer.Drop();
+        Stage.Advance(TimeSpan.FromMinutes(2));
+        Assert.That(Made, Is.EqualTo(new[] { 1, 2 }), "no copy is left by which the handler could run it");
+    }
+
+    [Test]
     public void An_edit_while_the_custodian_is_here_leaves_the_custody_as_it_is()
     {
         ScheduleTests.Save(Stage, Draft());

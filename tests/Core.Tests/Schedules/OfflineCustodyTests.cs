@@ -38,6 +38,18 @@ public sealed class OfflineCustodyTests : OfflineFixture
     }
 
     [Test]
+    public void From_the_custodians_bye_on_the_broker_leaves_the_instants_to_it()
+    {
+        ScheduleTests.Save(Stage, Draft());
+        Join(1);
+        Stage.Do(new BrokerInput.ByeSaid(1, "the service stops"));
+        Stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(Made, Is.Empty);
+        Join(2);
+        Assert.That(Made, Is.Not.Empty, "it has reported that it ran nothing");
+    }
+
+    [Test]
     public void Jobs_of_the_schedule_go_to_the_instance_that_is_custodian_and_to_no_other()
     {
         ScheduleTests.Save(Stage, Draft());

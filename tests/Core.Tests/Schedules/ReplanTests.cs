@@ -53,6 +53,19 @@ public sealed class ReplanTests
         Assert.That(stage.Kept.Missed, Is.Empty);
     }
 
+    [Test]
+    public void A_row_of_an_earlier_version_fires_no_instant_again_that_is_ahead_of_the_clock()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute));
+        stage.Advance(TimeSpan.FromMinutes(2));
+        var row = stage.Kept.Schedules.Values.Single();
+        stage.Kept.Schedules[row.Id] = row with { Passed = null, PlannedFrom = null };
+        stage.Restart(TimeSpan.FromMinutes(-1));
+        stage.Advance(TimeSpan.FromMinutes(3));
+        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 3, 4 }));
+    }
+
     [TestCase(-60)]
     [TestCase(60)]
     public void A_row_of_an_earlier_version_is_planned_from_now(int minutesOff)

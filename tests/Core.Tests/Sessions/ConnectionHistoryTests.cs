@@ -1,7 +1,9 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Core.Tests.Access;
 
 namespace ScheduleZero.Core.Tests.Sessions;
 
@@ -61,6 +63,141 @@ public sealed class ConnectionHistoryTests
     }
 
     [Test]
+    public void Ended_connection_shows_what_it_showed_while_it_stood()
+    {
+        _stage.Save(Stage.KeyOf("h"));
+        _stage.Do(
+            new BrokerInput.Opened(1, "bridge-1", "203.0.113.7", new KeyClaim("default/h", [1, 2, 3]), null)
+            {
+                Transport = "longPolling",
+            }
+        );
+        var peer = _stage.Join(1, Hello);
+        var standing = new HandlerConnectionView
+        {
+            SessionId = "session-1",
+            Instance = "i",
+            KeyId = "default/h",
+            Bridge = "bridge-1",
+            RemoteAddress = "203.0.113.7",
+            Transport = "longPolling",
+            ConnectedAt = Stage.Noon,
+        };
+        Assert.That(Connections, Is.EqualTo(new[] { standing }));
+        _stage.Advance(7);
+        peer.Drop();
+        Assert.That(
+            Connections,
+            Is.EqualTo(new[] { standing with { EndedAt = Stage.Noon.AddSeconds(7), Reason = "cut" } })
+        );
+    }
+
+    [Test]
+    public void Direct_connection_is_shown_as_one_of_ZeroMQ_without_a_Bridge()
+    {
+        _stage.Join(1, Hello).Drop();
+        var ended = Connections.Single();
+        Assert.That(
+            (ended.Bridge, ended.RemoteAddress, ended.Transport),
+            Is.EqualTo(((string?)null, (string?)null, "zeroMQ"))
+        );
+    }
+
+    [Test]
+    public void Newest_connection_comes_first_whichever_instance_has_it_and_whether_it_stands()
+    {
+        _stage.Join(1, Hello with { Instance = "one" });
+        _stage.Join(2, Hello with { Instance = "two" }).Drop();
+        _stage.Join(3, Hello with { Instance = "three" });
+        Assert.That(
+            _stage
+                .Look(state => state.Connections("default", "h"))!
+                .Select(row => (row.Number, row.View.SessionId, row.View.Instance, row.View.Reason)),
+            Is.EqualTo(
+                new (long, string, string, string?)[]
+                {
+                    (3, "session-3", "three", null),
+                    (2, "session-2", "two", "cut"),
+                    (1, "session-1", "one", null),
+                }
+            )
+        );
+    }
+
+    [Test]
+    public void Connection_that_the_Broker_closes_so_that_the_handler_comes_back_says_why()
+    {
+        _stage.Hello(1, Hello);
+        var interval = TimeSpan.FromSeconds(5);
+        for (var time = TimeSpan.Zero; _stage.ClosedOn(1).Count == 0; time += interval)
+        {
+            Assert.That(time, Is.LessThan(TimeSpan.FromMinutes(2)), "the handler answers no probe");
+            _stage.Advance(interval);
+            new Peer(_stage, 1).Heartbeat(4);
+        }
+
+        _stage.Join(2, Hello);
+        _stage.Ask<Answer.KeyIs>(ticket => new BrokerInput.ChangeKey(
+            ticket,
+            "default",
+            "default/h",
+            ["m"],
+            null,
+            null,
+            2
+        ));
+        _stage.Join(3, Hello);
+        var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Sealed = ["h"] })]
+        ));
+        Assert.That(
+            Reasons,
+            Is.EqualTo(
+                new[]
+                {
+                    "Sealing was switched on: say Hello again.",
+                    "The key's policy was changed. Say Hello again.",
+                    "3 probes were not answered: connect again and say Hello.",
+                }
+            )
+        );
+    }
+
+    [Test]
+    public void Connection_whose_enrolled_key_came_by_another_one_says_so()
+    {
+        var agent = Enrollee.Enrolled(_stage);
+        agent.Join(1);
+        agent.Join(2, "another");
+        Assert.That(
+            _stage.Look(state => state.Connections("default", "office-7"))!.Select(row => row.View.Reason),
+            Is.EqualTo(new[] { null, "The key was used on another connection: say Hello again." })
+        );
+    }
+
+    [Test]
+    public void Session_whose_connection_becomes_another_instance_is_noted_beside_the_new_one()
+    {
+        _stage.Join(1, Hello);
+        _stage.Join(1, Hello with { Instance = "j" });
+        Assert.That(
+            Connections.Select(connection => (connection.Instance, connection.Reason)),
+            Is.EquivalentTo(new (string, string?)[] { ("j", null), ("i", "its connection became another instance") })
+        );
+    }
+
+    [Test]
+    public void Hello_that_is_said_again_on_the_same_connection_ends_nothing()
+    {
+        _stage.Join(1, Hello);
+        _stage.Advance(3);
+        _stage.Join(1, Hello);
+        Assert.That(Reasons, Is.EqualTo(new string?[] { null }));
+    }
+
+    [Test]
     public void Silence_of_a_whole_lease_is_noted()
     {
         _stage.Join(1, Hello);
@@ -96,7 +233,11 @@ public sealed class ConnectionHistoryTests
     {
         _stage.Join(1, Hello);
         _stage.Do(new BrokerInput.ByeSaid(1, new string('x', 100_000)));
-        Assert.That(Reasons.Single()!, Has.Length.EqualTo(ConnectionHistory.ReasonLengthMax));
+        const string Begin = "the handler said Bye: ";
+        Assert.That(
+            Reasons.Single(),
+            Is.EqualTo(Begin + new string('x', ConnectionHistory.ReasonLengthMax - Begin.Length))
+        );
     }
 
     [Test]

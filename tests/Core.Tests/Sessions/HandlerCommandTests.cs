@@ -1,5 +1,7 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Sessions;
@@ -76,6 +78,33 @@ public sealed class HandlerCommandTests
         Delete<Answer.Done>("h");
         Assert.That(Handlers(), Is.Empty);
         Assert.That(_stage.Kept.Handlers.Values.Select(handler => handler.Namespace), Is.EqualTo(new[] { "tenant-b" }));
+    }
+
+    [Test]
+    public void Handler_beyond_the_limit_of_its_namespace_is_welcome_once_another_was_deleted()
+    {
+        var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Handlers = 1 } })]
+        ));
+        _stage.Join(1, "h", 1, "m").Drop();
+        _stage.Hello(2, Stage.HelloOf("other", 1, ["m"]));
+        var refused = _stage.SentTo<Refused>(2).Single();
+        Assert.That(
+            (refused.Code, refused.Detail),
+            Is.EqualTo(
+                (
+                    ErrorCodes.Unavailable,
+                    "The namespace has as many handlers as it may; an operator can delete one, or raise the limit."
+                )
+            )
+        );
+        _stage.Advance(30);
+        Delete<Answer.Done>("h");
+        Assert.That(_stage.Core.State.Usage("default").Handlers, Is.Zero);
+        _stage.Join(3, "other", 1, "m");
+        Assert.That(_stage.Core.State.Usage("default").Handlers, Is.EqualTo(1));
     }
 
     [Test]

@@ -53,7 +53,7 @@ public sealed class HelloCheckTests
     [Test]
     public void Methods_that_the_key_does_not_allow_are_denied_and_none_where_it_allows_all()
     {
-        var bound = Stage.KeyOf("h", "default", "reports.*");
+        var bound = Stage.KeyOf("h", "default", "reports.*", "metrics.*");
         Assert.That(HelloCheck.AllowedMethods(Hello, bound).Keys, Is.EqualTo(new[] { "reports.render" }));
         Assert.That(HelloCheck.DeniedMethods(Hello, bound), Is.EqualTo(new[] { "db.drop" }));
         var free = Stage.KeyOf("h");

@@ -94,12 +94,28 @@ public sealed class KeyRefusalTests
     }
 
     [Test]
+    public void Connection_that_was_opened_with_a_revoked_key_is_closed_although_it_asks_for_another_keys_nonce()
+    {
+        var agent = Enrollee.Enrolled(_stage);
+        _stage.Save(Stage.KeyOf("h"));
+        _stage.Do(new BrokerInput.Opened(1, "bridge", null, new KeyClaim("default/h", [1, 2, 3]), null));
+        agent.Challenge(1);
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", "default/h"));
+        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Revoked));
+    }
+
+    [Test]
     public void Generation_that_was_never_given_out_is_told_of_the_backup()
     {
         var agent = Enrollee.Enrolled(_stage);
         agent.Join(1);
         agent.Generation++;
-        Check(agent.Connect(2), ErrorCodes.Conflict, "set back to a backup");
+        Check(
+            agent.Connect(2),
+            ErrorCodes.Conflict,
+            "The Broker does not know this generation of the key: it was set back to a backup, or somebody guesses. "
+                + "Enrol again."
+        );
         Assert.That(Told("handler.refused").Single().Detail, Does.Contain("was the Broker set back to a backup?"));
     }
 

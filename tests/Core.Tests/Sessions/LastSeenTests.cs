@@ -23,6 +23,20 @@ public sealed class LastSeenTests
     }
 
     [Test]
+    public void A_report_is_a_sign_of_life_too_and_keeps_the_session_without_heartbeats()
+    {
+        var peer = _stage.Join(1, "h", 1, "m");
+        for (var seconds = 0; seconds < 60; seconds += 5)
+        {
+            _stage.Advance(5);
+            peer.Pong();
+        }
+
+        Assert.That(_stage.ClosedOn(1), Is.Empty);
+        Assert.That(Seen, Is.EqualTo(Stage.Noon.AddSeconds(60)));
+    }
+
+    [Test]
     public void It_is_written_down_seldom()
     {
         var peer = _stage.Join(1, "h", 1, "m");

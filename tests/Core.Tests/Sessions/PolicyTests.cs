@@ -73,6 +73,22 @@ public sealed class PolicyTests
     }
 
     [Test]
+    public void Attempts_that_the_key_still_allows_go_on_in_a_group_and_in_none()
+    {
+        _stage.Join(1, Stage.HelloOf("h", 4, ["a"]) with { Groups = ["emea", "apac"] });
+        var (plain, emea, apac) = (
+            _stage.Enqueue("a"),
+            _stage.Enqueue(new JobSpec { Method = "a", Group = "emea" }).Id,
+            _stage.Enqueue(new JobSpec { Method = "a", Group = "apac" }).Id
+        );
+        Change<Answer.KeyIs>(groups: ["em*"]);
+        Assert.That(
+            new[] { plain, emea, apac }.Select(id => _stage.Kept.Find(id).Current is not null),
+            Is.EqualTo(new[] { true, true, false })
+        );
+    }
+
+    [Test]
     public void Nothing_is_given_to_a_handler_between_the_change_and_its_hello()
     {
         var peer = _stage.Join(1, "h", 4, "a");
@@ -101,11 +117,26 @@ public sealed class PolicyTests
     {
         _stage.Save(Stage.KeyOf("h", methods: "a") with { Addresses = ["10.0.0.0/8"], MaxCapacity = 7 });
         Change<Answer.KeyIs>(groups: ["x"]);
-        var key = _stage.Kept.Keys["default/h"];
-        Assert.That(
-            (key.Methods!.Single(), key.Groups!.Single(), key.Addresses!.Single(), key.MaxCapacity),
-            Is.EqualTo(("a", "x", "10.0.0.0/8", (int?)7))
-        );
+        Assert.That(Kept, Is.EqualTo(("a", "x", "10.0.0.0/8", (int?)7)));
+        Change<Answer.KeyIs>(methods: ["b"]);
+        Assert.That(Kept, Is.EqualTo(("b", "x", "10.0.0.0/8", (int?)7)));
+    }
+
+    [Test]
+    public void What_is_given_takes_the_place_of_what_was()
+    {
+        _stage.Save(Stage.KeyOf("h", methods: "a") with { Addresses = ["10.0.0.0/8"], MaxCapacity = 7 });
+        Change<Answer.KeyIs>(methods: ["b"], groups: ["y"], addresses: ["192.0.2.0/24"], maxCapacity: 3);
+        Assert.That(Kept, Is.EqualTo(("b", "y", "192.0.2.0/24", (int?)3)));
+    }
+
+    private (string Method, string Group, string Address, int? MaxCapacity) Kept
+    {
+        get
+        {
+            var key = _stage.Kept.Keys["default/h"];
+            return (key.Methods!.Single(), key.Groups!.Single(), key.Addresses!.Single(), key.MaxCapacity);
+        }
     }
 
     [TestCase("none", "default", ErrorCodes.NotFound, "no handler's key \"none\"")]
@@ -143,14 +174,20 @@ public sealed class PolicyTests
                 CreatedBy = "test",
             }
         ));
-        T Requests<T>(string id)
+        T Requests<T>(string id, int? perMinute = 500)
             where T : Answer =>
             _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, "default", id, null, null, null, null)
             {
-                RequestsPerMinute = 500,
+                RequestsPerMinute = perMinute,
             });
         var changed = Requests<Answer.KeyIs>("service").Key;
         Assert.That((changed.RequestsPerMinute, changed.Roles), Is.EqualTo(((int?)500, new[] { "viewer" })));
+        Assert.That(Requests<Answer.KeyIs>("service", 600).Key.RequestsPerMinute, Is.EqualTo(600));
+        Assert.That(
+            Requests<Answer.KeyIs>("service", null).Key.RequestsPerMinute,
+            Is.EqualTo(600),
+            "nothing was given"
+        );
         Assert.That(Change<Answer.Refused>(methods: ["a"], id: "service").Code, Is.EqualTo(ErrorCodes.NotFound));
         Assert.That(
             Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code,

@@ -242,6 +242,49 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void A_result_of_the_largest_size_is_stored_and_its_job_succeeds()
+    {
+        var (stage, peer, open) = Running(new CoreOptions { ResultBytesMax = 4 });
+        peer.Say(
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Succeeded,
+                AttemptId = open,
+                FencingToken = 1,
+                Result = RawJson.Parse("1234"),
+            }
+        );
+        var (job, result) = stage.Kept.Finished[open.Job];
+        Assert.That((job.State, result.ToString()), Is.EqualTo((JobState.Succeeded, "1234")));
+    }
+
+    [Test]
+    public void The_newest_message_of_progress_stays_until_the_next_one()
+    {
+        var (stage, peer, open) = Running();
+        (string?, string?) Told(string? message, double? percent)
+        {
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Progress,
+                    AttemptId = open,
+                    Message = message,
+                    Percent = percent,
+                }
+            );
+            return (
+                stage.Look(state => state.FindJob("default", open.Job)!.Value.Message),
+                stage.Said.OfType<Effect.Publish>().Last().Happened.Detail
+            );
+        }
+
+        Assert.That(Told("reads", 10), Is.EqualTo(("reads", "reads")));
+        Assert.That(Told("writes", null), Is.EqualTo(("writes", "writes")));
+        Assert.That(Told(null, 90), Is.EqualTo(("writes", "writes")));
+    }
+
+    [Test]
     public void Progress_is_kept_within_0_and_100()
     {
         var (stage, peer, open) = Running();
@@ -354,6 +397,27 @@ public sealed class ReportTests
             }
 
             peer.Say(ReportEventTypes.Rejected, peer.Assigned[^1]);
+            peer.Live(TimeSpan.FromSeconds(1), 4);
+        }
+
+        Assert.That(
+            stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened.Type),
+            Has.None.EqualTo("handler.rejecting")
+        );
+    }
+
+    [Test]
+    public void A_handler_that_ends_an_attempt_now_and_then_is_not_said_to_reject()
+    {
+        var (stage, peer, _) = Running();
+        for (var i = 1; i <= 20; i++)
+        {
+            peer.Say(i % 4 == 0 ? ReportEventTypes.Succeeded : ReportEventTypes.Rejected, peer.Assigned[^1]);
+            if (i % 4 == 0)
+            {
+                stage.Enqueue("m");
+            }
+
             peer.Live(TimeSpan.FromSeconds(1), 4);
         }
 

@@ -75,7 +75,14 @@ public sealed class SealTests
         _stage.Hello(1, Stage.HelloOf("h", 1, ["m"]));
         var refused = (Refused)_stage.Said.OfType<Effect.Send>().Last().Message;
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Forbidden));
-        Assert.That(refused.Detail, Does.Contain("schedulezero agent enroll").And.Contain("\"h\""));
+        Assert.That(
+            refused.Detail,
+            Is.EqualTo(
+                "Handler \"h\" must seal its sessions, as namespace \"default\" says. That takes a key of its own in "
+                    + "place of an API key: make a token (schedulezero enrolments create), and enrol the agent "
+                    + "(schedulezero agent enroll)."
+            )
+        );
         Assert.That(_stage.Kept.AuditLines.Last(line => line != ""), Does.Contain("denied"));
         _stage.Join(2, "other", 1, "m");
     }
@@ -87,7 +94,14 @@ public sealed class SealTests
         Require("*");
         var refused = (Refused)MessageIn(SayHello(agent, 1, null, null)[0]);
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Forbidden));
-        Assert.That(refused.Detail, Does.Contain("update"));
+        Assert.That(
+            refused.Detail,
+            Is.EqualTo(
+                "Handler \"office-7\" must seal its sessions, as namespace \"default\" says. This agent did not offer "
+                    + "to: update it, and enrol it again (schedulezero agent enroll) if it was enrolled by an older "
+                    + "version."
+            )
+        );
     }
 
     [Test]
@@ -97,7 +111,10 @@ public sealed class SealTests
         var nonce = NonceOf(Challenge(agent, 1, Offer));
         Require("*");
         var refused = (Refused)MessageIn(Say(Hello(agent, nonce, null), 1, null)[0]);
-        Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Unavailable));
+        Assert.That(
+            (refused.Code, refused.Detail),
+            Is.EqualTo((ErrorCodes.Unavailable, "Sealing was switched on meanwhile: say Challenge again."))
+        );
         Assert.That(MessageIn(SayHello(agent, 2, Seal, Offer)[0]), Is.TypeOf<Welcome>());
     }
 
@@ -113,7 +130,10 @@ public sealed class SealTests
             Seal: Seal
         );
         var answer = _stage.Do(said).Effects.OfType<Effect.SendSealedAnswer>().Single();
-        Assert.That(answer.Message, Is.TypeOf<Refused>().With.Property("Code").EqualTo("invalid"));
+        Assert.That(
+            answer.Message,
+            Is.EqualTo(new Refused(ErrorCodes.Invalid, "Only an enrolled key says a sealed Hello."))
+        );
     }
 
     [Test]
@@ -128,6 +148,11 @@ public sealed class SealTests
         var closed = _stage.Said.OfType<Effect.Close>().Single();
         Assert.That((closed.Connection, closed.Code), Is.EqualTo((2L, ErrorCodes.Unavailable)));
         Assert.That(_stage.Look(state => state.FindJob("default", job))!.Value.Job.State, Is.EqualTo(JobState.Running));
+        Assert.That(
+            _stage.Look(state => state.FindHandler("default", "h")!.Sessions.Single().State),
+            Is.EqualTo("detached"),
+            "nothing is given to it before it says Hello again"
+        );
         _stage.Enqueue("m");
         Assert.That(other.Assigned, Has.Count.EqualTo(1), "Others are not disturbed.");
     }

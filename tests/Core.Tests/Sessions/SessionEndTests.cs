@@ -52,6 +52,8 @@ public sealed class SessionEndTests
             Closed(1),
             Is.EqualTo((ErrorCodes.Superseded, "The same instance said Hello on another connection."))
         );
+        new Peer(_stage, 1).Heartbeat(4);
+        Assert.That(_stage.SentTo<Greet>(1), Has.Count.EqualTo(1), "the old connection has no session any more");
     }
 
     [Test]
@@ -78,6 +80,13 @@ public sealed class SessionEndTests
             Closed(1),
             Is.EqualTo((ErrorCodes.Unavailable, "3 probes were not answered: connect again and say Hello."))
         );
+        Assert.That(
+            _stage.Look(state => state.FindHandler("default", "h")!.Sessions.Single().State),
+            Is.EqualTo("detached")
+        );
+        Assert.That(OfflineBecause(), Is.Empty);
+        _stage.Advance(_stage.Options.Lease);
+        Assert.That(OfflineBecause(), Is.EqualTo(new[] { "it did not come back within the lease" }));
     }
 
     [Test]

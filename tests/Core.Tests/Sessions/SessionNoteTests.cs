@@ -67,6 +67,52 @@ public sealed class SessionNoteTests
     }
 
     [Test]
+    public void Refused_Hello_is_noted_with_the_key_of_its_proof_or_else_of_its_claim_or_else_of_its_connection()
+    {
+        var agent = Enrollee.Enrolled(_stage);
+        OpenConnection(1, "192.0.2.7");
+        agent.Challenge(1);
+        agent.Say(agent.Hello("another nonce"), 1);
+        Assert.That(Last("sessions:open").Object, Is.EqualTo($"key:{agent.KeyId}"));
+        _stage.Do(new BrokerInput.HelloSaid(1, Stage.HelloOf("h", 1, ["m"]), new KeyClaim("other", [9]), "s"));
+        Assert.That(Last("sessions:open").Object, Is.EqualTo("key:other"));
+        _stage.Do(new BrokerInput.HelloSaid(1, Stage.HelloOf("h", 1, ["m"]), null, "s"));
+        Assert.That(Last("sessions:open").Object, Is.EqualTo("key:default/h"));
+    }
+
+    [Test]
+    public void Key_of_which_two_copies_are_at_work_is_noted_as_locked_by_the_system()
+    {
+        var agent = Enrollee.Enrolled(_stage);
+        var stolen = agent.Generation;
+        agent.Join(1);
+        agent.Generation = stolen;
+        agent.Connect(2, "thief");
+        var note = Last("keys:lock");
+        Assert.That(
+            (note.Actor, note.Object, note.Namespace, note.Reason),
+            Is.EqualTo(("system", $"key:{agent.KeyId}", "default", "two copies of it are at work"))
+        );
+    }
+
+    [Test]
+    public void Report_of_offline_runs_that_is_refused_says_who_sent_it_for_which_schedule_and_from_where()
+    {
+        _stage.Save(Stage.KeyOf("h"));
+        OpenConnection(1, "192.0.2.7");
+        _stage.Join(1, Stage.HelloOf("h", 1, ["m"]) with { OfflineStore = "store-1" });
+        var schedule = Guid.NewGuid();
+        var run = new OfflineRun { Nominal = Stage.Noon, Outcome = OfflineOutcomes.Succeeded };
+        _stage.Do(new BrokerInput.RanSaid(1, null, schedule, [run], Last: true));
+        var note = Last("schedules:report");
+        Assert.That(
+            (note.Actor, note.Method, note.Session, note.Object, note.Namespace, note.Address),
+            Is.EqualTo(("handler:h", "api-key", "session-1", $"schedule:{schedule}", "default", "192.0.2.7"))
+        );
+        Assert.That((note.Outcome, note.Reason), Is.EqualTo(("denied", ErrorCodes.Invalid)));
+    }
+
+    [Test]
     public void Rotation_names_the_old_key_as_actor_and_the_new_one_as_object()
     {
         var agent = Enrollee.Enrolled(_stage);

@@ -1,6 +1,9 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Sessions;
 
@@ -8,7 +11,17 @@ namespace ScheduleZero.Core.Tests.Sessions;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class StrikeTests
 {
+    private const string TooMany = "Too many reports that make no sense; the last was ";
+    private const string OfNone = "an event without attemptId.";
+    private const string EndOfNone = "a final event without attemptId, or with another's token.";
+
     private readonly Stage _stage = new();
+
+    private (string Code, string Reason) Closed(long connection)
+    {
+        var closed = _stage.ClosedOn(connection).Single();
+        return (closed.Code, closed.Reason);
+    }
 
     private static void Repeat(int times, Action act)
     {
@@ -20,21 +33,56 @@ public sealed class StrikeTests
 
     private static ReportEvent Of(AttemptId attempt, string type) => new() { Type = type, AttemptId = attempt };
 
-    [TestCase(ReportEventTypes.Started)]
-    [TestCase(ReportEventTypes.Progress)]
-    [TestCase(ReportEventTypes.Log)]
-    [TestCase(ReportEventTypes.Succeeded)]
-    [TestCase(ReportEventTypes.Failed)]
-    [TestCase(ReportEventTypes.Cancelled)]
-    [TestCase(ReportEventTypes.Rejected)]
-    public void Event_without_an_attempt_makes_no_sense(string type)
+    [TestCase(ReportEventTypes.Started, OfNone)]
+    [TestCase(ReportEventTypes.Progress, OfNone)]
+    [TestCase(ReportEventTypes.Log, OfNone)]
+    [TestCase(ReportEventTypes.Succeeded, EndOfNone)]
+    [TestCase(ReportEventTypes.Failed, EndOfNone)]
+    [TestCase(ReportEventTypes.Cancelled, EndOfNone)]
+    [TestCase(ReportEventTypes.Rejected, EndOfNone)]
+    public void Event_without_an_attempt_makes_no_sense(string type, string last)
     {
         var peer = _stage.Join(1, "h", 1, "m");
         Repeat(7, () => peer.Say(new ReportEvent { Type = type }));
         Assert.That(_stage.ClosedOn(1), Is.Empty);
         peer.Say(new ReportEvent { Type = type });
-        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Forbidden));
-        Assert.That(_stage.ClosedOn(1).Single().Reason, Does.Contain("make no sense"));
+        Assert.That(Closed(1), Is.EqualTo((ErrorCodes.Forbidden, TooMany + last)));
+    }
+
+    [TestCase(ReportEventTypes.Started)]
+    [TestCase(ReportEventTypes.Progress)]
+    [TestCase(ReportEventTypes.Log)]
+    [TestCase(ReportEventTypes.Succeeded)]
+    public void Report_on_the_attempt_of_another_handler_makes_no_sense_and_changes_nothing(string type)
+    {
+        var peer = _stage.Join(1, "h", 1, "m");
+        var job = _stage.Enqueue("m");
+        var before = _stage.Kept.Find(job);
+        var told = Of(peer.Assigned[0], type) with { Percent = 50, Message = "mine" };
+        var liar = _stage.Join(2, "liar", 1, "n");
+        Repeat(7, () => liar.Say(told));
+        Assert.That(_stage.ClosedOn(2), Is.Empty);
+        liar.Say(told);
+        Assert.That(Closed(2), Is.EqualTo((ErrorCodes.Forbidden, TooMany + "a report on another handler's attempt.")));
+        Assert.That(
+            _stage.Look(state => state.FindJob("default", job)),
+            Is.EqualTo(((Job, double?, string?)?)(before, null, null))
+        );
+        Assert.That(_stage.Kept.Lines, Is.Empty);
+    }
+
+    [Test]
+    public void Late_result_that_another_handler_reports_leaves_the_history_as_it_is()
+    {
+        var peer = _stage.Join(1, "h", 1, "m");
+        _stage.Enqueue("m");
+        var lost = peer.Assigned[0];
+        _stage.Do(new BrokerInput.ByeSaid(1, "done"));
+        var liar = _stage.Join(2, "liar", 1, "n");
+        liar.Say(ReportEventTypes.Succeeded, lost);
+        Assert.That(liar.Acknowledged(lost), Is.EqualTo("superseded"));
+        Assert.That(_stage.Kept.Superseded, Is.Empty);
+        Assert.That(_stage.Kept.Find(lost.Job).Ended!.Single().Outcome, Is.EqualTo(AttemptOutcome.Lost));
     }
 
     [Test]
