@@ -64,13 +64,14 @@ public static class BridgeArguments
                                let keys and jobs cross the network unencrypted
         """;
 
-    private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
+    /// <summary>The options of the Bridge's https listeners.</summary>
+    public static IReadOnlyList<ServerOption> TlsOptions { get; } =
+        TlsFlags.OptionsOf("SCHEDULEZERO_BRIDGE_", "schedulezero-bridge/acme in the platform's data folder");
+
+    /// <summary>How many values each flag takes; −1 for one or more.</summary>
+    private static readonly Dictionary<string, int> Known = new Dictionary<string, int>
     {
         ["--urls"] = -1,
-        ["--tls-cert"] = -1,
-        ["--tls-key"] = -1,
-        ["--tls-password-file"] = 1,
-        ["--redirect-http"] = 1,
         ["--client-ca"] = 1,
         ["--match-client-names"] = 0,
         ["--broker"] = -1,
@@ -81,11 +82,12 @@ public static class BridgeArguments
         ["--connections-per-minute"] = 1,
         ["--connections-per-address"] = 1,
         ["--refused-hellos-per-minute"] = 1,
-        ["--curve-key"] = -1,
-        ["--curve-server"] = -1,
-        ["--curve-allow"] = 1,
-        ["--insecure-allow-remote-plaintext"] = 0,
-    };
+        [EdgeFlags.Insecure] = 0,
+    }
+        .Concat(
+            TlsOptions.Concat(CurveFlags.Options).Select(option => KeyValuePair.Create(option.Name, option.ValueCount))
+        )
+        .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>
     /// The folder of certificates by ACME when none is given. It is not the Broker's, which may run on the same
@@ -110,7 +112,7 @@ public static class BridgeArguments
         CommandFlags flags;
         try
         {
-            flags = new CommandFlags(arguments, TlsAcmeFlags.And(Known));
+            flags = new CommandFlags(arguments, Known);
         }
         catch (FormatException e)
         {
@@ -122,7 +124,7 @@ public static class BridgeArguments
             flags.Values("--broker"),
             flags.Value("--key"),
             flags.Value("--name"),
-            flags.Has("--insecure-allow-remote-plaintext"),
+            flags.Has(EdgeFlags.Insecure),
             flags.Value("--connections-per-minute"),
             flags.Value("--refused-hellos-per-minute"),
             new EdgeFlags(
@@ -130,16 +132,8 @@ public static class BridgeArguments
                 flags.Values("--allow-from"),
                 flags.Value("--connections-per-address")
             ),
-            new CurveFlags(flags.Values("--curve-key"), flags.Values("--curve-server"), flags.Value("--curve-allow")),
-            new TlsFlags(
-                flags.Values("--tls-cert"),
-                flags.Values("--tls-key"),
-                flags.Value("--tls-password-file"),
-                flags.Value("--redirect-http")
-            )
-            {
-                Acme = TlsAcmeFlags.Of(flags),
-            },
+            CurveFlags.Of(flags),
+            TlsFlags.Of(flags),
             flags.Value("--client-ca"),
             flags.Has("--match-client-names"),
             environment

@@ -81,6 +81,7 @@ internal static class CommandLine
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));
         root.Add(LinksVerb.Create(shell));
+        root.Add(SettingsVerb.Create(shell));
         root.Add(CurveVerbs.Create(shell));
         root.Add(ProfilesVerbs.Create(shell));
         shell.Options.AddTo(root);

@@ -62,6 +62,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Namespaces = new NamespacesClient(_connection);
         Audit = new AuditClient(_connection);
         Links = new LinksClient(_connection);
+        Settings = new SettingsClient(_connection);
         CurveKeys = new CurveKeysClient(_connection);
     }
 
@@ -94,6 +95,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public AuditClient Audit { get; }
 
     public LinksClient Links { get; }
+
+    public SettingsClient Settings { get; }
 
     public CurveKeysClient CurveKeys { get; }
 

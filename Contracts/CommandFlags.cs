@@ -41,6 +41,13 @@ public sealed class CommandFlags
         }
     }
 
+    private CommandFlags(Dictionary<string, List<string>> given) => _given = given;
+
+    /// <summary>Takes flags that another reader has read and checked.</summary>
+    /// <param name="given">The values of each flag that was given; none for a flag that takes none.</param>
+    public static CommandFlags Of(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> given) =>
+        new(given.ToDictionary(flag => flag.Key, flag => flag.Value.ToList(), StringComparer.Ordinal));
+
     public bool Has(string flag) => _given.ContainsKey(flag);
 
     /// <summary>The value of a flag; null when the flag was not given.</summary>

@@ -8,4 +8,8 @@ public sealed record EdgeFlags(
     IReadOnlyList<string>? TrustedProxies,
     IReadOnlyList<string>? AllowFrom,
     string? ConnectionsPerAddress
-);
+)
+{
+    /// <summary>The flag that lets keys and jobs cross the network unencrypted.</summary>
+    public const string Insecure = "--insecure-allow-remote-plaintext";
+}

@@ -106,6 +106,7 @@ internal static class BrokerRest
             IsReady = () => !parts.Loop.Completion.IsCompleted,
             Disk = () => StateOf(parts.Disk),
             Links = parts.Links,
+            Settings = BrokerOptions.ViewsOf(settings),
             AdmitsAnyCurveKey = settings.Curve.AdmitsAny,
             ListsCurveKey = id => parts.CurveClients?.IsListed(key => CurveKeyId.Of(key.Text) == id) ?? false,
         };

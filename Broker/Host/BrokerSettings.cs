@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 using ScheduleZero.Edges.Tls;
 using ScheduleZero.Zmtp.Connections;
@@ -116,6 +117,16 @@ public sealed class BrokerSettings
     /// The keys to make at the start besides the admin's, for a Bridge or a handler in the same process.
     /// </summary>
     internal IReadOnlyList<Broker.Core.Access.KeyRecord> ExtraKeys { get; init; } = [];
+
+    /// <summary>
+    /// Where the value of each setting came from, by the name of its option; null for settings that no command line
+    /// made.
+    /// </summary>
+    internal IReadOnlyDictionary<string, SettingSource>? Sources { get; init; }
+
+    /// <summary>Where the value of a setting came from; null when that is not known.</summary>
+    /// <param name="name">The name of its option.</param>
+    internal SettingSource? SourceOf(string name) => Sources?.TryGetValue(name, out var source) == true ? source : null;
 
     /// <summary>Checks all settings.</summary>
     /// <exception cref="BrokerSettingsException">

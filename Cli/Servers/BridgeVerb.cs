@@ -2,6 +2,7 @@ using System.CommandLine;
 using ScheduleZero.Bridge;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Edges;
+using ScheduleZero.Edges.Tls;
 
 namespace ScheduleZero.Cli.Servers;
 
@@ -48,10 +49,7 @@ internal static class BridgeVerb
                 + "http://127.0.0.1:8890",
             "URL"
         );
-        private readonly TlsOptions _tls = new(
-            "SCHEDULEZERO_BRIDGE_",
-            "schedulezero-bridge/acme in the platform's data folder"
-        );
+        private readonly ServerOptions _tls = new(BridgeArguments.TlsOptions);
         private readonly Option<string?> _clientAuthority = Values.Text(
             "--client-ca",
             "Handlers must show a certificate of the authorities in this file (SCHEDULEZERO_BRIDGE_CLIENT_CA)",
@@ -107,8 +105,11 @@ internal static class BridgeVerb
             "Connections that one address may hold at once (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS); 5000",
             "N"
         );
-        private readonly CurveOptions _curve = new();
-        private readonly Option<bool> _insecure = ServerVerbs.InsecureOption();
+        private readonly ServerOptions _curve = new(CurveFlags.Options);
+        private readonly Option<bool> _insecure = new(EdgeFlags.Insecure)
+        {
+            Description = "Let keys and jobs cross the network unencrypted",
+        };
 
         public void AddTo(Command verb)
         {
@@ -144,8 +145,8 @@ internal static class BridgeVerb
                     ServerVerbs.Given(parsed, _allowFrom),
                     parsed.GetValue(_connectionsPerAddress)
                 ),
-                _curve.Read(parsed),
-                _tls.Read(parsed),
+                CurveFlags.Of(_curve.Read(parsed)),
+                TlsFlags.Of(_tls.Read(parsed)),
                 parsed.GetValue(_clientAuthority),
                 parsed.GetValue(_matchClientNames),
                 environment

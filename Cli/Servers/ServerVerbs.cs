@@ -68,9 +68,6 @@ internal static class ServerVerbs
         return option;
     }
 
-    public static Option<bool> InsecureOption() =>
-        new("--insecure-allow-remote-plaintext") { Description = "Let keys and jobs cross the network unencrypted" };
-
     /// <summary>
     /// Reads the values of an option, splitting each as the value of an environment variable is split; null when the
     /// option was not given.

@@ -38,6 +38,8 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<LinkDialler>),
         typeof(CamelCaseEnumConverter<LinkState>),
         typeof(CamelCaseEnumConverter<LinkErrorReason>),
+        typeof(CamelCaseEnumConverter<SettingGroup>),
+        typeof(CamelCaseEnumConverter<SettingSource>),
         typeof(CamelCaseEnumConverter<DayOfWeek>),
     ]
 )]
@@ -128,6 +130,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<CurveKeyView>))]
 [JsonSerializable(typeof(BrokerStats))]
 [JsonSerializable(typeof(Page<LinkView>))]
+[JsonSerializable(typeof(Page<SettingView>))]
 [JsonSerializable(typeof(BrokerEvent))]
 [JsonSerializable(typeof(AuditEvent))]
 [JsonSerializable(typeof(Page<AuditEvent>))]

@@ -5,20 +5,6 @@ namespace ScheduleZero.Edges.Tls;
 /// <summary>The flags of a certificate by ACME as texts; null for one that was not given.</summary>
 public sealed record TlsAcmeFlags
 {
-    /// <summary>How many values each flag takes; -1 for one or more.</summary>
-    private static readonly Dictionary<string, int> Counts = new(StringComparer.Ordinal)
-    {
-        ["--acme"] = -1,
-        ["--acme-directory"] = 1,
-        ["--acme-email"] = 1,
-        ["--acme-agree-terms"] = 0,
-        ["--acme-eab-key-id"] = 1,
-        ["--acme-eab-key-file"] = 1,
-        ["--acme-folder"] = 1,
-        ["--acme-challenge"] = 1,
-        ["--acme-ca-file"] = 1,
-    };
-
     public static TlsAcmeFlags None { get; } = new();
 
     /// <summary>The names of the certificate.</summary>
@@ -42,9 +28,63 @@ public sealed record TlsAcmeFlags
     /// <summary>A file with the authorities of the directory's own certificate.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>The flags that a server's own program knows, and these.</summary>
-    public static IReadOnlyDictionary<string, int> And(IReadOnlyDictionary<string, int> known) =>
-        known.Concat(Counts).ToDictionary(StringComparer.Ordinal);
+    /// <summary>The options of a certificate by ACME.</summary>
+    /// <param name="prefix">What the names of the server's variables begin with, such as <c>SCHEDULEZERO_</c>.</param>
+    /// <param name="folder">The folder that is taken when none is given, in words.</param>
+    public static IReadOnlyList<ServerOption> OptionsOf(string prefix, string folder) =>
+        [
+            new(
+                "--acme",
+                $"{prefix}ACME",
+                "has a CA issue the certificate for these names, and renews it; the CA checks the names at "
+                    + "--redirect-http, or else at the https URL itself"
+            )
+            {
+                ValueName = "NAME",
+                IsList = true,
+            },
+            new("--acme-directory", $"{prefix}ACME_DIRECTORY", "the CA's directory")
+            {
+                ValueName = "URL",
+                Default = "that of Let's Encrypt",
+            },
+            new("--acme-email", $"{prefix}ACME_EMAIL", "where the CA may write to")
+            {
+                ValueName = "ADDRESS",
+                Default = "nowhere",
+            },
+            new("--acme-agree-terms", $"{prefix}ACME_AGREE_TERMS", "agrees to the CA's terms of service")
+            {
+                FlagValue = "yes",
+            },
+            new("--acme-eab-key-id", $"{prefix}ACME_EAB_KEY_ID", "the id of the key of an account at the CA's web site")
+            {
+                ValueName = "ID",
+            },
+            new("--acme-eab-key-file", $"{prefix}ACME_EAB_KEY_FILE", "a file with that key in base64url")
+            {
+                ValueName = "FILE",
+            },
+            new("--acme-folder", $"{prefix}ACME_FOLDER", "where the account's key and the certificate are stored")
+            {
+                ValueName = "DIR",
+                Default = folder,
+            },
+            new("--acme-challenge", $"{prefix}ACME_CHALLENGE", "how the CA checks the names: http-01 or tls-alpn-01")
+            {
+                ValueName = "KIND",
+                Default = "http-01 with --redirect-http, tls-alpn-01 without",
+            },
+            new(
+                "--acme-ca-file",
+                $"{prefix}ACME_CA_FILE",
+                "authorities that the directory's own certificate must lead to"
+            )
+            {
+                ValueName = "FILE",
+                Default = "the machine's",
+            },
+        ];
 
     /// <summary>Takes the flags of a server's own program.</summary>
     public static TlsAcmeFlags Of(CommandFlags flags) =>

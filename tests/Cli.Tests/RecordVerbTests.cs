@@ -23,6 +23,8 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
             ),
             Case("GET /api/audit", """{"items":[]}""", "audit list"),
             Case("GET /api/links", """{"items":[]}""", "links"),
+            Case("GET /api/settings", """{"items":[]}""", "settings"),
+            Case("GET /api/settings?limit=3", """{"items":[]}""", "settings --limit 3"),
             Case("GET /api/curve/keys", """{"items":[]}""", "curve list"),
             Case("DELETE /api/curve/keys/0123456789ab", "", "curve revoke 0123456789ab"),
             Case("GET /api/audit/chain", """{"events":7,"hash":"00","keyId":"k"}""", "audit chain"),
@@ -41,6 +43,27 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
         var outcome = await RunAsync("links");
         Assert.That(outcome.Out, Does.Contain("tcp://dmz:4242").And.Contain("down").And.Contain("dmz-1"));
         Assert.That(outcome.Out, Does.Contain("wrong server key: The server did not prove its key."));
+    }
+
+    [Test]
+    public async Task A_setting_shows_its_value_its_source_and_what_no_value_means()
+    {
+        Server.Answer(
+            """
+            {"items":[
+             {"name":"--history-days","group":"retention","description":"d","source":"environment","values":["7"],
+              "defaultValues":["30"],"unit":"days","variable":"SCHEDULEZERO_HISTORY_DAYS","isSecret":false,"isSet":true},
+             {"name":"--max-running","group":"limits","description":"d","source":"default","values":[],
+              "defaultValues":[],"emptyMeans":"no limit","isSecret":false,"isSet":false},
+             {"name":"SCHEDULEZERO_BOOTSTRAP_KEY","group":"access","description":"d","source":"environment",
+              "isSecret":true,"isSet":true}]}
+            """
+        );
+        var outcome = await RunAsync("settings");
+        var lines = outcome.Out.Split('\n');
+        Assert.That(lines[1], Does.Match("^--history-days +7 +environment"));
+        Assert.That(lines[2], Does.Match("^--max-running +no limit +default"));
+        Assert.That(lines[3], Does.Match("^SCHEDULEZERO_BOOTSTRAP_KEY +set, not shown +environment"));
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using ScheduleZero.Broker.Host;
+
 namespace ScheduleZero.Cli.Tests;
 
 internal sealed class ServerVerbTests : CliFixture
@@ -13,6 +15,16 @@ internal sealed class ServerVerbTests : CliFixture
         var outcome = await RunAsync(args);
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
         Assert.That(outcome.Error, Does.Contain("'nonsense-1' is not a").And.Contain("'nonsense-2' is not a"));
+    }
+
+    [Test]
+    public async Task Help_of_the_broker_has_every_option_of_the_broker()
+    {
+        var outcome = await RunAsync("broker", "--help");
+        foreach (var option in BrokerArguments.Options)
+        {
+            Assert.That(outcome.Out, Does.Contain($"  {option.Name} "));
+        }
     }
 
     [Test]

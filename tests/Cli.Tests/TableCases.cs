@@ -46,6 +46,18 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "down"
         ),
         new(
+            "settings",
+            Page(
+                """
+                {"name":"--anonymous-requests-per-minute","variable":"SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE","group":"limits",
+                "description":"d","source":"commandLine","values":["11"],"defaultValues":["10"],"unit":"requests a minute",
+                "isSecret":false,"isSet":true}
+                """
+            ),
+            "--anonymous-requests-per-minute",
+            "commandLine"
+        ),
+        new(
             "curve list",
             Page(
                 $$"""

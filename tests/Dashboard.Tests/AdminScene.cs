@@ -20,6 +20,8 @@ internal static class AdminScene
         ("admin-namespace", "ns/default/admin/namespaces/shop"),
         ("admin-audit", "ns/default/admin/audit?of=broker"),
         ("admin-versions", "ns/default/admin/versions"),
+        ("admin-settings", "ns/default/admin/settings"),
+        ("admin-settings-found", "ns/default/admin/settings?q=days"),
         ("account", "account"),
     ];
 

@@ -27,6 +27,7 @@ public sealed class PageTests
         "ns/default/admin/namespaces/default",
         "ns/default/admin/audit",
         "ns/default/admin/versions",
+        "ns/default/admin/settings",
         "account",
         "ns/default/handlers",
         "ns/default/handlers/none",

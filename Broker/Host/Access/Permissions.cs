@@ -41,6 +41,7 @@ internal static class Permissions
     public const string StatsRead = "stats:read";
     public const string ReferenceRead = "reference:read";
     public const string LinksRead = "links:read";
+    public const string SettingsRead = "settings:read";
     public const string CurveManage = "curve:manage";
     public const string UsersManage = "users:manage";
     public const string RolesManage = "roles:manage";
@@ -71,6 +72,7 @@ internal static class Permissions
             AuditRead,
             StatsRead,
             LinksRead,
+            SettingsRead,
             CurveManage,
             ReferenceRead,
             UsersManage,
@@ -83,7 +85,7 @@ internal static class Permissions
     /// Whether a permission is about the whole Broker, and so has effect only when it is granted everywhere.
     /// </summary>
     public static bool IsOfWholeBroker(string permission) =>
-        permission is UsersManage or RolesManage or NamespacesManage or LinksRead or CurveManage;
+        permission is UsersManage or RolesManage or NamespacesManage or LinksRead or SettingsRead or CurveManage;
 
     /// <summary>
     /// The permissions that a pattern stands for. A pattern is the name of a permission, <c>resource:*</c>, or

@@ -139,6 +139,7 @@ internal static class BrokerApi
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
         services.GetRequiredService<LinksApi>().Map(app);
+        services.GetRequiredService<SettingsApi>().Map(app);
         services.GetRequiredService<CurveKeysApi>().Map(app);
         services.GetRequiredService<AuthApi>().Map(app);
         services.GetRequiredService<UsersApi>().Map(app);
@@ -212,6 +213,10 @@ internal static class BrokerApi
             .AddSingleton<EnrolmentsApi>()
             .AddSingleton<ExecutionsApi>()
             .AddSingleton<EventsApi>()
+            .AddWholeBroker();
+
+    private static IServiceCollection AddWholeBroker(this IServiceCollection services) =>
+        services
             .AddSingleton<AuthApi>()
             .AddSingleton<UserGrants>()
             .AddSingleton<UsersApi>()
@@ -220,6 +225,7 @@ internal static class BrokerApi
             .AddSingleton<AuditApi>()
             .AddSingleton<StatsApi>()
             .AddSingleton<LinksApi>()
+            .AddSingleton<SettingsApi>()
             .AddSingleton<CurveKeysApi>()
             .AddSingleton<HealthApi>();
 }

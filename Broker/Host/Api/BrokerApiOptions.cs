@@ -48,6 +48,9 @@ internal sealed class BrokerApiOptions
     /// <summary>Reads the links with Bridges and proxies.</summary>
     public Func<IReadOnlyList<LinkView>> Links { get; init; } = static () => [];
 
+    /// <summary>The settings in force, which do not change while the Broker runs.</summary>
+    public IReadOnlyList<SettingView> Settings { get; init; } = [];
+
     /// <summary>Whether every CURVE key may connect to the ROUTER, so that allowing or revoking one has no effect.
     /// </summary>
     public bool AdmitsAnyCurveKey { get; init; }

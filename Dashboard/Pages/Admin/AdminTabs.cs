@@ -17,6 +17,7 @@ internal static class AdminTabs
     public const string Namespaces = "namespaces";
     public const string Audit = "audit";
     public const string Versions = "versions";
+    public const string Settings = "settings";
 
     private static readonly Entry[] All =
     [
@@ -28,6 +29,7 @@ internal static class AdminTabs
         new(Namespaces, "Namespaces", "namespaces:read", OfWholeBroker: false),
         new(Audit, "Audit", "audit:read", OfWholeBroker: false),
         new(Versions, "Versions", "handlers:read", OfWholeBroker: false),
+        new(Settings, "Settings", "settings:read", OfWholeBroker: true),
     ];
 
     /// <summary>The permissions of which each opens a tab.</summary>

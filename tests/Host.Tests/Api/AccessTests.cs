@@ -22,6 +22,7 @@ public sealed class AccessTests
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
         ("GET", "/api/links", Roles.Admin, "links:read"),
+        ("GET", "/api/settings", Roles.Admin, "settings:read"),
         ("POST", "/api/curve/keys", Roles.Admin, "curve:manage"),
         ("GET", "/api/curve/keys", Roles.Admin, "curve:manage"),
         ("DELETE", "/api/curve/keys/{id}", Roles.Admin, "curve:manage"),
