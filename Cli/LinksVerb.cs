@@ -13,7 +13,7 @@ internal static class LinksVerb
         new("DIALLED BY", link => link.DialledBy == LinkDialler.Broker ? "Broker" : "peer", Fit.Lesser),
         new("STATE", State),
         new("SINCE", link => PlainText.Instant(link.Since), Fit.Lesser),
-        new("BRIDGES", link => PlainText.List(link.Bridges)),
+        new("BRIDGES", link => PlainText.List(link.Bridges.Select(bridge => Bridge(link, bridge)))),
         new("FAILED", link => $"{link.Attempts}", Fit.Lesser),
         new("LAST ERROR", Error, Fit.Prose),
         new("NEXT TRY", link => PlainText.Instant(link.NextTryAt), Fit.Lesser),
@@ -32,6 +32,9 @@ internal static class LinksVerb
             RestJson.Default.PageLinkView,
             Columns
         );
+
+    private static string Bridge(LinkView link, string bridge) =>
+        link.BridgeVersions?.GetValueOrDefault(bridge) is { } version ? $"{bridge} {version}" : bridge;
 
     private static string State(LinkView link) =>
         link.State switch

@@ -6,6 +6,8 @@ namespace ScheduleZero.Contracts.Handlers;
 /// <summary>
 /// Opens a link, or opens it again after a loss. The Bridge sends the message every second until it is answered.
 /// </summary>
+/// <param name="Version">What the Bridge runs, for operators: printable ASCII, <see cref="VersionLengthMax"/>
+/// characters at most; empty for a Bridge that does not say.</param>
 /// <param name="Nonce">16 random bytes or more, base64url.</param>
 /// <param name="Trouble">What had kept the Bridge from linking since it was last linked; null for nothing.</param>
 public sealed record BridgeHello(
@@ -17,7 +19,14 @@ public sealed record BridgeHello(
     LinkTrouble? Trouble = null
 ) : IMessage<BridgeHello>
 {
+    /// <summary>The most characters of a version.</summary>
+    public const int VersionLengthMax = 64;
+
     public static MessageKind MessageKind => MessageKind.BridgeHello;
+
+    /// <summary>Whether a text may be the version of a Bridge.</summary>
+    public static bool IsVersion(string? text) =>
+        text is { Length: <= VersionLengthMax } && text.All(character => character is >= ' ' and <= '~');
 }
 
 /// <summary>What a Bridge says of the tries to link that failed before the present one.</summary>

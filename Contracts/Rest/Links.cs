@@ -72,6 +72,12 @@ public sealed record LinkView
     /// <summary>The names of the Bridges that have proved their keys on the link, or had when it went down.</summary>
     public required IReadOnlyList<string> Bridges { get; init; }
 
+    /// <summary>
+    /// The versions that those Bridges say they run, by name. A Bridge that says none is missing, and so is the field
+    /// where none says one.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? BridgeVersions { get; init; }
+
     /// <summary>How many tries have failed since the link was last up.</summary>
     public required int Attempts { get; init; }
 

@@ -36,12 +36,12 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
     {
         Server.Answer(
             """
-            {"items":[{"address":"tcp://dmz:4242","dialledBy":"broker","state":"down","since":"2026-01-02T12:00:00Z","bridges":["dmz-1"],
+            {"items":[{"address":"tcp://dmz:4242","dialledBy":"broker","state":"down","since":"2026-01-02T12:00:00Z","bridges":["dmz-1","dmz-2"],"bridgeVersions":{"dmz-1":"0.2.0"},
              "attempts":3,"lastError":{"reason":"wrongServerKey","detail":"The server did not prove its key.","at":"2026-01-02T12:00:00Z"}}]}
             """
         );
         var outcome = await RunAsync("links");
-        Assert.That(outcome.Out, Does.Contain("tcp://dmz:4242").And.Contain("down").And.Contain("dmz-1"));
+        Assert.That(outcome.Out, Does.Contain("tcp://dmz:4242").And.Contain("down").And.Contain("dmz-1 0.2.0, dmz-2 "));
         Assert.That(outcome.Out, Does.Contain("wrong server key: The server did not prove its key."));
     }
 

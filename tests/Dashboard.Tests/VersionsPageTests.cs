@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Pages.Admin.Versions;
 using static Microsoft.Playwright.Assertions;
@@ -20,14 +21,24 @@ public sealed class VersionsPageTests
         );
         await using var whole = await BrowserPage.SignInAsync(broker, "ana", "ns/default/admin/versions");
         await whole.ReadyAsync();
-        await Expect(whole.Page.Locator("tbody tr")).ToContainTextAsync("office-1");
-        await Expect(whole.Page.Locator("dl.facts")).ToContainTextAsync((await broker.Admin.StatsAsync()).Version);
+        var version = (await broker.Admin.StatsAsync()).Version;
+        await Expect(Rows(whole, "Agents")).ToContainTextAsync("office-1");
+        await Expect(whole.Page.Locator("dl.facts")).ToContainTextAsync(version);
+        await Expect(Rows(whole, "Bridges")).ToContainTextAsync("dmz-1");
+        await Expect(Rows(whole, "Bridges")).ToContainTextAsync(version);
+        await Expect(Rows(whole, "Bridges").Locator(".chip")).ToHaveCountAsync(0);
+        await whole.GoAsync(broker, "ns/default/links");
+        await Expect(Rows(whole, "Links")).ToContainTextAsync($"dmz-1 {version}");
         await using var tenant = await BrowserPage.SignInAsync(broker, "tom", "ns/default/admin/versions");
         await tenant.ReadyAsync();
-        await Expect(tenant.Page.Locator("tbody tr")).ToContainTextAsync("office-1");
+        await Expect(tenant.Page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(Rows(tenant, "Agents")).ToContainTextAsync("office-1");
         Assert.That(await tenant.Page.Locator("dl.facts").CountAsync(), Is.Zero);
         Assert.That(whole.Complaints.Concat(tenant.Complaints), Is.Empty);
     }
+
+    private static ILocator Rows(BrowserPage page, string table) =>
+        page.Page.GetByRole(AriaRole.Region, new() { Name = table, Exact = true }).Locator("tbody tr");
 
     [Test]
     public void Sessions_are_counted_by_what_their_agents_say()
@@ -50,6 +61,39 @@ public sealed class VersionsPageTests
             )
         );
     }
+
+    [Test]
+    public void Bridges_that_are_linked_are_shown_with_what_they_say()
+    {
+        var rows = BridgeRow.Of([
+            Link(LinkState.Up, "tcp://dmz:4242", ["dmz-2", "dmz-1"], new() { ["dmz-2"] = "0.2.0" }),
+            Link(LinkState.Down, "tcp://gone:4242", ["dmz-3"], new() { ["dmz-3"] = "0.1.0" }),
+            Link(LinkState.Up, "192.0.2.7:1", ["x"], new() { ["x"] = $"<b>\u202e{new string('9', 1_000_000)}" }),
+        ]);
+        Assert.That(
+            rows.Select(row => (row.Bridge, row.Version, row.Address)).Take(2),
+            Is.EqualTo(new[] { ("dmz-1", null, "tcp://dmz:4242"), ("dmz-2", "0.2.0", "tcp://dmz:4242") })
+        );
+        Assert.That(rows, Has.Count.EqualTo(3));
+        Assert.That(rows[2].Version, Does.StartWith("<b>\uFFFD9").And.Length.LessThan(70));
+    }
+
+    private static LinkView Link(
+        LinkState state,
+        string address,
+        string[] bridges,
+        Dictionary<string, string> versions
+    ) =>
+        new()
+        {
+            Address = address,
+            DialledBy = LinkDialler.Peer,
+            State = state,
+            Since = default,
+            Bridges = bridges,
+            BridgeVersions = versions,
+            Attempts = 0,
+        };
 
     private static HandlerView Handler(string name, params string?[] agents) =>
         new()

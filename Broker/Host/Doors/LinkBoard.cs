@@ -89,8 +89,9 @@ internal sealed class LinkBoard(TimeProvider time)
 
     /// <summary>A Bridge has proved its key.</summary>
     /// <param name="number">The connection by which it came.</param>
+    /// <param name="version">What the Bridge says it runs; empty when it does not say.</param>
     /// <param name="trouble">What had kept the Bridge from linking, as it says; null for nothing.</param>
-    public void Linked(ulong number, string bridge, LinkTrouble? trouble)
+    public void Linked(ulong number, string bridge, string version, LinkTrouble? trouble)
     {
         lock (_gate)
         {
@@ -102,10 +103,16 @@ internal sealed class LinkBoard(TimeProvider time)
             if (row.State != LinkState.Up)
             {
                 row.Bridges.Clear();
+                row.Versions.Clear();
                 row.Enter(LinkState.Up, Now);
             }
 
             row.Bridges.Add(bridge);
+            if (version.Length > 0)
+            {
+                row.Versions[bridge] = version;
+            }
+
             row.Attempts = 0;
             if (trouble is not null)
             {
@@ -139,6 +146,10 @@ internal sealed class LinkBoard(TimeProvider time)
                 if (row.Bridges.Count > 1)
                 {
                     row.Bridges.Remove(bridge);
+                    if (!row.Bridges.Contains(bridge))
+                    {
+                        row.Versions.Remove(bridge);
+                    }
                 }
                 else
                 {
@@ -275,6 +286,9 @@ internal sealed class LinkRow(string address, LinkDialler dialledBy, LinkState s
     /// <summary>The Bridges that have proved their keys, or had when the link went down.</summary>
     public List<string> Bridges { get; } = [];
 
+    /// <summary>What these Bridges say they run, by name; not of those that say nothing.</summary>
+    public Dictionary<string, string> Versions { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The number of the newest connection; 0 before the first.</summary>
     public ulong Number { get; set; }
 
@@ -312,6 +326,7 @@ internal sealed class LinkRow(string address, LinkDialler dialledBy, LinkState s
             State = State,
             Since = Since,
             Bridges = [.. Bridges],
+            BridgeVersions = Versions.Count > 0 ? new Dictionary<string, string>(Versions) : null,
             Attempts = Attempts,
             LastError = LastError,
             NextTryAt = NextTryAt,

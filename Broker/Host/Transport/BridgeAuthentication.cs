@@ -37,6 +37,7 @@ internal sealed class BridgeAuthentication(
 
     private static bool IsSane(BridgeHello hello) =>
         Names.IsName(hello.Bridge)
+        && BridgeHello.IsVersion(hello.Version)
         && hello.Nonce is { Length: >= 22 and <= 128 }
         && hello.KeyId is { Length: <= 64 }
         && hello.Trouble is null or { Attempts: >= 0, Reason.Length: <= LinkTrouble.ReasonLengthMax };

@@ -47,7 +47,7 @@ internal sealed class LinkRegister : IDisposable
     public void Add(Peer peer, BridgeLink link)
     {
         _links.Add(link);
-        _board.Linked(DoorConnection.NumberOf(peer.Route.Frames[0]), link.Name, link.Hello.Trouble);
+        _board.Linked(DoorConnection.NumberOf(peer.Route.Frames[0]), link.Name, link.Hello.Version, link.Hello.Trouble);
         Volatile.Write(ref _count, _links.Count);
     }
 

@@ -61,8 +61,8 @@ internal sealed class LinkBoardTests
         Assert.That((Only.State, Only.NextTryAt), Is.EqualTo((LinkState.Connected, (DateTimeOffset?)null)));
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        _board.Linked(1, "dmz-1", null);
-        _board.Linked(1, "dmz-2", null);
+        _board.Linked(1, "dmz-1", "1.2.3", null);
+        _board.Linked(1, "dmz-2", "1.2.3", null);
         Assert.That((Only.State, Only.Since, Only.Attempts), Is.EqualTo((LinkState.Up, _time.GetUtcNow(), 0)));
         Assert.That(Only.Bridges, Is.EqualTo(new[] { "dmz-1", "dmz-2" }));
 
@@ -76,6 +76,26 @@ internal sealed class LinkBoardTests
             (Only.State, Only.LastError!.Detail),
             Is.EqualTo((LinkState.Down, "The peer closed the connection."))
         );
+    }
+
+    [Test]
+    public void Bridges_are_shown_with_the_version_that_each_says()
+    {
+        _board.Connected(1, Remote, null);
+        _board.Linked(1, "dmz-1", "0.2.0", null);
+        _board.Linked(1, "dmz-2", "0.3.0-beta", null);
+        _board.Linked(1, "dmz-3", "", null);
+        Assert.That(
+            Only.BridgeVersions,
+            Is.EquivalentTo(new Dictionary<string, string> { ["dmz-1"] = "0.2.0", ["dmz-2"] = "0.3.0-beta" })
+        );
+
+        _board.Unlinked(1, "dmz-1", "silent for 10 s");
+        Assert.That(Only.BridgeVersions!.Keys, Is.EqualTo(new[] { "dmz-2" }));
+
+        _board.Connected(2, Remote, null);
+        _board.Linked(2, "dmz-4", "", null);
+        Assert.That(_board.Read().Single(link => link.Bridges.Contains("dmz-4")).BridgeVersions, Is.Null);
     }
 
     [Test]
@@ -93,7 +113,7 @@ internal sealed class LinkBoardTests
     {
         _board.Connected(1, Remote, null);
         Assert.That(_board.Read(), Is.Empty, "it may be a handler");
-        _board.Linked(1, "dmz-1", new LinkTrouble(3, "Nobody listens at tcp://broker:4242."));
+        _board.Linked(1, "dmz-1", "1.2.3", new LinkTrouble(3, "Nobody listens at tcp://broker:4242."));
         Assert.That(
             (Only.Address, Only.DialledBy, Only.State),
             Is.EqualTo(("192.0.2.7:40000", LinkDialler.Peer, LinkState.Up))
@@ -104,7 +124,7 @@ internal sealed class LinkBoardTests
         Assert.That((Only.State, Only.Bridges.Single()), Is.EqualTo((LinkState.Down, "dmz-1")));
 
         _board.Connected(2, Remote, null);
-        _board.Linked(2, "dmz-1", null);
+        _board.Linked(2, "dmz-1", "1.2.3", null);
         Assert.That(Only.State, Is.EqualTo(LinkState.Up));
     }
 
@@ -115,7 +135,7 @@ internal sealed class LinkBoardTests
         {
             var remote = new IPEndPoint(new IPAddress(new byte[] { 192, 0, 2, (byte)i }), 1);
             _board.Connected(i, remote, null);
-            _board.Linked(i, $"b{i}", null);
+            _board.Linked(i, $"b{i}", "1.2.3", null);
             _board.Ended(i, null);
             _board.PeerRefused(remote, new ZmtpException(ZmtpFailure.KeyNotAllowed, "no"));
             _board.PeerRefused(remote, new ZmtpException(ZmtpFailure.PlaintextPeer, "no"));
@@ -138,7 +158,7 @@ internal sealed class LinkBoardTests
             (Only.Address, Only.State, Only.LastError!.Reason, Only.Attempts),
             Is.EqualTo(("192.0.2.7", LinkState.Down, LinkErrorReason.Refused, 1))
         );
-        _board.Linked(1, "dmz-1", null);
+        _board.Linked(1, "dmz-1", "1.2.3", null);
         Assert.That((Only.State, Only.Attempts), Is.EqualTo((LinkState.Up, 0)));
     }
 
@@ -146,7 +166,7 @@ internal sealed class LinkBoardTests
     public void Refused_bridges_have_one_row_for_each_address_and_push_no_lost_bridge_off_the_list()
     {
         _board.Connected(1, Remote, null);
-        _board.Linked(1, "dmz-1", null);
+        _board.Linked(1, "dmz-1", "1.2.3", null);
         _board.Ended(1, new ZmtpException(ZmtpFailure.Closed, "The connection was cut."));
         for (ulong i = 2; i <= 1_000; i++)
         {
@@ -173,7 +193,7 @@ internal sealed class LinkBoardTests
     public void A_refusal_behind_a_proxy_is_shown_with_the_bridges_that_are_linked_there()
     {
         _board.Connected(1, Remote, null);
-        _board.Linked(1, "dmz-1", null);
+        _board.Linked(1, "dmz-1", "1.2.3", null);
         _board.BridgeRefused(1, WrongKey);
         Assert.That(
             (Only.State, Only.LastError!.Reason, Only.Attempts),
@@ -198,7 +218,7 @@ internal sealed class LinkBoardTests
         _board.PeerRefused(new IPEndPoint(Remote.Address, 1), new ZmtpException(ZmtpFailure.KeyNotAllowed, "no"));
         Assert.That(Only.Address, Is.EqualTo("192.0.2.7"));
         _board.Connected(1, Remote, null);
-        _board.Linked(1, "dmz-1", null);
+        _board.Linked(1, "dmz-1", "1.2.3", null);
         Assert.That(Only.State, Is.EqualTo(LinkState.Up));
     }
 }

@@ -121,6 +121,18 @@ internal sealed class LinkStatusTests : IAsyncDisposable
     }
 
     [Test]
+    public async Task A_bridge_that_is_linked_says_its_version()
+    {
+        await StartBrokerAsync(["tcp://127.0.0.1:0"], new CurveSettings());
+        await StartBridgeAsync(_broker.Router[0], new CurveSettings());
+        var link = await LinkAsync(link => link.State == LinkState.Up, Patience);
+        Assert.That(
+            link.BridgeVersions,
+            Is.EquivalentTo(new Dictionary<string, string> { ["dmz-1"] = (await _client.StatsAsync()).Version })
+        );
+    }
+
+    [Test]
     public async Task A_bridge_with_an_unknown_key_is_shown_as_refused()
     {
         await StartBrokerAsync(["tcp://127.0.0.1:0"], new CurveSettings());

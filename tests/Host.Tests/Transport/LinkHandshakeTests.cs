@@ -64,6 +64,34 @@ internal sealed class LinkHandshakeTests
         Assert.That(_door.Reception.Bridges, Is.EqualTo(1));
     }
 
+    [TestCase("", true)]
+    [TestCase("0.2.0", true)]
+    [TestCase("my bridge 1.0 (~)", true)]
+    [TestCase("1.0\n2026 fake line", false)]
+    [TestCase("\u001b[31m", false)]
+    [TestCase("\u202e1.0", false)]
+    [TestCase("1.0\u00e9", false)]
+    public void A_version_is_printable_ascii(string version, bool isTaken)
+    {
+        _door.Say(MessageKind.BridgeHello, HelloOf(version));
+        Assert.That((_door.Sent.Count, _door.Strikes), Is.EqualTo(isTaken ? (1, 0) : (0, 1)));
+    }
+
+    [TestCase(BridgeHello.VersionLengthMax, 1)]
+    [TestCase(BridgeHello.VersionLengthMax + 1, 0)]
+    [TestCase(1_000_000, 0)]
+    public void A_version_is_short(int length, int answers)
+    {
+        _door.Say(MessageKind.BridgeHello, HelloOf(new string('1', length)));
+        Assert.That(_door.Sent.Count(sent => sent.Kind == MessageKind.BridgeChallenge), Is.EqualTo(answers));
+        Assert.That(_door.Reception.Bridges, Is.Zero);
+    }
+
+    private byte[] HelloOf(string version) =>
+        ProtocolJson.Write(
+            new BridgeHello(Door.Bridge, version, ProtocolJson.Version, _door.Key.Id, BridgeProofs.NewNonce())
+        );
+
     [TestCase(true)]
     [TestCase(false)]
     public void A_proof_that_is_said_again_links_nobody(bool isFromTheSamePlace)
