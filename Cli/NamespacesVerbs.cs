@@ -178,6 +178,8 @@ internal static class NamespacesVerbs
             ("per handler", NamedLimits.Text(ns.Limits.PerHandler)),
             ("from", PlainText.List(ns.Addresses)),
             ("sealed handlers", PlainText.List(ns.Sealed)),
+            ("finished jobs kept", PlainText.Duration(ns.Retention?.FinishedJobs)),
+            ("audit events kept", PlainText.Duration(ns.Retention?.AuditEvents)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
             ("created by", ns.CreatedBy),
         ];

@@ -107,6 +107,7 @@ internal static class BrokerRest
             Disk = () => StateOf(parts.Disk),
             Links = parts.Links,
             Settings = BrokerOptions.ViewsOf(settings),
+            Retention = new NamespaceRetention(settings.HistoryRetention, settings.AuditRetention),
             AdmitsAnyCurveKey = settings.Curve.AdmitsAny,
             ListsCurveKey = id => parts.CurveClients?.IsListed(key => CurveKeyId.Of(key.Text) == id) ?? false,
         };

@@ -100,6 +100,9 @@ public sealed record NamespaceView
 
     public required NamespaceUsage Usage { get; init; }
 
+    /// <summary>How long records of the namespace are stored.</summary>
+    public NamespaceRetention? Retention { get; init; }
+
     /// <summary>
     /// How long attempts waited for a handler; set only when one namespace is asked for, and when an attempt began
     /// within an hour.
@@ -116,6 +119,14 @@ public sealed record NamespaceView
     /// </summary>
     public DateTimeOffset? DeletedAt { get; init; }
 }
+
+/// <summary>
+/// How long records are stored. The times are set for the whole Broker, at its start, and hold in every namespace.
+/// </summary>
+/// <param name="FinishedJobs">Counted from a job's end: the job with its params, its result, its attempts and its log,
+/// its batch when all jobs of the batch have ended, missed instants, and sums of attempts.</param>
+/// <param name="AuditEvents">Counted from the event.</param>
+public sealed record NamespaceRetention(TimeSpan FinishedJobs, TimeSpan AuditEvents);
 
 /// <summary>
 /// How long attempts waited, from the instant at which they could begin until a handler was given them: the newest 500

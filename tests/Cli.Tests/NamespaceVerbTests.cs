@@ -65,6 +65,20 @@ internal sealed class NamespaceVerbTests : VerbFixture<NamespaceVerbTests>, IVer
     }
 
     [Test]
+    public async Task A_namespace_says_how_long_its_records_are_kept()
+    {
+        Server.Answer(
+            NamespaceJson.Replace(
+                "\"limits\"",
+                "\"retention\":{\"finishedJobs\":\"P30D\",\"auditEvents\":\"P400D\"},\"limits\"",
+                StringComparison.Ordinal
+            )
+        );
+        var outcome = await RunAsync("namespaces", "get", "shop");
+        Assert.That(outcome.Out, Does.Match("finished jobs kept +P30D").And.Match("audit events kept +P400D"));
+    }
+
+    [Test]
     public async Task Status_of_a_broker_that_is_not_ready_fails()
     {
         Server.Status(503);

@@ -85,6 +85,8 @@ public sealed class NamespacesPageTests
         Assert.That(await page.Page.GetByText("Create a namespace").CountAsync(), Is.Zero);
         await page.GoAsync(_broker, "ns/tenant/admin/namespaces/tenant");
         await Expect(page.Page.GetByLabel("Waiting jobs")).ToBeDisabledAsync();
+        await Expect(Kept(page)).ToContainTextAsync("30 d from their end");
+        await Expect(Kept(page).GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
         Assert.That(await Button(page, "Save").CountAsync(), Is.Zero);
         await page.GoAsync(_broker, "ns/tenant/admin/namespaces/default");
         await page.Page.GetByText("This does not exist, or is not open to you").WaitForAsync();
@@ -94,6 +96,18 @@ public sealed class NamespacesPageTests
                 await tina.Namespaces.PatchAsync("tenant", new NamespacePatch { Limits = new NamespaceLimits() }),
             Throws.TypeOf<ScheduleZeroException>().With.Property("Code").EqualTo("forbidden")
         );
+    }
+
+    [Test]
+    public async Task A_namespace_says_how_long_its_records_are_kept_and_an_admin_finds_the_settings()
+    {
+        await using var page = await OpenAsync("ana", "ns/default/admin/namespaces/default");
+        await Expect(Kept(page)).ToContainTextAsync("30 d from their end");
+        await Expect(Kept(page)).ToContainTextAsync("400 d");
+        await Expect(Kept(page)).ToContainTextAsync("the newest 50");
+        await Kept(page).GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(page.Page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.Page.Locator("tbody")).ToContainTextAsync("--audit-days");
     }
 
     [TestCase(61L, 1712L, ExpectedResult = "61 of 1,712")]
@@ -141,6 +155,9 @@ public sealed class NamespacesPageTests
             Assert.That(read.PerMethod, Is.SameAs(limits.PerMethod));
         });
     }
+
+    private static ILocator Kept(BrowserPage page) =>
+        page.Page.GetByRole(AriaRole.Region, new() { Name = "How long records are kept" });
 
     private static ILocator FieldOf(BrowserPage page, string label) =>
         page.Page.Locator(".field", new() { HasText = label });

@@ -26,7 +26,7 @@ public sealed class SettingsPageTests
     public async Task An_admin_finds_a_setting_by_words_and_the_address_holds_the_search()
     {
         await using var page = await OpenAsync("ana", Path);
-        await Expect(Row(page, "--data")).ToContainTextAsync("the program that runs it");
+        await Expect(Row(page, "--data")).ToContainTextAsync("its program");
         await Expect(Row(page, "--history-days")).ToContainTextAsync("30 days");
         await Expect(Row(page, "SCHEDULEZERO_BOOTSTRAP_KEY")).ToContainTextAsync("not set");
         var search = page.Page.GetByLabel("Search in settings");
@@ -78,6 +78,16 @@ public sealed class SettingsPageTests
         var many = SettingWords.ValuesOf(Setting([.. Enumerable.Range(0, 1_711).Select(number => $"{number}")]));
         Assert.That((many.Count, many[^1]), Is.EqualTo((SettingWords.ValuesMax + 1, "and 1,701 more")));
         Assert.That(SettingWords.ValuesOf(Setting([])), Is.EqualTo(new[] { "no limit" }));
+        Assert.That(SettingWords.ValuesOf(Setting(["1712000"])), Is.EqualTo(new[] { "1,712,000 days" }));
+    }
+
+    [Test]
+    public void A_default_is_shown_where_another_value_is_in_force()
+    {
+        Assert.That(SettingWords.DefaultOf(Setting(["7"]) with { DefaultValues = ["30"] }), Is.EqualTo("30 days"));
+        Assert.That(SettingWords.DefaultOf(Setting(["30"]) with { DefaultValues = ["30"] }), Is.Empty);
+        Assert.That(SettingWords.DefaultOf(Setting(["7"]) with { DefaultValues = [] }), Is.EqualTo("no limit"));
+        Assert.That(SettingWords.DefaultOf(Setting([]) with { DefaultValues = [] }), Is.Empty);
     }
 
     [TestCase(true, ExpectedResult = "set, and never shown")]

@@ -51,6 +51,9 @@ internal sealed class BrokerApiOptions
     /// <summary>The settings in force, which do not change while the Broker runs.</summary>
     public IReadOnlyList<SettingView> Settings { get; init; } = [];
 
+    /// <summary>How long finished jobs and events of the audit log are stored.</summary>
+    public required NamespaceRetention Retention { get; init; }
+
     /// <summary>Whether every CURVE key may connect to the ROUTER, so that allowing or revoking one has no effect.
     /// </summary>
     public bool AdmitsAnyCurveKey { get; init; }

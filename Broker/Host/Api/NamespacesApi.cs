@@ -13,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>Serves namespaces: makes them, sets their limits, and deletes them.</summary>
-internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimeProvider time)
+internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimeProvider time, BrokerApiOptions options)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -256,12 +256,12 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             state => (state.Usage(record.Name), state.StartLatency(record.Name)),
             cancellationToken
         );
-        var tag = EntityTag.Of(record.Version, $"{usage}{latency}");
+        var tag = EntityTag.Of(record.Version, $"{usage}{latency}{options.Retention}");
         var view = View(record, usage) with { StartLatency = latency };
         return Conditions.Answer(http, tag, view, RestJson.Default.NamespaceView, status);
     }
 
-    private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) =>
+    private NamespaceView View(NamespaceRecord record, NamespaceUsage usage) =>
         new()
         {
             Name = record.Name,
@@ -270,6 +270,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             Addresses = record.Addresses,
             Sealed = record.Sealed,
             Usage = usage,
+            Retention = options.Retention,
             CreatedAt = record.CreatedAt == default ? null : record.CreatedAt,
             CreatedBy = record.CreatedBy,
             DeletedAt = record.DeletedAt,

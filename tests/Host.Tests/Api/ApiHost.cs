@@ -130,6 +130,7 @@ internal sealed class ApiHost : IAsyncDisposable
                 AllowFrom = allowFrom ?? [],
                 CorsOrigins = corsOrigins ?? [],
                 StartedAt = Noon,
+                Retention = new NamespaceRetention(TimeSpan.FromDays(7), TimeSpan.FromDays(90)),
                 CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
                 IsReady = () => host!.IsReady,
             }

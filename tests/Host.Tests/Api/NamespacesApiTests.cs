@@ -71,6 +71,29 @@ public sealed class NamespacesApiTests
         Assert.That(await SetAsync("""{"sealed":[]}"""), Is.Null);
     }
 
+    [TestCase("/api/namespaces/tenant-a")]
+    [TestCase("/api/namespaces?limit=1")]
+    public async Task Whoever_reads_a_namespace_sees_how_long_its_records_are_stored(string path)
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Viewer, "tenant-a"));
+        var body = await (await client.GetAsync(path)).BodyAsync();
+        var ns = body.TryGetProperty("items", out var items) ? items[0] : body;
+        Assert.That(
+            ns.GetProperty("retention").GetRawText(),
+            Is.EqualTo("""{"finishedJobs":"P7D","auditEvents":"P90D"}""")
+        );
+    }
+
+    [Test]
+    public async Task A_namespace_has_no_retention_of_its_own()
+    {
+        using var patched = await _host.Admin.PatchAsync(
+            "/api/namespaces/tenant-a",
+            HttpWords.Json("""{"retention":{"finishedJobs":"P1D"}}""")
+        );
+        Assert.That((await patched.ProblemAsync()).Errors!.Keys, Is.EqualTo(new[] { "retention" }));
+    }
+
     [TestCase("""{"sealed":["no name"]}""")]
     [TestCase("""{"sealed":[""]}""")]
     [TestCase("""{"sealed":[null]}""")]

@@ -67,6 +67,15 @@ public sealed class SettingsApiTests
     }
 
     [Test]
+    public async Task A_namespace_shows_the_retention_that_is_in_force()
+    {
+        Assert.That(
+            (await _client.Namespaces.GetAsync(Names.DefaultNamespace)).Retention,
+            Is.EqualTo(new NamespaceRetention(TimeSpan.FromDays(7), TimeSpan.FromDays(90)))
+        );
+    }
+
+    [Test]
     public async Task The_admin_key_of_the_first_start_is_in_no_answer()
     {
         using var http = Http(_admin);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Words;
 
@@ -30,7 +31,7 @@ internal static class SettingWords
             SettingSource.Default => "default",
             SettingSource.CommandLine => "command line",
             SettingSource.Environment => "environment",
-            SettingSource.Program => "the program that runs it",
+            SettingSource.Program => "its program",
             _ => $"{source}",
         };
 
@@ -38,9 +39,11 @@ internal static class SettingWords
     public static IReadOnlyList<string> ValuesOf(SettingView setting) =>
         setting.IsSecret ? [setting.IsSet ? "set, and never shown" : "not set"] : ValuesOf(setting, setting.Values);
 
-    /// <summary>The default on one line; nothing for a secret.</summary>
+    /// <summary>The default on one line, where another value is in force; nothing for a secret.</summary>
     public static string DefaultOf(SettingView setting) =>
-        setting.IsSecret ? "" : string.Join(", ", ValuesOf(setting, setting.DefaultValues));
+        setting.IsSecret || (setting.Values ?? []).SequenceEqual(setting.DefaultValues ?? [])
+            ? ""
+            : string.Join(", ", ValuesOf(setting, setting.DefaultValues));
 
     /// <summary>What the setting means, and the variable in place of its option.</summary>
     public static string MeaningOf(SettingView setting) =>
@@ -55,6 +58,12 @@ internal static class SettingWords
             .All(word =>
                 TextsOf(setting).Any(text => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true)
             );
+
+    /// <summary>A number with its thousands apart; another text as it is, fit to be shown.</summary>
+    private static string Number(string value) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? NumberText.Whole(number)
+            : SafeText.Of(value, LengthMax);
 
     private static IEnumerable<string?> TextsOf(SettingView setting) =>
         [
@@ -79,7 +88,7 @@ internal static class SettingWords
         [
             .. values
                 .Take(ValuesMax)
-                .Select(value => SafeText.Of(value, LengthMax) + (setting.Unit is { } unit ? $" {unit}" : "")),
+                .Select(value => setting.Unit is { } unit ? $"{Number(value)} {unit}" : SafeText.Of(value, LengthMax)),
         ];
         if (values.Count > ValuesMax)
         {
