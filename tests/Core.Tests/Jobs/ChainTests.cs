@@ -321,6 +321,17 @@ public sealed class ChainTests
     }
 
     [Test]
+    public void A_job_that_is_cancelled_while_it_waits_leaves_the_others_behind_the_same_job()
+    {
+        var first = _stage.Enqueue("m");
+        var (gone, left) = (After(first), After(first));
+        Cancel(gone);
+        var peer = _stage.Join(1, "h", 1, "m");
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
+        Assert.That(peer.Assigned[^1].Job, Is.EqualTo(left));
+    }
+
+    [Test]
     public void Deleting_a_namespace_takes_waiting_jobs_along()
     {
         var first = _stage.Enqueue(Plain, "tenant-a").Id;

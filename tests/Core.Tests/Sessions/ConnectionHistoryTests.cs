@@ -178,13 +178,17 @@ public sealed class ConnectionHistoryTests
     }
 
     [Test]
-    public void Session_whose_connection_becomes_another_instance_is_noted_beside_the_new_one()
+    public void Sessions_whose_connection_became_another_instance_are_noted_behind_the_new_one()
     {
-        _stage.Join(1, Hello);
-        _stage.Join(1, Hello with { Instance = "j" });
+        foreach (var instance in new[] { "i", "j", "k" })
+        {
+            _stage.Join(1, Hello with { Instance = instance });
+        }
+
+        const string Became = "its connection became another instance";
         Assert.That(
             Connections.Select(connection => (connection.Instance, connection.Reason)),
-            Is.EquivalentTo(new (string, string?)[] { ("j", null), ("i", "its connection became another instance") })
+            Is.EqualTo(new (string, string?)[] { ("k", null), ("j", Became), ("i", Became) })
         );
     }
 
