@@ -70,11 +70,21 @@ public sealed class HandlerWordsTests
                     "schedulezero agent enroll 'https://b.example' 'sze_1_2' --out emea-office-1.json "
                         + "&& printf '%s\\n' 'handler: emea:office-1' 'bridges: [\"https://b.example\"]' "
                         + "'identityFile: emea-office-1.json' 'methods:' "
-                        + "'  host.name: { command: hostname, result: stdout }' > emea-office-1.yaml && "
-                        + "schedulezero agent --config emea-office-1.yaml"
+                        + "'  host.name: { command: hostname, result: stdout }' "
+                        + "'  disk.free: { command: df, args: [-h, \"${params.disk}\"], params: { disk: { "
+                        + "type: string, required: true, pattern: \"/.*\" } }, result: stdout }' > emea-office-1.yaml "
+                        + "&& schedulezero agent --config emea-office-1.yaml"
                 )
             );
             Assert.That(named.ForPowerShell, Does.Contain("; if ($?) { Set-Content emea-office-1.yaml @('handler: "));
+            Assert.That(
+                named.ForPowerShell,
+                Does.Contain("-Name, \"${params.disk}\"], params: { disk: { type: string, ")
+            );
+            Assert.That(
+                named.ForPowerShell,
+                Does.Contain("pattern: \"[A-Za-z]\" } }, result: stdout }'); schedulezero")
+            );
             Assert.That(chosen.ForShell, Does.Contain(" --handler NAME --out NAME.json "));
         });
     }

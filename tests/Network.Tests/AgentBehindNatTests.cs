@@ -39,7 +39,8 @@ public sealed class AgentBehindNatTests
         await RunHundredJobsAsync(site, cancellationToken);
     }
 
-    private static async Task RequireThatNobodyDialsTheOfficeAsync(
+    /// <summary>Shows that the router reaches the office, and that nobody beyond the router does.</summary>
+    internal static async Task RequireThatNobodyDialsTheOfficeAsync(
         OfficeNetwork network,
         CancellationToken cancellationToken
     )

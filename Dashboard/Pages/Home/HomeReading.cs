@@ -14,6 +14,9 @@ public sealed record HomeReading
     public const int RowsMax = 500;
 
     private const int JobsMax = 100;
+
+    /// <summary>How few jobs a namespace has that is still being set up.</summary>
+    private const int FewJobs = 10;
     private const int AskedSchedulesMax = 10;
     private const int OccurrencesMax = 20;
 
@@ -32,6 +35,14 @@ public sealed record HomeReading
 
     /// <summary>Whether the namespace has any job, finished or not; true where the user may not know.</summary>
     public bool HasJobs { get; init; } = true;
+
+    /// <summary>Whether the namespace has only few jobs; false where the user may not know.</summary>
+    public bool HasFewJobs { get; init; }
+
+    /// <summary>
+    /// Whether the namespace is being set up: it lacks a handler or a job, or lacks a schedule and has few jobs.
+    /// </summary>
+    public bool IsNew => Handlers is { Count: 0 } || !HasJobs || (Schedules is { Count: 0 } && HasFewJobs);
 
     /// <summary>Jobs that failed for good within a day, newest first, 100 at most.</summary>
     public IReadOnlyList<JobView>? Failed { get; init; }
@@ -72,6 +83,9 @@ public sealed record HomeReading
                 )
             ).Items
             : null;
+        int? firstJobs = readsJobs
+            ? (await client.Jobs.ListAsync(new JobFilter { Limit = FewJobs }, null, cancellationToken)).Items.Count
+            : null;
         var view = session.May("namespaces:read", ns) ? await client.Namespaces.GetAsync(ns, cancellationToken) : null;
         return new HomeReading
         {
@@ -80,9 +94,8 @@ public sealed record HomeReading
             StartLatency = view?.StartLatency,
             Chain = session.MayEverywhere("audit:read") ? await client.Audit.ChainAsync(cancellationToken) : null,
             Failed = readsJobs ? await FailedAsync(client, session.Now - LookBack, cancellationToken) : null,
-            HasJobs =
-                !readsJobs
-                || (await client.Jobs.ListAsync(new JobFilter { Limit = 1 }, null, cancellationToken)).Items.Count > 0,
+            HasJobs = firstJobs is null or > 0,
+            HasFewJobs = firstJobs < FewJobs,
             Ready = readsJobs ? await JobsAsync(client, JobState.Ready, cancellationToken) : null,
             Handlers = session.May("handlers:read", ns)
                 ? (await client.Handlers.ListAsync(RowsMax, null, cancellationToken)).Items

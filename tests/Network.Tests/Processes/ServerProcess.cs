@@ -38,17 +38,63 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program and waits for its ready line.</summary>
-    public static async Task<ServerProcess> StartAsync(
+    public static Task<ServerProcess> StartAsync(
         string name,
         NetworkNamespace network,
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment,
         CancellationToken cancellationToken
+    ) =>
+        StartAsync(
+            name,
+            network,
+            new ProcessStartInfo(Installation.DotNet, [Installation.Program, .. arguments]),
+            environment,
+            input: "",
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Runs a command of a shell in a folder, as a person does who types it there, and waits for the ready line of the
+    /// program that it starts.
+    /// </summary>
+    /// <param name="input">What the person types after the command; empty for nothing.</param>
+    public static Task<ServerProcess> TypeAsync(
+        string name,
+        NetworkNamespace network,
+        string folder,
+        string command,
+        string input,
+        IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken
+    ) =>
+        StartAsync(
+            name,
+            network,
+            new ProcessStartInfo("sh", ["-e", "-c", command]) { WorkingDirectory = folder },
+            environment,
+            input,
+            cancellationToken
+        );
+
+    private static async Task<ServerProcess> StartAsync(
+        string name,
+        NetworkNamespace network,
+        ProcessStartInfo program,
+        IReadOnlyDictionary<string, string> environment,
+        string input,
+        CancellationToken cancellationToken
     )
     {
         // `ip netns exec` replaces itself by the program, so signals reach the program.
-        string[] words = ["netns", "exec", network.Name, Installation.DotNet, Installation.Program, .. arguments];
-        var start = new ProcessStartInfo("ip", words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] words = ["netns", "exec", network.Name, program.FileName, .. program.ArgumentList];
+        var start = new ProcessStartInfo("ip", words)
+        {
+            WorkingDirectory = program.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (variable, value) in environment)
         {
             start.Environment[variable] = value;
@@ -61,6 +107,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
             await server._ready.Task.WaitAsync(StartTimeout, cancellationToken);
             return server;
         }

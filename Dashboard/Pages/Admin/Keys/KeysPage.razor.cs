@@ -22,11 +22,16 @@ public sealed partial class KeysPage
     [SupplyParameterFromQuery]
     public string? Key { get; set; }
 
-    /// <summary>Whether the form for a new key is open.</summary>
+    /// <summary>
+    /// Whether the form for a new key is open; <c>bridge</c> for one that begins with the key of a Bridge.
+    /// </summary>
     [SupplyParameterFromQuery]
     public string? New { get; set; }
 
     private bool IsNew => New is not null && _made is null;
+
+    private KeyKind NewKind =>
+        New == "bridge" && Session.MayEverywhere("keys:manage") ? KeyKind.Bridge : KeyKind.Service;
 
     private KeyView? Chosen => _rows?.FirstOrDefault(key => key.Id == Key);
 
@@ -70,7 +75,9 @@ public sealed partial class KeysPage
         {
             KeyKind.Handler => "It is shown only now. Write it into a file that only the agent's account may read, and "
                 + "name the file by apiKeyFile.",
-            KeyKind.Bridge => "It is shown only now. Write it into a file that only the Bridge's account may read.",
+            KeyKind.Bridge =>
+                "It is shown only now. Write it into a file that only the Bridge's account may read, and start "
+                    + "the Bridge with it: schedulezero bridge --key FILE.",
             _ => "It is shown only now. Programs send it as a bearer token; the command line reads it from "
                 + "SCHEDULEZERO_API_KEY.",
         };
