@@ -115,6 +115,17 @@ public sealed class JobsClient
     ) => Paging.AllAsync((cursor, token) => ListAsync(filter, cursor, token), null, cancellationToken);
 
     /// <summary>
+    /// Counts the jobs of the filter in each state; the filter names no state of its own. The numbers of a whole
+    /// namespace are exact; with a filter, <see cref="JobCounts.AtLeast"/> names the states of which there may be more.
+    /// </summary>
+    public Task<JobCounts> CountAsync(BulkFilter? filter = null, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new JobFilter(filter ?? new BulkFilter()).ToPath($"{_path}/counts", cursor: null),
+            RestJson.Default.JobCounts,
+            cancellationToken
+        );
+
+    /// <summary>
     /// Cancels a job. The handler of a running job is asked to stop the attempt, and gets the grace for it.
     /// </summary>
     public Task<JobView> CancelAsync(JobId id, CancellationToken cancellationToken = default) =>

@@ -21,6 +21,9 @@ public abstract class BrokerState
     /// <summary>Ids of the jobs that run in a namespace, newest first.</summary>
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
 
+    /// <summary>The numbers of a namespace's unfinished jobs by state.</summary>
+    public abstract (int Scheduled, int Ready, int Running) CountJobs(string ns);
+
     /// <summary>
     /// A snapshot of the unfinished jobs of all namespaces. Making a snapshot is cheap: the jobs themselves are read
     /// later.

@@ -53,6 +53,11 @@ internal sealed class CoreView(
                 .OrderDescending(),
         ];
 
+    public override (int Scheduled, int Ready, int Running) CountJobs(string ns) =>
+        namespaces.All.FirstOrDefault(quota => quota.Name == ns) is { } quota
+            ? (quota.Waiting - quota.Ready, quota.Ready, quota.Running)
+            : default;
+
     public override JobSnapshot Snapshot() => jobs.Snapshot();
 
     public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>

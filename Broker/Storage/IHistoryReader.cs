@@ -35,6 +35,12 @@ public interface IHistoryReader : IParamsReader
     ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Counts the finished jobs of a namespace by state. The first requests for a namespace with a long history may end
+    /// before all of it is counted.
+    /// </summary>
+    ValueTask<FinishedCounts> CountFinishedAsync(string ns, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Sums the attempts of the jobs that ended, from the beginning of the minute of the first instant to the end of
     /// the minute of the last. Each job counts once, also after a crash.
     /// </summary>

@@ -21,9 +21,14 @@ internal sealed class JobFilterOptions(TimeProvider time)
 
     public void AddTo(Command verb)
     {
-        foreach (
-            var option in (Option[])[_state, _method, _handler, _group, _tag, _schedule, _batch, _from, _to, _query]
-        )
+        verb.Options.Add(_state);
+        AddWithoutState(verb);
+    }
+
+    /// <summary>Adds the options to a verb that is about jobs in all states.</summary>
+    public void AddWithoutState(Command verb)
+    {
+        foreach (var option in (Option[])[_method, _handler, _group, _tag, _schedule, _batch, _from, _to, _query])
         {
             verb.Options.Add(option);
         }

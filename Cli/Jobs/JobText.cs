@@ -92,6 +92,15 @@ internal static class JobText
             ("warning", job.Warning),
         ];
 
+    public static IEnumerable<(string Name, string? Value)> Counts(JobCounts counts) =>
+        Enum.GetValues<JobState>()
+            .Select(state =>
+                (
+                    PlainText.Word(state),
+                    (string?)$"{counts.Of(state)}{(counts.AtLeast?.Contains(state) == true ? "+" : "")}"
+                )
+            );
+
     private static string? Progress(JobView job) =>
         (job.ProgressPercent, job.ProgressMessage) switch
         {

@@ -17,6 +17,7 @@ internal static class JobsVerbs
             SubmitVerbs.Submit(shell),
             SubmitVerbs.Run(shell),
             List(shell),
+            Count(shell),
             Get(shell),
             Explain(shell),
             Attempts(shell),
@@ -75,6 +76,24 @@ internal static class JobsVerbs
         : names.FirstOrDefault(name => name is not ("params" or "result")) is { } unknown
             ? throw new UsageException($"'{unknown}' is neither params nor result.")
         : names;
+
+    private static Verb Count(Shell shell)
+    {
+        var filters = new JobFilterOptions(shell.Terminal.Time);
+        var verb = new Verb(
+            "count",
+            "Count jobs by state; a + says that there may be more",
+            "schedulezero jobs count",
+            "schedulezero jobs count --method reports.render -o json"
+        );
+        filters.AddWithoutState(verb);
+        return CommonVerbs.Ask(
+            shell,
+            verb,
+            (call, token) => call.Client.Jobs.CountAsync(filters.Read(call), token),
+            (call, counts) => call.Printer.Answer(counts, RestJson.Default.JobCounts, JobText.Counts)
+        );
+    }
 
     private static Verb Get(Shell shell) =>
         Act(

@@ -46,6 +46,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobExplanation))]
+[JsonSerializable(typeof(JobCounts))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(BatchSubmission))]

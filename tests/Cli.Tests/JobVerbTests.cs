@@ -5,6 +5,9 @@ namespace ScheduleZero.Cli.Tests;
 /// <summary>Tests of what the verbs of jobs ask and print.</summary>
 internal sealed class JobVerbTests : VerbFixture<JobVerbTests>, IVerbCases
 {
+    private const string Counts =
+        """{"scheduled":1,"ready":2,"running":3,"succeeded":1004,"failed":500,"cancelled":0,"expired":0,"atLeast":["failed"]}""";
+
     public static IEnumerable<TestCaseData> Cases =>
         [
             Case($"GET {Ns}/jobs", PageOf(JobJson()), "jobs list"),
@@ -17,6 +20,8 @@ internal sealed class JobVerbTests : VerbFixture<JobVerbTests>, IVerbCases
                 "--query",
                 "a b"
             ),
+            Case($"GET {Ns}/jobs/counts", Counts, "jobs count"),
+            Case($"GET {Ns}/jobs/counts?method=m&tag=t", Counts, "jobs count --method m --tag t"),
             Case($"GET {Ns}/jobs/{Job}", JobJson(), $"jobs get {Job}"),
             Case($"POST {Ns}/jobs/{Job}/cancel", JobJson("cancelled", ""), $"jobs cancel {Job}"),
             Case($"POST {Ns}/jobs/{Job}/retry", JobJson("ready", ""), $"jobs retry {Job}"),
@@ -43,6 +48,16 @@ internal sealed class JobVerbTests : VerbFixture<JobVerbTests>, IVerbCases
             Case($"GET {Ns}/jobs?batch={Job}", PageOf(JobJson()), $"jobs list --batch {Job}"),
             Case($"GET {Ns}/jobs?include=params", PageOf(JobJson()), "jobs list --include params"),
         ];
+
+    [Test]
+    public async Task Counts_have_a_line_each_and_say_where_there_may_be_more()
+    {
+        Server.Answer(Counts);
+        var lines = (await RunAsync("jobs", "count")).Out.TrimEnd().Split(Environment.NewLine);
+        Assert.That(lines, Has.Length.EqualTo(7));
+        Assert.That(lines[3], Does.Match("^succeeded:? +1004$"));
+        Assert.That(lines[4], Does.Match("^failed:? +500\\+$"));
+    }
 
     [Test]
     public async Task A_table_is_aligned_and_plain()

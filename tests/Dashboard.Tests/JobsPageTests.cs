@@ -37,7 +37,7 @@ public sealed class JobsPageTests
         await page.Page.ReloadAsync();
         await Expect(Rows(page)).ToHaveCountAsync(1);
         await Expect(page.Page.GetByLabel("Method", new() { Exact = true })).ToHaveValueAsync("mail.send");
-        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Failed", Exact = true }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Link, new() { Name = "Failed 0", Exact = true }).ClickAsync();
         await page.Page.GetByText("No job matches").WaitForAsync();
     }
 
@@ -56,6 +56,39 @@ public sealed class JobsPageTests
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
         await page.Page.GetByText("No job matches").WaitForAsync();
         Assert.That(page.Page.Url, Does.Contain("to=2020-01-01T").And.Not.Contain("batch"));
+    }
+
+    [Test]
+    public async Task Tabs_count_the_jobs_of_each_state_as_they_come_and_go()
+    {
+        var ns = await NewNamespaceAsync("counts");
+        await EnqueueAsync(ns, "reports.render", 30);
+        await EnqueueAsync(ns, "mail.send", 2);
+        await using var page = await OpenAsync("vera", ns);
+        await Tab(page, "Ready 32").WaitForAsync();
+        await EnqueueAsync(ns, "mail.send", 1);
+        await Tab(page, "Ready 33").WaitForAsync();
+        await _broker.In(ns).Jobs.CancelAsync((await _broker.In(ns).Jobs.ListAsync()).Items[0].Id);
+        await Tab(page, "Cancelled 1").WaitForAsync();
+        await Tab(page, "Ready 32").WaitForAsync();
+        await page.Page.GetByLabel("Method", new() { Exact = true }).FillAsync("mail.send");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await Tab(page, "Ready 2").WaitForAsync();
+        await Tab(page, "Ready 2").ClickAsync();
+        await Expect(Rows(page)).ToHaveCountAsync(2);
+        await Tab(page, "Cancelled 1").WaitForAsync();
+    }
+
+    [Test]
+    public async Task Tabs_say_that_there_may_be_more_than_were_counted_and_count_no_search_for_text()
+    {
+        var ns = await NewNamespaceAsync("many");
+        await EnqueueAsync(ns, "mail.send", 501);
+        await using var page = await OpenAsync("vera", ns, "?method=mail.send");
+        await Tab(page, "Ready 500+").WaitForAsync();
+        await page.Page.GotoAsync(page.Page.Url.Replace("method=", "q=", StringComparison.Ordinal));
+        await Expect(Rows(page)).ToHaveCountAsync(25);
+        await Tab(page, "Ready").WaitForAsync();
     }
 
     [Test]
@@ -196,6 +229,9 @@ public sealed class JobsPageTests
         await page.Page.GetByText("This does not exist, or is not open to you").First.WaitForAsync();
         Assert.That(await page.Page.Locator("select option").AllInnerTextsAsync(), Is.EqualTo(new[] { "default", ns }));
     }
+
+    private static ILocator Tab(BrowserPage page, string words) =>
+        page.Page.GetByRole(AriaRole.Link, new() { Name = words, Exact = true });
 
     private static ILocator Rows(BrowserPage page) => page.Page.Locator("tbody tr");
 

@@ -132,6 +132,16 @@ public sealed class TenantSwapTests : StageTest
             Assert.That(json.RootElement.GetProperty("items").GetArrayLength(), Is.Zero, $"{query}: {text}");
         }
 
+        foreach (var query in new[] { "jobs/counts", "jobs/counts?method={method}", "jobs/counts?batch={batch}" })
+        {
+            var filled = query
+                .Replace("{method}", _things["method"], StringComparison.Ordinal)
+                .Replace("{batch}", _things["batch"], StringComparison.Ordinal);
+            var (_, text) = await SendAsync(HttpMethod.Get, filled, "");
+            using var json = JsonDocument.Parse(text);
+            Assert.That(json.RootElement.EnumerateObject().Sum(state => state.Value.GetInt64()), Is.Zero, text);
+        }
+
         Assert.That(
             (await SendAsync(HttpMethod.Get, "executions/stats?by=handler", "")).Text,
             Does.Not.Contain(_things["handler"])

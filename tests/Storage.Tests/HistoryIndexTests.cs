@@ -198,6 +198,12 @@ public sealed class HistoryIndexTests
         );
         jobs.ForEach(job => expected.Add(job, 1));
         Assert.That(sums.Rows(ExecutionGrouping.Method), Is.EqualTo(expected.Rows(ExecutionGrouping.Method)));
+        var counts = await store.CountFinishedAsync("default", CancellationToken.None);
+        Assert.That(counts.IsWhole, Is.True);
+        Assert.That(
+            counts.ByState,
+            Is.EquivalentTo(Term.FinalStates.ToDictionary(s => s, s => (long)jobs.Count(job => job.State == s)))
+        );
     }
 
     private static async Task<List<JobId>> AllAsync(Func<string?, ValueTask<Page<StoredJob>>> read)

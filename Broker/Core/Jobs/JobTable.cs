@@ -40,11 +40,6 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
     public void Restore(Job job, Moment now)
     {
         var slot = Add(job);
-        if (job.State == JobState.Running)
-        {
-            slot.Quota.Running++;
-        }
-
         Settle(slot, now);
         AnnounceAdded(slot, now);
     }
@@ -192,7 +187,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
     {
         var slot = new JobSlot(job, namespaces.Of(job.Namespace));
         _slots.Add(job.Id, slot);
-        _counts[(int)job.State]++;
+        Count(slot, job.State, 1);
         slot.Quota.Unfinished++;
         Deduplication.Hold(job);
         return slot;
@@ -210,16 +205,21 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
     {
         var before = slot.Job.State;
         slot.Job = after;
-        _counts[(int)before]--;
-        _counts[(int)after.State]++;
-        slot.Quota.Running += (after.State == JobState.Running ? 1 : 0) - (before == JobState.Running ? 1 : 0);
+        Count(slot, before, -1);
+        Count(slot, after.State, 1);
+    }
+
+    private void Count(JobSlot slot, JobState state, int change)
+    {
+        _counts[(int)state] += change;
+        slot.Quota.Count(state, change);
     }
 
     // Forgets a job that has ended or was dropped.
     private void Remove(JobSlot slot)
     {
         _slots.Remove(slot.Job.Id);
-        _counts[(int)slot.Job.State]--;
+        Count(slot, slot.Job.State, -1);
         slot.Quota.Unfinished--;
     }
 

@@ -64,12 +64,15 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
     public int Running
     {
         get;
-        set
+        private set
         {
             whole.Running += value - field;
             field = value;
         }
     }
+
+    /// <summary>The number of jobs that could run, and wait for a handler or for a limit.</summary>
+    public int Ready { get; private set; }
 
     /// <summary>The number of unfinished jobs that do not run.</summary>
     public int Waiting => Unfinished - Running;
@@ -112,6 +115,24 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
 
     /// <summary>Whether the disk has room for so many new jobs with bodies of so many bytes.</summary>
     public bool HasDiskFor(int jobs, long bytes) => whole.HasDiskFor(jobs, bytes);
+
+    /// <summary>Counts jobs that come into a state, or leave it.</summary>
+    /// <param name="change">How many jobs come; below zero for jobs that leave.</param>
+    public void Count(JobState state, int change)
+    {
+        switch (state)
+        {
+            case JobState.Ready:
+                Ready += change;
+                break;
+            case JobState.Running:
+                Running += change;
+                break;
+            default:
+                // The other unfinished jobs are the rest, and finished ones are not held.
+                break;
+        }
+    }
 
     /// <summary>Notes how many bytes the store holds for the namespace.</summary>
     public void Measured(long bytes) => StoredBytes = bytes;

@@ -155,6 +155,7 @@ internal static class BrokerApi
         services.GetRequiredService<JobsApi>().Map(jobs);
         services.GetRequiredService<BulkActsApi>().Map(jobs);
         services.GetRequiredService<JobReadsApi>().Map(jobs);
+        services.GetRequiredService<JobCountsApi>().Map(jobs);
         services.GetRequiredService<JobLogsApi>().Map(jobs);
         services.GetRequiredService<BatchesApi>().Map(ns.MapGroup("").WithTags("batches"));
         var schedules = ns.MapGroup("").WithTags("schedules");
@@ -177,26 +178,7 @@ internal static class BrokerApi
         services
             .AddSingleton<QueryNames>()
             .AddSingleton<LargeBodies>()
-            .AddSingleton(new SpecCache())
-            .AddSingleton<JobDrafts>()
-            .AddSingleton<Enqueuing>()
-            .AddSingleton<JobSets>()
-            .AddSingleton<JobReader>()
-            .AddSingleton<JobWaiter>()
-            .AddSingleton<RunningJobs>()
-            .AddSingleton<ExecutionLog>()
-            .AddSingleton<JobSubmission>()
-            .AddSingleton<JobBatchSubmission>()
-            .AddSingleton<JobsApi>()
-            .AddSingleton<ReplaySlices>()
-            .AddSingleton<BulkRun>()
-            .AddSingleton<BulkActs>()
-            .AddHostedService(static services => services.GetRequiredService<BulkActs>())
-            .AddSingleton<BulkActsApi>()
-            .AddSingleton<JobReadsApi>()
-            .AddSingleton<JobLogsApi>()
-            .AddSingleton<BatchReader>()
-            .AddSingleton<BatchesApi>()
+            .AddJobResources()
             .AddSingleton<SchedulesApi>()
             .AddSingleton<ScheduleTimesApi>()
             .AddSingleton<BackfillsApi>()
@@ -228,4 +210,29 @@ internal static class BrokerApi
             .AddSingleton<SettingsApi>()
             .AddSingleton<CurveKeysApi>()
             .AddSingleton<HealthApi>();
+
+    private static IServiceCollection AddJobResources(this IServiceCollection services) =>
+        services
+            .AddSingleton(new SpecCache())
+            .AddSingleton<JobDrafts>()
+            .AddSingleton<Enqueuing>()
+            .AddSingleton<JobSets>()
+            .AddSingleton<JobReader>()
+            .AddSingleton<JobWaiter>()
+            .AddSingleton<RunningJobs>()
+            .AddSingleton<JobCounting>()
+            .AddSingleton<ExecutionLog>()
+            .AddSingleton<JobSubmission>()
+            .AddSingleton<JobBatchSubmission>()
+            .AddSingleton<JobsApi>()
+            .AddSingleton<ReplaySlices>()
+            .AddSingleton<BulkRun>()
+            .AddSingleton<BulkActs>()
+            .AddHostedService(static services => services.GetRequiredService<BulkActs>())
+            .AddSingleton<BulkActsApi>()
+            .AddSingleton<JobReadsApi>()
+            .AddSingleton<JobCountsApi>()
+            .AddSingleton<JobLogsApi>()
+            .AddSingleton<BatchReader>()
+            .AddSingleton<BatchesApi>();
 }

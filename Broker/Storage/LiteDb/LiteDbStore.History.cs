@@ -45,6 +45,14 @@ public sealed partial class LiteDbStore
     public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) =>
         SearchAsync(SearchPlans.Of(search), cancellationToken);
 
+    public async ValueTask<FinishedCounts> CountFinishedAsync(string ns, CancellationToken cancellationToken)
+    {
+        var counting = new FinishedCounting(ns);
+        while (!await _thread.ReadAsync(() => Opened.Step(counting), cancellationToken)) { }
+
+        return counting.Result!;
+    }
+
     public async ValueTask<ExecutionSums> SumExecutionsAsync(
         string ns,
         DateTimeOffset from,

@@ -134,7 +134,7 @@ internal sealed class OpenStore : IDisposable
     /// <returns>How long to wait for work before the next call; zero for not at all.</returns>
     public TimeSpan WorkWhenIdle(bool hasWaited)
     {
-        if (!_options.AppliesWhenIdle || (!_applier.HasAny && Index.Unindexed is null))
+        if (!_options.AppliesWhenIdle || !(_applier.HasAny || Index.Unindexed is not null || Index.Counts.IsUnderWay))
         {
             return Timeout.InfiniteTimeSpan;
         }
@@ -143,7 +143,7 @@ internal sealed class OpenStore : IDisposable
         {
             _applier.ApplySlice(everything: false);
         }
-        else if (!Index.IndexSlice(_options.SliceRows))
+        else if (!Index.IndexSlice(_options.SliceRows) && !Index.Counts.CountSlice())
         {
             return _options.IdleDelay;
         }
@@ -249,6 +249,9 @@ internal sealed class OpenStore : IDisposable
 
     public JobSearching Begin(SearchPlan plan) =>
         new(Documents, Rows, Index, _overlay, OpenJobs, plan, _options.HistoryRowsMax);
+
+    /// <summary>Runs the next step of a count. True when the count is over and its result is there.</summary>
+    public bool Step(FinishedCounting counting) => counting.Step(Index, _overlay);
 
     /// <summary>
     /// Indexes a slice of the rows that an older version wrote, if some of them may have ended since the instant.

@@ -38,7 +38,11 @@ internal sealed record JobQuery
     public string Cursor { get; init; } = "";
 
     /// <summary>Whether anything but the state limits the list.</summary>
-    public bool HasFilter => this with { State = null, Cursor = "" } != new JobQuery();
+    public bool HasFilter => !IsLike(new JobQuery());
+
+    /// <summary>Whether the lists differ in state and page at most.</summary>
+    public bool IsLike(JobQuery other) =>
+        this with { State = null, Cursor = "" } == other with { State = null, Cursor = "" };
 
     public static JobQuery Parse(string query)
     {

@@ -20,16 +20,11 @@ public sealed partial class JobsPage
     private readonly HashSet<JobId> _chosen = [];
     private JobQuery _query = new();
     private string? _readPath;
-    private NamespaceUsage? _usage;
+    private JobCounts? _counts;
     private Question? _asked;
     private bool _isActing;
 
     private bool MayRun => Session.May("jobs:run", Namespace);
-
-    private string UsageWords =>
-        _usage is null
-            ? ""
-            : $"{NumberText.Whole(_usage.RunningJobs)} running, {NumberText.Whole(_usage.WaitingJobs)} waiting now";
 
     private IReadOnlyList<Tab> Tabs =>
         [
@@ -38,7 +33,8 @@ public sealed partial class JobsPage
                 StateText.Of(state),
                 (_query with { State = state, Cursor = "" }).ToPath(Namespace),
                 _query.State == state,
-                state == JobState.Running && _usage is not null ? NumberText.Whole(_usage.RunningJobs) : null
+                CountOf(state),
+                IsBad: state == JobState.Failed && _counts is { Failed: > 0 }
             )),
         ];
 
@@ -53,12 +49,14 @@ public sealed partial class JobsPage
     /// <inheritdoc/>
     protected override async Task ReadAsync(CancellationToken cancellationToken)
     {
+        var before = _query;
         _query = JobQuery.Parse(new Uri(Navigation.Uri).Query);
         var path = _query.ToPath(Namespace);
         if (path != _readPath)
         {
             _listing.Clear();
             _chosen.Clear();
+            _counts = _query.IsLike(before) ? _counts : null;
             _readPath = path;
         }
 
@@ -76,9 +74,14 @@ public sealed partial class JobsPage
             await ReadOneAsync(id, cancellationToken);
         }
 
-        if (Session.May("namespaces:read", Namespace))
+        // The tabs of a search for text have no numbers: the Broker would search the history once for each state.
+        var counts =
+            _query.Text.Length > 0
+                ? null
+                : await Client.Jobs.CountAsync((_query with { State = null }).ToBulkFilter(), cancellationToken);
+        if (path == _readPath)
         {
-            _usage = (await Client.Namespaces.GetAsync(Namespace, cancellationToken)).Usage;
+            _counts = counts;
         }
     }
 
@@ -256,6 +259,11 @@ public sealed partial class JobsPage
             _isActing = false;
         }
     }
+
+    private string? CountOf(JobState state) =>
+        _counts is null
+            ? null
+            : NumberText.Whole(_counts.Of(state)) + (_counts.AtLeast?.Contains(state) == true ? "+" : "");
 
     // Ids of one time begin alike, so the end tells them apart.
     private static string ShortOf(JobView job) => $"…{job.Id.ToString()[^12..]}";

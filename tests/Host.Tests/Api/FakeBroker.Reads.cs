@@ -34,6 +34,9 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
 
     public JobSearch? LastJobSearch { get; private set; }
 
+    /// <summary>Whether a count of finished jobs comes to its end.</summary>
+    public bool CountsWhole { get; set; } = true;
+
     public ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
         ValueTask.FromResult(
             ids.Select(id => _state.Stored.TryGetValue(id, out var stored) ? stored.Params : default).ToArray()
@@ -51,6 +54,7 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
         var all = _state
             .Stored.Values.Where(stored => stored.Job.Namespace == search.Namespace)
             .Where(stored => search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
+            .Where(stored => search.HasState(stored.Job.State) && search.HasMethod(stored.Job.Spec.Method))
             .OrderByDescending(stored => stored.Job.Id)
             .Select(stored => new StoredJob(
                 stored.Job,
@@ -87,6 +91,23 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
             new Page<StoredJob>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null)
         );
     }
+
+    public ValueTask<FinishedCounts> CountFinishedAsync(string ns, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(
+            new FinishedCounts(
+                Enum.GetValues<JobState>()
+                    .Where(state => state >= JobState.Succeeded)
+                    .ToDictionary(
+                        state => state,
+                        state =>
+                            (long)
+                                _state.Stored.Values.Count(stored =>
+                                    stored.Job.Namespace == ns && stored.Job.State == state
+                                )
+                    ),
+                CountsWhole
+            )
+        );
 
     public ValueTask<ExecutionSums> SumExecutionsAsync(
         string ns,

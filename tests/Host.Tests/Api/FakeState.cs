@@ -54,6 +54,14 @@ internal sealed class FakeState : BrokerState
                 .OrderDescending(),
         ];
 
+    public override (int Scheduled, int Ready, int Running) CountJobs(string ns)
+    {
+        var states = Stored.Values.Where(stored => stored.Job.Namespace == ns).Select(stored => stored.Job.State);
+        return (Of(JobState.Scheduled), Of(JobState.Ready), Of(JobState.Running));
+
+        int Of(JobState asked) => states.Count(state => state == asked);
+    }
+
     public override JobSnapshot Snapshot()
     {
         var ids = Stored.Values.Where(stored => !stored.Job.IsFinished).Select(stored => stored.Job.Id).ToList();

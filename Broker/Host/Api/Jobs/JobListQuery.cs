@@ -1,15 +1,12 @@
-using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
-using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>The query of a list of jobs. A job must pass every filter that is given.</summary>
-internal sealed record JobListQuery : IPageQuery
+internal sealed record JobListQuery : IPageQuery, IJobFilterQuery
 {
     /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
@@ -57,47 +54,23 @@ internal sealed record JobListQuery : IPageQuery
 
     /// <summary>The search of the store for this query, which was checked before.</summary>
     public JobSearch ToSearch(string ns, DateTimeOffset now) =>
-        new()
+        ((IJobFilterQuery)this).ToSearch(ns, ((IPageQuery)this).LimitOrDefault(), now) with
         {
-            Namespace = ns,
-            Limit = ((IPageQuery)this).LimitOrDefault(),
             Cursor = Cursor,
             Bodies = QueryText.Bodies(Include) ?? JobBodies.None,
-            Now = now,
             State = State is [var state] ? QueryText.Word<JobState>(state) : null,
             States = State is { Length: > 1 }
                 ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet()
                 : null,
-            Method = Method,
-            Handler = Handler,
-            Group = Group,
-            Tag = Tag,
-            Schedule = Schedule,
-            Batch = BatchId.TryParse(Batch, out var batch) ? batch : null,
-            From = QueryText.Instant(From),
-            To = QueryText.Instant(To),
-            Text = Q,
         };
 }
 
 internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
 {
-    private const int TextLengthMax = 200;
-
     public JobListQueryValidator()
     {
         RuleFor(query => query.State).AreWords(JobState.Ready);
-        RuleFor(query => query.Method).Name();
-        RuleFor(query => query.Handler).Name();
-        RuleFor(query => query.Group).Name();
-        RuleFor(query => query.Tag).Text(Limits.TagLengthMax);
-        RuleFor(query => query.Schedule).Name();
-        RuleFor(query => query.Batch)
-            .Must(static text => text is null || BatchId.TryParse(text, out _))
-            .WithMessage("A batch's id is needed.");
-        RuleFor(query => query.From).IsInstant();
-        RuleFor(query => query.To).IsInstant();
-        RuleFor(query => query.Q).Text(TextLengthMax);
+        Include(JobFilterQueryValidator.Instance);
         RuleFor(query => query.Include).IsBodies(JobBodies.All);
     }
 

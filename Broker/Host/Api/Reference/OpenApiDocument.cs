@@ -223,9 +223,13 @@ internal static class OpenApiDocument
         {
             schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
-        else if (type == typeof(IReadOnlyList<DayOfWeek>))
+        else if (type == typeof(IReadOnlyList<DayOfWeek>) || type == typeof(IReadOnlyList<JobState>))
         {
-            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = WordsOf(typeof(DayOfWeek)) };
+            schema.Items = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Enum = WordsOf(type.GetGenericArguments()[0]),
+            };
         }
         else if (type == typeof(AttemptId))
         {

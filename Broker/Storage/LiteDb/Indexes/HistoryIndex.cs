@@ -31,6 +31,9 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
     /// <summary>The buckets of the indexes that searches have read and may read again.</summary>
     public BucketCache Cache => _postings.Cache;
 
+    /// <summary>How many entries the terms have that somebody has asked for.</summary>
+    public PostingCounts Counts => _postings.Counts;
+
     /// <summary>Whether the row of the history is in the indexes, and counted.</summary>
     public bool IsIndexed(BsonDocument row) =>
         row.ContainsKey(JobRows.IndexedField)

@@ -31,6 +31,9 @@ internal sealed class Postings(Documents documents, long epoch)
     /// <summary>The buckets with many blocks that searches have read.</summary>
     public BucketCache Cache { get; } = new();
 
+    /// <summary>How many entries the terms have that somebody has asked for.</summary>
+    public PostingCounts Counts { get; } = new(documents);
+
     public static ulong BucketOf(TermOrder order, int width, Entry entry) => entry.High >> ShiftOf(order, width);
 
     public static Entry LowestOf(TermOrder order, int width, ulong bucket) =>
@@ -90,8 +93,10 @@ internal sealed class Postings(Documents documents, long epoch)
             var width = WidthFor(term.Order, entries);
             foreach (var (number, block) in Buckets(term.Order, width, entries))
             {
-                blocks.Add(Block(Key(hash, width, number, (ulong)_slice), block));
+                var key = Key(hash, width, number, (ulong)_slice);
+                blocks.Add(Block(key, block));
                 Cache.Add(hash, width, number, block);
+                Counts.Change(hash, key, block.Count);
             }
         }
 
@@ -115,7 +120,7 @@ internal sealed class Postings(Documents documents, long epoch)
                 foreach (var (number, _) in Buckets(term.Order, width, [.. entries.Where(left.Contains)]))
                 {
                     Cache.Forget(hash, width, number);
-                    RemoveFrom(Key(hash, width, number, 0), Key(hash, width, number, ulong.MaxValue), left);
+                    RemoveFrom(hash, Key(hash, width, number, 0), Key(hash, width, number, ulong.MaxValue), left);
                 }
             }
         }
@@ -176,7 +181,7 @@ internal sealed class Postings(Documents documents, long epoch)
         return new BsonDocument { ["_id"] = key, ["d"] = bytes };
     }
 
-    private void RemoveFrom(byte[] low, byte[] high, HashSet<Entry> gone)
+    private void RemoveFrom(byte[] hash, byte[] low, byte[] high, HashSet<Entry> gone)
     {
         List<BsonDocument> page;
         do
@@ -188,6 +193,7 @@ internal sealed class Postings(Documents documents, long epoch)
                 ReadInto(entries, block);
                 var before = entries.Count;
                 entries.RemoveAll(gone.Remove);
+                Counts.Change(hash, block["_id"].AsBinary, entries.Count - before);
                 if (entries.Count == 0)
                 {
                     documents.Delete(Name, [block["_id"]]);
