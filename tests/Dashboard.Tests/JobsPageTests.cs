@@ -167,6 +167,59 @@ public sealed class JobsPageTests
     }
 
     [Test]
+    public async Task The_priority_of_all_that_match_is_changed_after_a_question_that_names_their_number()
+    {
+        var ns = await NewNamespaceAsync("priorities");
+        await EnqueueAsync(ns, "reports.render", 40);
+        await EnqueueAsync(ns, "mail.send", 3);
+        await using var page = await OpenAsync("ana", ns, "?state=ready&method=reports.render");
+        await Button(page, "Change the priority of all that match…").ClickAsync();
+        var act = Button(page, "Change the priority of 40 jobs");
+        var field = page.Page.GetByRole(AriaRole.Textbox, new() { Name = "Priority" });
+        await field.FillAsync("high");
+        await act.ClickAsync();
+        await page.Page.GetByText("Write a whole number.").WaitForAsync();
+        await field.FillAsync("101");
+        await act.ClickAsync();
+        await page.Page.GetByText("A number from -100 to 100 is needed.").WaitForAsync();
+        Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
+        await field.FillAsync("−5");
+        await field.PressAsync("Enter");
+        await page.Page.GetByText("40 jobs with another priority.").WaitForAsync();
+        var jobs = await _broker.In(ns).Jobs.ListAsync(new() { Limit = 50 });
+        var noted = await _broker.In(ns).Audit.ListInNamespaceAsync(new() { Action = "jobs:priority" });
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                jobs.Items.Select(job => (job.Method, job.Priority)).Distinct(),
+                Is.EquivalentTo(new[] { ("reports.render", -5), ("mail.send", 0) })
+            );
+            Assert.That(noted.Items, Has.Count.EqualTo(2).And.All.Property("Actor").EqualTo("user:ana"));
+            Assert.That(page.Complaints, Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task Chosen_jobs_get_another_priority_but_one_that_ended_meanwhile()
+    {
+        var ns = await NewNamespaceAsync("chosen-priorities");
+        await EnqueueAsync(ns, "reports.render", 2);
+        await using var page = await OpenAsync("ana", ns);
+        await Rows(page).Nth(0).GetByRole(AriaRole.Checkbox).CheckAsync();
+        await Rows(page).Nth(1).GetByRole(AriaRole.Checkbox).CheckAsync();
+        await Button(page, "Change the priority of 2").ClickAsync();
+        await page.Page.GetByRole(AriaRole.Textbox, new() { Name = "Priority" }).FillAsync("7");
+        var ended = (await _broker.In(ns).Jobs.ListAsync()).Items[0].Id;
+        await _broker.In(ns).Jobs.CancelAsync(ended);
+        await Button(page, "Change the priority of 2 jobs").ClickAsync();
+        await page.Page.GetByText("1 job with another priority. 1 not:").WaitForAsync();
+        Assert.That(
+            (await _broker.In(ns).Jobs.ListAsync()).Items.Select(job => (job.Id == ended, job.Priority)),
+            Is.EqualTo(new[] { (true, 0), (false, 7) })
+        );
+    }
+
+    [Test]
     public async Task A_viewer_is_offered_no_act_and_is_refused_one_all_the_same()
     {
         var ns = await NewNamespaceAsync("viewer");
@@ -229,6 +282,9 @@ public sealed class JobsPageTests
         await page.Page.GetByText("This does not exist, or is not open to you").First.WaitForAsync();
         Assert.That(await page.Page.Locator("select option").AllInnerTextsAsync(), Is.EqualTo(new[] { "default", ns }));
     }
+
+    private static ILocator Button(BrowserPage page, string words) =>
+        page.Page.GetByRole(AriaRole.Button, new() { Name = words, Exact = true });
 
     private static ILocator Tab(BrowserPage page, string words) =>
         page.Page.GetByRole(AriaRole.Link, new() { Name = words, Exact = true });

@@ -6,7 +6,7 @@ using ScheduleZero.Dashboard.Words;
 namespace ScheduleZero.Dashboard.Pages.Jobs;
 
 /// <summary>What can be done with jobs of a list, with its words.</summary>
-internal sealed record JobAct(BulkAction Action, string Verb, string Past, string Loses, bool IsDestructive)
+public sealed record JobAct(BulkAction Action, string Verb, string Past, string Loses, bool IsDestructive)
 {
     public static IReadOnlyList<JobAct> All { get; } =
     [
@@ -32,6 +32,13 @@ internal sealed record JobAct(BulkAction Action, string Verb, string Past, strin
             "Each is enqueued once more, as a new job with the same params.",
             IsDestructive: false
         ),
+        new(
+            BulkAction.Priority,
+            "Change the priority",
+            "with another priority",
+            "Of jobs that wait, those with a higher priority go first. Jobs that have started meanwhile keep theirs.",
+            IsDestructive: false
+        ),
     ];
 
     /// <summary>Whether the act is possible for a job in a state.</summary>
@@ -40,15 +47,26 @@ internal sealed record JobAct(BulkAction Action, string Verb, string Past, strin
         {
             BulkAction.Cancel => !StateText.IsFinal(state),
             BulkAction.Retry => state == JobState.Scheduled,
+            BulkAction.Priority => state is JobState.Scheduled or JobState.Ready,
             _ => StateText.IsFinal(state),
         };
 
     /// <summary>Whether the act may find any job in a list that is limited to a state.</summary>
     public bool FitsList(JobState? state) => state is null ? Action == BulkAction.Cancel : Fits(state.Value);
 
-    public Task<JobView> DoAsync(ScheduleZeroClient client, JobId id, CancellationToken cancellationToken) =>
+    /// <summary>The words of a button that acts on so many jobs, or on those that are described.</summary>
+    public string On(string jobs) => Action == BulkAction.Priority ? $"{Verb} of {jobs}" : $"{Verb} {jobs}";
+
+    /// <param name="priority">The new priority, for the act that changes it.</param>
+    public Task<JobView> DoAsync(
+        ScheduleZeroClient client,
+        JobId id,
+        int priority,
+        CancellationToken cancellationToken
+    ) =>
         Action switch
         {
+            BulkAction.Priority => client.Jobs.PrioritiseAsync(id, priority, cancellationToken),
             BulkAction.Cancel => client.Jobs.CancelAsync(id, cancellationToken),
             BulkAction.Retry => client.Jobs.RetryAsync(id, cancellationToken),
             _ => client.Jobs.ReplayAsync(id, cancellationToken),

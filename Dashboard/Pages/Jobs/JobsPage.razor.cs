@@ -22,6 +22,10 @@ public sealed partial class JobsPage
     private string? _readPath;
     private JobCounts? _counts;
     private Question? _asked;
+
+    /// <summary>What REST said against what was asked for in the dialog; null when it said nothing.</summary>
+    private string? _askedError;
+
     private bool _isActing;
 
     private bool MayRun => Session.May("jobs:run", Namespace);
@@ -159,6 +163,7 @@ public sealed partial class JobsPage
     // Says how many jobs an act is about before it acts.
     private async Task AskAsync(JobAct act, bool all)
     {
+        _askedError = null;
         if (!all)
         {
             var ids = Fitting(act).Select(job => job.Id).ToArray();
@@ -173,7 +178,7 @@ public sealed partial class JobsPage
 
         await GuardAsync(async () =>
         {
-            var counted = await Client.Jobs.BeginBulkAsync(RequestOf(act, dryRun: true), Closing);
+            var counted = await Client.Jobs.BeginBulkAsync(RequestOf(act, 0, dryRun: true), Closing);
             _asked = new Question(
                 act,
                 counted.Matched,
@@ -185,14 +190,31 @@ public sealed partial class JobsPage
         });
     }
 
-    private async Task DoAsync(Question asked)
+    private async Task DoAsync(Question asked, int priority)
     {
-        _asked = null;
-        await GuardAsync(() => asked.Chosen is { } ids ? DoEachAsync(asked.Act, ids) : DoAllAsync(asked.Act));
+        _askedError = null;
+        await GuardAsync(async () =>
+        {
+            try
+            {
+                await (
+                    asked.Chosen is { } ids ? DoEachAsync(asked.Act, ids, priority) : DoAllAsync(asked.Act, priority)
+                );
+            }
+            catch (ScheduleZeroException e) when (FieldErrors.Of(e).At("priority") is { } error)
+            {
+                // The dialog stays open, with what is wrong beside the field.
+                _askedError = error;
+            }
+            finally
+            {
+                _asked = _askedError is null ? null : asked;
+            }
+        });
         await ReadNowAsync();
     }
 
-    private async Task DoEachAsync(JobAct act, IReadOnlyList<JobId> ids)
+    private async Task DoEachAsync(JobAct act, IReadOnlyList<JobId> ids, int priority)
     {
         var done = 0;
         string? refusal = null;
@@ -200,7 +222,7 @@ public sealed partial class JobsPage
         {
             try
             {
-                await act.DoAsync(Client, id, Closing);
+                await act.DoAsync(Client, id, priority, Closing);
                 done++;
                 _chosen.Remove(id);
             }
@@ -219,9 +241,11 @@ public sealed partial class JobsPage
         );
     }
 
-    private async Task DoAllAsync(JobAct act)
+    private async Task DoAllAsync(JobAct act, int priority)
     {
-        var begun = await Client.Jobs.BeginBulkAsync(RequestOf(act, dryRun: false), Closing);
+        var begun = await Client.Jobs.BeginBulkAsync(RequestOf(act, priority, dryRun: false), Closing);
+        _asked = null;
+        StateHasChanged();
         var ended = await Client.Jobs.GetBulkAsync(begun.Id, BulkWait, Closing);
         Toasts.Say(
             ended.State switch
@@ -235,11 +259,12 @@ public sealed partial class JobsPage
         );
     }
 
-    private BulkActRequest RequestOf(JobAct act, bool dryRun) =>
+    private BulkActRequest RequestOf(JobAct act, int priority, bool dryRun) =>
         new()
         {
             Action = act.Action,
             Filter = _query.ToBulkFilter(),
+            Priority = act.Action == BulkAction.Priority ? priority : null,
             DryRun = dryRun,
         };
 
