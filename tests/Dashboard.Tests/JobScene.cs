@@ -58,6 +58,7 @@ internal static class JobScene
             ("batch", $"ns/default/batches/{batch.Batch.Id}"),
             ("job-running", PathOf(running.Id)),
             ("job-attempts", PathOf(running.Id) + "?part=attempts"),
+            ("job-audit", PathOf(running.Id) + "?part=audit"),
             ("job-params", PathOf(running.Id) + "?part=params"),
             ("run-job", "ns/default/jobs/run?method=accounts.close"),
             ("job-waiting", PathOf(waiting.Id)),

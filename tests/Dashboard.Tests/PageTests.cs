@@ -54,6 +54,7 @@ public sealed class PageTests
             _jobPath,
             $"{_jobPath}?part=params",
             $"{_jobPath}?part=attempts",
+            $"{_jobPath}?part=audit",
             "ns/default/jobs/run?method=reports.render",
             "ns/default/batches",
             _batchPath,

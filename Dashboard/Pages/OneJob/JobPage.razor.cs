@@ -36,6 +36,8 @@ public sealed partial class JobPage
 
     private string? LevelOrNull => Level is not null && LogLevels.RankOf(Level) > 0 ? Level : null;
 
+    private bool MayAudit => Session.May("audit:read", Namespace);
+
     private bool MayRun => Session.May("jobs:run", Namespace);
 
     /// <inheritdoc/>
@@ -81,7 +83,7 @@ public sealed partial class JobPage
 
     private void GoTo(JobId id) => Navigation.NavigateTo($"ns/{Namespace}/jobs/{id}");
 
-    private string PartOf(JobView job) => JobPart.Of(Part, job);
+    private string PartOf(JobView job) => JobPart.Of(Part, job, MayAudit);
 
     private IReadOnlyList<Tab> Tabs(JobView job)
     {
@@ -89,7 +91,7 @@ public sealed partial class JobPage
         return
         [
             .. JobPart
-                .All(job)
+                .All(job, MayAudit)
                 .Select(part => new Tab(
                     part.Label,
                     $"ns/{Namespace}/jobs/{Id}?part={part.Key}",
