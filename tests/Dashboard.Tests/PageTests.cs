@@ -21,7 +21,7 @@ public sealed class PageTests
         "ns/default/admin/roles/viewer",
         "ns/default/admin/new-role",
         "ns/default/admin/keys?new=yes",
-        "ns/default/admin/enrolments?new=yes",
+        "ns/default/admin/enrolments",
         "ns/default/admin/curve-keys",
         "ns/default/admin/namespaces?new=yes",
         "ns/default/admin/namespaces/default",
