@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Shell.Palette;
@@ -66,7 +67,7 @@ public sealed class PaletteTests
         await Assertions.Expect(Option(page, "[aria-selected=true]")).ToContainTextAsync("Jobs with");
         await field.PressAsync("ArrowUp");
         await field.PressAsync("Enter");
-        await page.Page.WaitForURLAsync("**/ui/ns/shop");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("/ui/ns/shop$"));
         await Assertions.Expect(field).ToHaveCountAsync(0);
         Assert.That(page.Complaints, Is.Empty);
     }
