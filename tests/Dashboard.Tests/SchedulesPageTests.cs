@@ -169,6 +169,7 @@ public sealed class SchedulesPageTests
         await AddAsync(ns, "nightly", "0 2 * * *");
         await using var page = await OpenAsync("vera", $"ns/{ns}/schedules/nightly");
         await page.Page.GetByText("Next instants").WaitForAsync();
+        await Expect(page.Page.Locator(".gates .holds")).ToContainTextAsync("notDue");
         Assert.That(await page.Page.Locator(".acts button").CountAsync(), Is.Zero);
         using var vera = await _broker.SignInAsync("vera", ns);
         Assert.Multiple(() =>
