@@ -78,7 +78,7 @@ internal static class HandlerText
     public static string Few(IEnumerable<string> names, int shownMax = 2)
     {
         var all = names.Distinct(StringComparer.Ordinal).ToArray();
-        var shown = string.Join(", ", all.Take(shownMax).Select(name => SafeText.Of(name, 60)));
+        var shown = string.Join(", ", all.Take(shownMax).Select(name => ForeignText.Short(name, 60)));
         return all.Length > shownMax ? $"{shown} +{NumberText.Whole(all.Length - shownMax)}" : shown;
     }
 
@@ -90,7 +90,7 @@ internal static class HandlerText
             "starting" => ("starting", Tone.Wait),
             "unresponsive" => ("silent", Tone.Bad),
             "detached" => ("cut off", Tone.Bad),
-            _ => (SafeText.Of(session.State, 20), Tone.Idle),
+            _ => (ForeignText.Short(session.State, 20), Tone.Idle),
         };
 
     /// <summary>The way that a session's messages take, such as <c>dmz-1, WebSockets</c>.</summary>
@@ -106,10 +106,10 @@ internal static class HandlerText
             "serverSentEvents" => "server-sent events",
             "longPolling" => "long polling",
             "zeroMQ" => "ZeroMQ",
-            var other => SafeText.Of(other, 30),
+            var other => ForeignText.Short(other, 30),
         };
         var bridge =
-            bridgeName is not null ? SafeText.Of(bridgeName, 60)
+            bridgeName is not null ? ForeignText.Short(bridgeName, 60)
             : transportName is null ? "no connection"
             : "direct";
         return transport is null ? bridge : $"{bridge}, {transport}";
@@ -121,7 +121,7 @@ internal static class HandlerText
             .. (session.Labels ?? new Dictionary<string, string>())
                 .OrderBy(label => label.Key, StringComparer.Ordinal)
                 .Take(shownMax)
-                .Select(label => $"{SafeText.Of(label.Key, 40)}={SafeText.Of(label.Value, 80)}"),
+                .Select(label => $"{ForeignText.Short(label.Key, 40)}={ForeignText.Short(label.Value, 80)}"),
         ];
 
     /// <summary>Round trips are short: <c>0.8 ms</c>, <c>12 ms</c>, <c>1.4 s</c>.</summary>

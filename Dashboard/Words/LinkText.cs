@@ -23,7 +23,7 @@ internal static class LinkText
 
     /// <summary>The Bridges of a link, or its address where there is none.</summary>
     public static string NameOf(LinkView link) =>
-        link.Bridges.Count > 0 ? HandlerText.Few(link.Bridges) : SafeText.Of(link.Address, 100);
+        link.Bridges.Count > 0 ? HandlerText.Few(link.Bridges) : ForeignText.Short(link.Address, 100);
 
     /// <summary>The Bridges of a link, each with the version that it says it runs; empty where there is none.</summary>
     public static string BridgesOf(LinkView link, int shownMax) =>
@@ -34,7 +34,7 @@ internal static class LinkText
 
     /// <summary>What a Bridge of a link says it runs, fit to be shown; null when it says nothing.</summary>
     public static string? VersionOf(LinkView link, string bridge) =>
-        link.BridgeVersions?.TryGetValue(bridge, out var version) == true ? SafeText.Of(version, 64) : null;
+        link.BridgeVersions?.TryGetValue(bridge, out var version) == true ? ForeignText.Short(version, 64) : null;
 
     /// <summary>What is wrong with a link that is down, and what to do, in a sentence.</summary>
     public static string Meaning(LinkErrorReason reason) =>

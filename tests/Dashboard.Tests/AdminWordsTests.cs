@@ -40,18 +40,6 @@ public sealed class AdminWordsTests
     }
 
     [Test]
-    public void Text_of_others_is_shown_on_one_line_without_control_characters()
-    {
-        Assert.Multiple(() =>
-        {
-            Assert.That(SafeText.Of("a\u001b[31m\nb\u202Ec\u2028d"), Is.EqualTo("a\uFFFD[31m\uFFFDb\uFFFDc\uFFFDd"));
-            Assert.That(SafeText.Of(new string('w', 1_000_000), 10), Is.EqualTo("wwwwwwwwww…"));
-            Assert.That(SafeText.Of("ab\U0001F600c", 3), Is.EqualTo("ab…"), "no half of a pair");
-            Assert.That(SafeText.Of(null), Is.Empty);
-        });
-    }
-
-    [Test]
     public void A_pattern_takes_the_place_of_what_it_stands_for()
     {
         var rule = new RuleDraft();

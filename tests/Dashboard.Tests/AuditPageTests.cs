@@ -187,7 +187,7 @@ public sealed class AuditPageTests
         );
         Assert.Multiple(() =>
         {
-            Assert.That(facts.Single(fact => fact.Name == "Actor").Text, Is.EqualTo("user:<b>\uFFFD[31m\uFFFD\uFFFD"));
+            Assert.That(facts.Single(fact => fact.Name == "Actor").Text, Is.EqualTo("user:<b> \uFFFD"));
             Assert.That(facts.Single(fact => fact.Name == "Reason").Text, Has.Length.EqualTo(2_001));
             Assert.That(facts.Select(fact => fact.Name), Has.None.EqualTo("Object"));
         });

@@ -26,6 +26,27 @@ public sealed class ForeignTextTests
     public void A_line_shows_nothing_that_acts(string text, string shown) =>
         Assert.That(ForeignText.Line(text, 100), Is.EqualTo(shown));
 
+    [TestCase("a\ue000b", "a\ufffdb")]
+    [TestCase("a\ufeffb", "a\ufffdb")]
+    [TestCase("a\u2028b", "a\ufffdb")]
+    [TestCase("a\U000E0041b", "a\ufffdb")]
+    [TestCase("a\U000FFFFDb", "a\ufffdb")]
+    [TestCase("a\u0378b", "a\ufffdb")]
+    public void What_nobody_sees_is_replaced_a_character_at_a_time(string text, string shown) =>
+        Assert.That(ForeignText.Line(text, 100), Is.EqualTo(shown));
+
+    [TestCase("a\u001b[31m\nb\u202Ec", 200, "a b\ufffdc")]
+    [TestCase("abcdef", 6, "abcdef")]
+    [TestCase("abcdefg", 6, "abcdef…")]
+    [TestCase("ab\U0001F600c", 3, "ab\U0001F600…")]
+    [TestCase(null, 200, "")]
+    public void A_short_text_ends_where_it_is_cut(string? text, int lengthMax, string shown) =>
+        Assert.That(ForeignText.Short(text, lengthMax), Is.EqualTo(shown));
+
+    [Test]
+    public void A_short_text_is_short_whatever_it_holds() =>
+        Assert.That(ForeignText.Short(new string('w', 1_000_000), 10), Is.EqualTo("wwwwwwwwww…"));
+
     [Test]
     public void Half_a_surrogate_pair_is_replaced() =>
         Assert.That(ForeignText.Line("a\ud83d", 100), Is.EqualTo("a\ufffd"));

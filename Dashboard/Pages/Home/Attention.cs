@@ -156,7 +156,7 @@ public sealed record Attention(
             "Link",
             Tone.Bad,
             $"The link with {link.Address} is down since {times.Short(link.Since)}",
-            SafeText.Of(link.LastError?.Detail ?? "Nobody has said why."),
+            ForeignText.Short(link.LastError?.Detail ?? "Nobody has said why."),
             "links",
             "Look"
         );

@@ -45,7 +45,7 @@ internal static class AuditText
         [
             .. facts
                 .Where(fact => fact.Text is { Length: > 0 })
-                .Select(fact => (fact.Name, SafeText.Of(fact.Text, LengthMax))),
+                .Select(fact => (fact.Name, ForeignText.Short(fact.Text, LengthMax))),
         ];
     }
 

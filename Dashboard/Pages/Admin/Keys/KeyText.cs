@@ -16,7 +16,7 @@ internal static class KeyText
         };
 
     /// <summary>Whom the key is for: the handler, or what somebody wrote.</summary>
-    public static string ForOf(KeyView key) => SafeText.Of(key.Handler ?? key.Name);
+    public static string ForOf(KeyView key) => ForeignText.Short(key.Handler ?? key.Name);
 
     /// <summary>What the key opens.</summary>
     public static string OpensOf(KeyView key) =>

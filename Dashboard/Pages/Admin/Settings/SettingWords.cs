@@ -63,7 +63,7 @@ internal static class SettingWords
     private static string Number(string value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? NumberText.Whole(number)
-            : SafeText.Of(value, LengthMax);
+            : ForeignText.Short(value, LengthMax);
 
     private static IEnumerable<string?> TextsOf(SettingView setting) =>
         [
@@ -81,14 +81,16 @@ internal static class SettingWords
     {
         if (values is not { Count: > 0 })
         {
-            return [setting.EmptyMeans is { } words ? SafeText.Of(words) : "not set"];
+            return [setting.EmptyMeans is { } words ? ForeignText.Short(words) : "not set"];
         }
 
         List<string> shown =
         [
             .. values
                 .Take(ValuesMax)
-                .Select(value => setting.Unit is { } unit ? $"{Number(value)} {unit}" : SafeText.Of(value, LengthMax)),
+                .Select(value =>
+                    setting.Unit is { } unit ? $"{Number(value)} {unit}" : ForeignText.Short(value, LengthMax)
+                ),
         ];
         if (values.Count > ValuesMax)
         {

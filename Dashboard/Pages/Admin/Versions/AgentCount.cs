@@ -25,5 +25,5 @@ internal sealed record AgentCount(string Agent, int Sessions, IReadOnlyList<stri
         ];
 
     private static string NameOf(SessionView session) =>
-        SafeText.Of(session.Agent) is { Length: > 0 } agent ? agent : "says nothing";
+        ForeignText.Short(session.Agent) is { Length: > 0 } agent ? agent : "says nothing";
 }

@@ -21,10 +21,10 @@ internal sealed record BridgeRow(int Number, string Bridge, string? Version, Dat
                     (link, bridge) =>
                         new BridgeRow(
                             0,
-                            SafeText.Of(bridge, 128),
+                            ForeignText.Short(bridge, 128),
                             LinkText.VersionOf(link, bridge),
                             link.Since,
-                            SafeText.Of(link.Address, 100)
+                            ForeignText.Short(link.Address, 100)
                         )
                 )
                 .OrderBy(row => row.Bridge, StringComparer.Ordinal)
