@@ -114,7 +114,7 @@ internal static class BrokerOptions
         Number(
             SettingGroup.Limits,
             "--anonymous-requests-per-minute",
-            "of each address that shows no valid key; health checks are counted apart, 600 a minute",
+            "REST requests of each address that shows no valid key; health checks are counted apart, 600 a minute",
             "requests a minute",
             settings => settings.AnonymousRequestsPerMinute
         ),
