@@ -201,6 +201,13 @@ public sealed class JobsClient
     public Task<JobExplanation> ExplainAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}/explain", RestJson.Default.JobExplanation, cancellationToken);
 
+    /// <summary>
+    /// Reads a job's neighbours in its chain: the jobs that it runs after and the jobs that run after it, two steps far
+    /// and at most 12 on each side.
+    /// </summary>
+    public async Task<IReadOnlyList<ChainedJob>> ChainAsync(JobId id, CancellationToken cancellationToken = default) =>
+        (await _connection.GetAsync($"{_path}/{id}/chain", RestJson.Default.PageChainedJob, cancellationToken)).Items;
+
     public async Task<IReadOnlyList<AttemptView>> AttemptsAsync(
         JobId id,
         CancellationToken cancellationToken = default

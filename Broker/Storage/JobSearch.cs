@@ -52,6 +52,18 @@ public sealed record JobSearch
     public BatchId? Batch { get; init; }
 
     /// <summary>
+    /// By how many of the jobs that it ran after a finished job is found, the first ones: each costs the store a
+    /// document of the index, as a tag does.
+    /// </summary>
+    public const int AwaitedIndexedMax = Limits.TagsMax;
+
+    /// <summary>
+    /// The job after which the jobs run, or ran; null for any. A finished job is found by the first
+    /// <see cref="AwaitedIndexedMax"/> jobs that it ran after.
+    /// </summary>
+    public JobId? RunsAfter { get; init; }
+
+    /// <summary>
     /// The first instant: jobs that were enqueued at or after it; see <see cref="TimeOf"/>. Null for any.
     /// </summary>
     public DateTimeOffset? From { get; init; }
@@ -113,6 +125,7 @@ public sealed record JobSearch
         && (Tag is null || job.Spec.Tags?.Contains(Tag) == true)
         && (Schedule is null || job.Occurrence?.Schedule == Schedule)
         && (Batch is null || job.Batch == Batch)
+        && (RunsAfter is not { } awaited || job.Chain?.After.Contains(awaited) == true)
         && (From is null || TimeOf(job) >= From)
         && (To is null || TimeOf(job) < To)
         && (Text is null || HasText(job, Text));

@@ -33,6 +33,16 @@ internal static class JobText
         new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null, Fit.Prose),
     ];
 
+    public static IReadOnlyList<Column<ChainedJob>> ChainColumns { get; } =
+    [
+        new("STEP", job => job.Depth == 0 ? "this" : $"{job.Depth:+0;-0}"),
+        new("ID", job => job.Id.ToString()),
+        new("STATE", job => PlainText.Word(job.State)),
+        new("METHOD", job => job.Method),
+        new("AFTER", job => MoreThan(job.After.Count, job.MoreAfter), Fit.Lesser),
+        new("MORE AFTER IT", job => job.MoreDependents is { } more ? $"{more}" : null, Fit.Lesser),
+    ];
+
     public static bool IsFinal(this JobView job) =>
         job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
@@ -100,6 +110,9 @@ internal static class JobText
                     (string?)$"{counts.Of(state)}{(counts.AtLeast?.Contains(state) == true ? "+" : "")}"
                 )
             );
+
+    private static string? MoreThan(int shown, int? more) =>
+        shown + (more ?? 0) is > 0 and var all ? $"{all} jobs" : null;
 
     private static string? Progress(JobView job) =>
         (job.ProgressPercent, job.ProgressMessage) switch

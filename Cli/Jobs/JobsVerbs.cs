@@ -21,6 +21,7 @@ internal static class JobsVerbs
             Get(shell),
             Explain(shell),
             Attempts(shell),
+            Chain(shell),
             Logs(shell),
             BulkVerbs.Cancel(shell),
             BulkVerbs.Retry(shell),
@@ -130,6 +131,19 @@ internal static class JobsVerbs
                     RestJson.Default.PageAttemptView,
                     JobText.AttemptColumns
                 )
+        );
+
+    private static Verb Chain(Shell shell) =>
+        Act(
+            shell,
+            new Verb(
+                "chain",
+                "Show what a job runs after, and what runs after it; two steps far",
+                "schedulezero jobs chain 0198c1a2-7f00-7abc-8def-0123456789ab"
+            ),
+            (jobs, id, token) => jobs.ChainAsync(id, token),
+            (call, chain) =>
+                call.Printer.Rows(new Page<ChainedJob>(chain), RestJson.Default.PageChainedJob, JobText.ChainColumns)
         );
 
     private static Verb Act<T>(

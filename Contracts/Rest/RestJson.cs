@@ -62,6 +62,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<BulkActView>))]
 [JsonSerializable(typeof(Page<JobView>))]
 [JsonSerializable(typeof(Page<AttemptView>))]
+[JsonSerializable(typeof(Page<ChainedJob>))]
 [JsonSerializable(typeof(Page<ExecutionView>))]
 [JsonSerializable(typeof(Page<LogLine>))]
 [JsonSerializable(typeof(LogLine))]

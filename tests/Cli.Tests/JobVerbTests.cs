@@ -39,6 +39,11 @@ internal sealed class JobVerbTests : VerbFixture<JobVerbTests>, IVerbCases
                 $"jobs attempts {Job}"
             ),
             Case(
+                $"GET {Ns}/jobs/{Job}/chain",
+                PageOf($$"""{"id":"{{Job}}","state":"ready","method":"m","depth":0,"after":[],"moreAfter":2}"""),
+                $"jobs chain {Job}"
+            ),
+            Case(
                 $"GET {Ns}/jobs/{Job}/logs?attempt=2&limit=500",
                 PageOf(
                     """{"sequence":1,"attempt":2,"at":"2026-01-02T12:00:00Z","level":"information","message":"hello"}"""

@@ -92,6 +92,16 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "timedOut"
         ),
         new(
+            $"jobs chain {Id}",
+            Page(
+                $$"""
+                {"id":"{{Id}}","state":"succeeded","method":"reports.render-monthly","depth":-1,"after":[],"moreAfter":3,"moreDependents":100}
+                """
+            ),
+            Id,
+            "succeeded"
+        ),
+        new(
             "batches list",
             Page(
                 $$"""

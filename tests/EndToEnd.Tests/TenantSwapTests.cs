@@ -30,6 +30,7 @@ public sealed class TenantSwapTests : StageTest
         ["GET /batches/{id}"] = ("batch", ""),
         ["POST /batches/{id}/cancel"] = ("batch", ""),
         ["GET /jobs/{id}/attempts"] = ("ended", ""),
+        ["GET /jobs/{id}/chain"] = ("job", ""),
         ["GET /jobs/{id}/explain"] = ("job", ""),
         ["GET /jobs/{id}/logs"] = ("ended", ""),
         ["GET /schedules/{name}"] = ("schedule", ""),

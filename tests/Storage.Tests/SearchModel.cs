@@ -92,6 +92,7 @@ internal sealed class SearchModel(int seed)
             From = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
             To = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
             Text = Chance(0.1) ? $"M{Next(4)}" : null,
+            RunsAfter = Chance(0.1) ? AnyId() : null,
         };
 
     public FinishedSearch RandomFinishedSearch() =>
@@ -124,6 +125,7 @@ internal sealed class SearchModel(int seed)
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (search.RunsAfter is not { } awaited || job.Chain?.After.Contains(awaited) == true)
         && (search.From is null || job.EnqueuedAt >= search.From)
         && (search.To is null || job.EnqueuedAt < search.To)
         && (
@@ -175,11 +177,21 @@ internal sealed class SearchModel(int seed)
             EnqueuedAt = Now,
             RunAt = Now + TimeSpan.FromSeconds(Next(60)),
             State = Chance(0.3) ? JobState.Scheduled : JobState.Ready,
+            Chain = !isCaughtUp && Jobs.Count > 0 && Chance(0.4) ? RandomChain() : null,
             Occurrence = isCaughtUp ? new Occurrence(new ScheduleId(Guid.NewGuid()), $"s{Next(2)}", 1, Now) : null,
         };
         Jobs[job.Id] = job;
         return job.Added();
     }
+
+    private Chain RandomChain()
+    {
+        JobId[] after = [.. Enumerable.Range(0, 1 + Next(3)).Select(_ => AnyId()).Distinct()];
+        return new Chain(after, AfterFailure.Run, []);
+    }
+
+    // The ids of the newest jobs, so that several jobs run after the same one.
+    private JobId AnyId() => Jobs.Keys.Order().TakeLast(12).ElementAt(Next(Math.Min(12, Jobs.Count)));
 
     private Change Step(Job job)
     {

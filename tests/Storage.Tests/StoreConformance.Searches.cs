@@ -25,10 +25,15 @@ public abstract partial class StoreConformance
         ("group", s => s with { Group = "g1" }),
         ("tag", s => s with { Tag = "t1" }),
         ("schedule", s => s with { Schedule = "sched-1" }),
+        ("job that it runs after", s => s with { RunsAfter = _awaited }),
+        ("last of the jobs by which it is found", s => s with { RunsAfter = _lastAwaited, State = JobState.Failed }),
         ("text in the method", s => s with { Text = "WANT" }),
         ("text in a tag", s => s with { Text = "T1" }),
         ("text in the error", s => s with { Text = "On Fire" }),
     ];
+
+    private static readonly JobId _awaited = new(Guid.CreateVersion7(Given.Noon));
+    private static readonly JobId _lastAwaited = new(Guid.CreateVersion7(Given.Noon.AddMinutes(1)));
 
     private static IEnumerable<TestCaseData> Filters() =>
         _filters.Select(f => new TestCaseData(f.With).SetArgDisplayNames(f.Name));
@@ -48,6 +53,15 @@ public abstract partial class StoreConformance
         {
             Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "sched-1", 1, Given.Noon),
             Error = Given.Error("it is on fire"),
+            Chain = new Chain(
+                [
+                    _awaited,
+                    .. Enumerable.Range(0, JobSearch.AwaitedIndexedMax - 2).Select(_ => Given.Job().Id),
+                    _lastAwaited,
+                ],
+                AfterFailure.Run,
+                []
+            ),
         };
         var ended = wanted.Ended(JobState.Failed, attempts: Given.Attempt(handler: "ran-1"));
         var other = Given.Job(spec: new JobSpec { Method = "other", Tags = ["x"] });

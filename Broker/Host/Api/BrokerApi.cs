@@ -156,6 +156,7 @@ internal static class BrokerApi
         services.GetRequiredService<BulkActsApi>().Map(jobs);
         services.GetRequiredService<JobReadsApi>().Map(jobs);
         services.GetRequiredService<JobCountsApi>().Map(jobs);
+        services.GetRequiredService<JobChainsApi>().Map(jobs);
         services.GetRequiredService<JobLogsApi>().Map(jobs);
         services.GetRequiredService<BatchesApi>().Map(ns.MapGroup("").WithTags("batches"));
         var schedules = ns.MapGroup("").WithTags("schedules");
@@ -221,6 +222,7 @@ internal static class BrokerApi
             .AddSingleton<JobWaiter>()
             .AddSingleton<RunningJobs>()
             .AddSingleton<JobCounting>()
+            .AddSingleton<JobChains>()
             .AddSingleton<ExecutionLog>()
             .AddSingleton<JobSubmission>()
             .AddSingleton<JobBatchSubmission>()
@@ -232,6 +234,7 @@ internal static class BrokerApi
             .AddSingleton<BulkActsApi>()
             .AddSingleton<JobReadsApi>()
             .AddSingleton<JobCountsApi>()
+            .AddSingleton<JobChainsApi>()
             .AddSingleton<JobLogsApi>()
             .AddSingleton<BatchReader>()
             .AddSingleton<BatchesApi>();

@@ -31,6 +31,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/jobs/batch", Roles.Operator, "jobs:run"),
         ("GET", $"{Ns}/jobs", Roles.Viewer, "jobs:read"),
         ("GET", $"{Ns}/jobs/counts", Roles.Viewer, "jobs:read"),
+        ("GET", $"{Ns}/jobs/{{id}}/chain", Roles.Viewer, "jobs:read"),
         ("GET", $"{Ns}/jobs/{{id}}", Roles.Viewer, "jobs:read"),
         ("PATCH", $"{Ns}/jobs/{{id}}", Roles.Operator, "jobs:run"),
         ("POST", $"{Ns}/jobs/bulk", Roles.Operator, "jobs:run"),

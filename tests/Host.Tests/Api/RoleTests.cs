@@ -51,6 +51,7 @@ public sealed class RoleTests
 
     [TestCase("GET", "")]
     [TestCase("GET", "/attempts")]
+    [TestCase("GET", "/chain")]
     [TestCase("GET", "/logs")]
     [TestCase("POST", "/cancel")]
     [TestCase("POST", "/retry")]

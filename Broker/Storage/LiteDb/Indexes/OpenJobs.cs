@@ -13,6 +13,9 @@ internal sealed class OpenJobs
     private readonly Dictionary<JobId, Job> _jobs = [];
     private readonly Dictionary<(string Namespace, TermKind Kind, string Value), IdList> _lists = [];
 
+    /// <summary>The unfinished jobs by the jobs that they run after, whether these have ended or not.</summary>
+    private readonly Dictionary<JobId, IdList> _dependents = [];
+
     public OpenJobs(IEnumerable<Job> jobs)
     {
         foreach (var job in jobs)
@@ -36,8 +39,15 @@ internal sealed class OpenJobs
     /// <summary>
     /// The shortest list that holds every job with all of these terms; null when there is no such job.
     /// </summary>
-    public IdList? Shortest(string ns, IReadOnlyList<(TermKind Kind, string Value)> terms)
+    /// <param name="runsAfter">The job that the jobs run after; null for any. Its list is taken to be the shortest,
+    /// and may hold jobs of other terms.</param>
+    public IdList? Shortest(string ns, IReadOnlyList<(TermKind Kind, string Value)> terms, JobId? runsAfter = null)
     {
+        if (runsAfter is { } awaited)
+        {
+            return _dependents.GetValueOrDefault(awaited);
+        }
+
         IdList? shortest = null;
         foreach (var (kind, value) in terms)
         {
@@ -104,6 +114,16 @@ internal sealed class OpenJobs
         {
             ListOf(job.Namespace, kind, value).Add(job.Id);
         }
+
+        foreach (var awaited in job.Chain?.After ?? [])
+        {
+            if (!_dependents.TryGetValue(awaited, out var list))
+            {
+                _dependents[awaited] = list = new IdList();
+            }
+
+            list.Add(job.Id);
+        }
     }
 
     private IdList ListOf(string ns, TermKind kind, string value)
@@ -125,13 +145,24 @@ internal sealed class OpenJobs
 
         foreach (var (kind, value) in Term.OfAny(job))
         {
-            if (_lists.TryGetValue((job.Namespace, kind, value), out var list))
+            Remove(_lists, (job.Namespace, kind, value), id);
+        }
+
+        foreach (var awaited in job.Chain?.After ?? [])
+        {
+            Remove(_dependents, awaited, id);
+        }
+    }
+
+    private static void Remove<T>(Dictionary<T, IdList> lists, T key, JobId id)
+        where T : notnull
+    {
+        if (lists.TryGetValue(key, out var list))
+        {
+            list.Remove(id);
+            if (list.Count == 0)
             {
-                list.Remove(id);
-                if (list.Count == 0)
-                {
-                    _lists.Remove((job.Namespace, kind, value));
-                }
+                lists.Remove(key);
             }
         }
     }

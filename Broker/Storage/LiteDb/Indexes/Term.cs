@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Indexes;
@@ -23,6 +24,9 @@ internal enum TermKind : byte
 
     /// <summary>An attempt of the job ended with the outcome.</summary>
     Outcome = 8,
+
+    /// <summary>The job ran after the job whose id is the value. Only finished jobs have the term.</summary>
+    After = 9,
 }
 
 /// <summary>The orders in which an index holds the jobs of a term. The numbers stand on disk.</summary>
@@ -52,6 +56,11 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
             yield return new Term(TermOrder.ById, kind, ns, value, state);
         }
 
+        foreach (var awaited in (job.Chain?.After ?? []).Take(JobSearch.AwaitedIndexedMax))
+        {
+            yield return new Term(TermOrder.ById, TermKind.After, ns, ValueOf(awaited), state);
+        }
+
         if (IdEntry.IsShifted(job))
         {
             yield return new Term(TermOrder.ById, TermKind.Shifted, ns, "", state);
@@ -74,6 +83,9 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
             yield return new Term(TermOrder.ByEnd, TermKind.Outcome, ns, outcome.ToString(), null);
         }
     }
+
+    /// <summary>The value of a term that names a job.</summary>
+    public static string ValueOf(JobId id) => id.Value.ToString("N");
 
     /// <summary>Every term that any job is searched by, finished or not.</summary>
     public static IEnumerable<(TermKind Kind, string Value)> OfAny(Job job)

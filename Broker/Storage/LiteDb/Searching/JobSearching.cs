@@ -97,7 +97,7 @@ internal sealed class JobSearching(
     private void StepThroughOpen(Entry from)
     {
         _openFrom = null;
-        if (open().Shortest(plan.Namespace, plan.Terms) is not { } list)
+        if (open().Shortest(plan.Namespace, plan.Terms, plan.RunsAfter) is not { } list)
         {
             return;
         }

@@ -32,6 +32,9 @@ internal sealed record SearchPlan
     /// <summary>The terms of which a finished job must have every one.</summary>
     public required IReadOnlyList<(TermKind Kind, string Value)> Terms { get; init; }
 
+    /// <summary>The job after which the jobs run, or ran; null for any.</summary>
+    public ScheduleZero.Contracts.Ids.JobId? RunsAfter { get; init; }
+
     /// <summary>
     /// The final states that are asked for, each with a list of its own; one null where the order knows no states.
     /// Without any, the search asks for no finished jobs.

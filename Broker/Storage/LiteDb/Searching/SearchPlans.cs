@@ -24,27 +24,7 @@ internal static class SearchPlans
     /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static SearchPlan Of(JobSearch search)
     {
-        var low = search.From is { } from ? IdEntry.Bound(from - _idLead) : Entry.Lowest;
-        var high = search.To is { } to ? IdEntry.Bound(to + _clockSlack) : Entry.Highest;
-        if (search.Batch is { } batch && MadeAt(batch) is { } made)
-        {
-            (low, high) = (
-                Entry.Higher(low, IdEntry.Bound(made - _clockSlack)),
-                Entry.Lower(high, IdEntry.Bound(made + _clockSlack))
-            );
-        }
-
-        if (search.Cursor is not null)
-        {
-            high = Entry.Lower(high, Entry.Read([.. Cursors.Read(search.Cursor, 16), .. new byte[8]]).Before);
-        }
-
-        if (JobId.TryParse(search.Text, out var id))
-        {
-            // A text that is a whole id stands in one job alone.
-            (low, high) = (Entry.Higher(low, IdEntry.Of(id, 0)), Entry.Lower(high, IdEntry.Of(id, -1)));
-        }
-
+        var (low, high) = BoundsOf(search);
         var (first, end) = (search.From?.UtcTicks ?? 0, search.To?.UtcTicks ?? long.MaxValue);
         return new SearchPlan
         {
@@ -61,6 +41,7 @@ internal static class SearchPlans
                 search.HasState(JobState.Scheduled)
                 || search.HasState(JobState.Ready)
                 || search.HasState(JobState.Running),
+            RunsAfter = search.RunsAfter,
             Near = search.From is null && search.To is null ? null : NearOf(search),
             Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
             Matches = search.Fits,
@@ -99,6 +80,38 @@ internal static class SearchPlans
         };
     }
 
+    private static (Entry Low, Entry High) BoundsOf(JobSearch search)
+    {
+        var low = search.From is { } from ? IdEntry.Bound(from - _idLead) : Entry.Lowest;
+        var high = search.To is { } to ? IdEntry.Bound(to + _clockSlack) : Entry.Highest;
+        if (search.Batch is { } batch && MadeAt(batch.Value) is { } made)
+        {
+            (low, high) = (
+                Entry.Higher(low, IdEntry.Bound(made - _clockSlack)),
+                Entry.Lower(high, IdEntry.Bound(made + _clockSlack))
+            );
+        }
+
+        if (search.RunsAfter is { Value.Version: 7 } awaited && MadeAt(awaited.Value) is { } begun)
+        {
+            // A job can name only jobs that are there already, or that were drafted with it.
+            low = Entry.Higher(low, IdEntry.Bound(begun - _clockSlack));
+        }
+
+        if (search.Cursor is not null)
+        {
+            high = Entry.Lower(high, Entry.Read([.. Cursors.Read(search.Cursor, 16), .. new byte[8]]).Before);
+        }
+
+        if (JobId.TryParse(search.Text, out var id))
+        {
+            // A text that is a whole id stands in one job alone.
+            (low, high) = (Entry.Higher(low, IdEntry.Of(id, 0)), Entry.Lower(high, IdEntry.Of(id, -1)));
+        }
+
+        return (low, high);
+    }
+
     private static List<(TermKind Kind, string Value)> TermsOf(JobSearch search)
     {
         var terms = new List<(TermKind, string)>();
@@ -108,6 +121,7 @@ internal static class SearchPlans
         Add(terms, TermKind.Tag, search.Tag);
         Add(terms, TermKind.Schedule, search.Schedule);
         Add(terms, TermKind.Batch, search.Batch?.Value.ToString("N"));
+        Add(terms, TermKind.After, search.RunsAfter is { } awaited ? Term.ValueOf(awaited) : null);
         return terms.Count > 0 ? terms : [(TermKind.All, "")];
     }
 
@@ -143,9 +157,9 @@ internal static class SearchPlans
         && ((search.Handler is null && search.Outcomes is null) || job.Ended?.Any(search.HasAttempt) == true);
 
     // The instant in a version 7 id, in milliseconds.
-    private static DateTimeOffset? MadeAt(BatchId id)
+    private static DateTimeOffset? MadeAt(Guid id)
     {
-        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(RowKeys.Of(id.Value)) >> 16;
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(RowKeys.Of(id)) >> 16;
         return milliseconds is >= 0 and < 253_402_300_800_000
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
