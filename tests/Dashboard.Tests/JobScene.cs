@@ -39,6 +39,31 @@ internal static class JobScene
                 Priority = 10,
             }
         );
+        var chain = await jobs.EnqueueSetAsync([
+            new JobRequest { Method = "invoices.make", Ref = "a" },
+            new JobRequest
+            {
+                Method = "invoices.make",
+                Ref = "b",
+                After = ["#a"],
+            },
+            new JobRequest { Method = "mail.send", Ref = "c" },
+            new JobRequest
+            {
+                Method = "stores.sync",
+                Ref = "d",
+                After = ["#b", "#c"],
+            },
+            new JobRequest
+            {
+                Method = "films.cut",
+                Ref = "e",
+                After = ["#d"],
+            },
+            .. Enumerable.Range(0, 8).Select(_ => new JobRequest { Method = "mail.send", After = ["#d"] }),
+            .. Enumerable.Range(0, 9).Select(_ => new JobRequest { Method = "mail.send", After = ["#e", "#a"] }),
+        ]);
+        await UntilAsync(broker, chain.Items[3].Id!.Value, job => job.State == JobState.Running);
         var failed = (await jobs.ListAsync(new() { State = JobState.Failed })).Items[0];
         var batch = await broker.Admin.Batches.SubmitAsync(
             new BatchSubmission
@@ -59,6 +84,8 @@ internal static class JobScene
             ("job-running", PathOf(running.Id)),
             ("job-attempts", PathOf(running.Id) + "?part=attempts"),
             ("job-audit", PathOf(running.Id) + "?part=audit"),
+            ("job-chain", PathOf(chain.Items[3].Id!.Value)),
+            ("job-in-batch", PathOf(batch.Jobs[12])),
             ("job-params", PathOf(running.Id) + "?part=params"),
             ("run-job", "ns/default/jobs/run?method=accounts.close"),
             ("job-waiting", PathOf(waiting.Id)),

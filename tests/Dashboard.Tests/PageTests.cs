@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Playwright;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Dashboard.Tests;
@@ -45,7 +46,9 @@ public sealed class PageTests
 
     private TestBroker _broker = null!;
     private string _jobPath = null!;
+    private JobId _batchJob;
     private string _batchPath = null!;
+    private string _chainPath = null!;
 
     /// <summary>The addresses of all pages.</summary>
     private IReadOnlyList<string> AllPaths =>
@@ -58,6 +61,8 @@ public sealed class PageTests
             "ns/default/jobs/run?method=reports.render",
             "ns/default/batches",
             _batchPath,
+            _chainPath,
+            $"ns/default/jobs/{_batchJob}",
         ];
 
     [OneTimeSetUp]
@@ -75,6 +80,11 @@ public sealed class PageTests
             new BatchSubmission { Jobs = [new JobRequest { Method = "reports.render" }] }
         );
         _batchPath = $"ns/default/batches/{made.Batch.Id}";
+        _batchJob = made.Jobs[0];
+        var last = await _broker.Admin.Jobs.EnqueueAsync(
+            new JobRequest { Method = "reports.send", After = [made.Jobs[0].ToString()] }
+        );
+        _chainPath = $"ns/default/jobs/{last.Id}";
     }
 
     [OneTimeTearDown]

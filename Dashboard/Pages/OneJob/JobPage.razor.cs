@@ -16,6 +16,17 @@ public sealed partial class JobPage
     private IReadOnlyList<AttemptView> _attempts = [];
     private JobExplanation? _explanation;
 
+    /// <summary>What the job runs after, and what runs after it; null before it is read.</summary>
+    private ChainGraph? _chain;
+
+    /// <summary>
+    /// The batch that the job is one of, or completes; null for none, or for one that the reader may not see.
+    /// </summary>
+    private BatchView? _batch;
+
+    /// <summary>The subjects of events that may change what is drawn beside the job. Read on any thread.</summary>
+    private volatile IReadOnlyCollection<string> _neighbours = [];
+
     /// <summary>Whether the address names no job, because its last part is no id of one.</summary>
     private bool _isNoId;
 
@@ -41,7 +52,8 @@ public sealed partial class JobPage
     private bool MayRun => Session.May("jobs:run", Namespace);
 
     /// <inheritdoc/>
-    protected override bool Concerns(BrokerEvent happened) => happened.Subject == Id;
+    protected override bool Concerns(BrokerEvent happened) =>
+        happened.Subject == Id || (happened.Subject is { } subject && _neighbours.Contains(subject));
 
     /// <inheritdoc/>
     protected override async Task ReadAsync(CancellationToken cancellationToken)
@@ -55,16 +67,41 @@ public sealed partial class JobPage
         _isNoId = false;
         if (_job is not null && (_job.Id != id || _job.Namespace != Namespace))
         {
-            (_job, _attempts, _explanation) = (null, [], null);
+            (_job, _attempts, _explanation, _chain, _batch) = (null, [], null, null, null);
         }
 
         var job = await Client.Jobs.GetAsync(id, cancellationToken);
         var attempts = await Client.Jobs.AttemptsAsync(id, cancellationToken);
         var explanation = StateText.IsFinal(job.State) ? null : await ExplainAsync(id, cancellationToken);
+        var chain = ChainGraph.Of(await Client.Jobs.ChainAsync(id, cancellationToken));
+        var batch = await ReadBatchAsync(job, cancellationToken);
         if (JobId.TryParse(Id, out var wanted) && wanted == id)
         {
             // Otherwise the page of another job was asked for meanwhile, and is being read.
-            (_job, _attempts, _explanation) = (job, attempts, explanation);
+            (_job, _attempts, _explanation, _chain, _batch) = (job, attempts, explanation, chain, batch);
+            _neighbours =
+            [
+                .. chain.Nodes.Select(node => node.Job.Id.ToString()),
+                .. batch is null ? [] : new[] { batch.Id.ToString() },
+            ];
+        }
+    }
+
+    private async Task<BatchView?> ReadBatchAsync(JobView job, CancellationToken cancellationToken)
+    {
+        if ((job.BatchId ?? job.Completes) is not { } id)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await Client.Batches.GetAsync(id, cancellationToken);
+        }
+        catch (ScheduleZeroException e) when (e.Code is ErrorCodes.Forbidden or ErrorCodes.NotFound)
+        {
+            // A batch may hold jobs of any method, so who is limited to methods may not see it; and batches are pruned.
+            return null;
         }
     }
 
