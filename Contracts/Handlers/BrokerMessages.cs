@@ -99,14 +99,15 @@ public sealed record AssignedSchedule(string Name, DateTimeOffset Nominal);
 
 /// <summary>The batch that a completion job completes, with the outcomes of its jobs.</summary>
 /// <param name="Total">The number of jobs in the batch; the other numbers add up to it.</param>
+/// <param name="Name">Left out for a batch without a name.</param>
 public sealed record CompletedBatch(
     BatchId Id,
-    string? Name,
     int Total,
     int Succeeded,
     int Failed,
     int Cancelled,
-    int Expired
+    int Expired,
+    string? Name = null
 );
 
 public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts) : IMessage<Cancel>, IBrokerMessage

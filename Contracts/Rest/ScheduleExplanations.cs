@@ -46,13 +46,13 @@ public enum ScheduleGateCode
 /// The explanation of why a schedule's next occurrence has not come: the gates that the schedule has passed, and as the
 /// last the one that holds it.
 /// </summary>
-/// <param name="Nominal">The nominal instant of the occurrence; not given when there is none.</param>
 /// <param name="HeldBy">The last of the gates.</param>
+/// <param name="Nominal">The nominal instant of the occurrence; not given when there is none.</param>
 public sealed record ScheduleExplanation(
     string Name,
-    DateTimeOffset? Nominal,
     ScheduleGateCode HeldBy,
-    IReadOnlyList<ScheduleGateView> Gates
+    IReadOnlyList<ScheduleGateView> Gates,
+    DateTimeOffset? Nominal = null
 );
 
 /// <inheritdoc cref="GateView"/>

@@ -128,12 +128,12 @@ public sealed class CommandTests
     {
         var batch = new CompletedBatch(
             new BatchId(Guid.Parse("0198c0de-0000-7000-8000-0000000000ba")),
-            "october",
             5,
             3,
             1,
             1,
-            0
+            0,
+            "october"
         );
         var events = await Commands.RunAsync(
             "command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json",

@@ -100,6 +100,7 @@ public sealed class ProtocolJsonTests
                     Traceparent = "00-0-0-01",
                     Tags = ["t"],
                     Schedule = new AssignedSchedule("nightly", Noon),
+                    Batch = new CompletedBatch(new BatchId(Attempt.Job.Value), 1, 1, 0, 0, 0),
                     EnqueuedAt = Noon,
                 },
             ])

@@ -68,6 +68,10 @@ public sealed class RestJsonTests
             new Page<MethodView>([new MethodView("m", null, default, [])]),
             RestJson.Default.PageMethodView
         );
+        yield return Case(
+            new ScheduleExplanation("s", ScheduleGateCode.Ended, []),
+            RestJson.Default.ScheduleExplanation
+        );
         yield return Case(new PauseRequest(), RestJson.Default.PauseRequest);
         yield return Case(
             new PreviewRequest(new TriggerRequest { Kind = TriggerKinds.Once, At = Noon }),

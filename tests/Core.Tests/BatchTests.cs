@@ -71,7 +71,7 @@ public sealed class BatchTests
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[2]);
         Assert.That(peer.Assigned[^1].Job, Is.EqualTo(_completion));
         var told = _stage.Said.OfType<Effect.SendAssign>().Last().Jobs.Single().Completes!.End;
-        Assert.That(told, Is.EqualTo(new CompletedBatch(_id, "nightly", 3, 2, 1, 0, 0)));
+        Assert.That(told, Is.EqualTo(new CompletedBatch(_id, 3, 2, 1, 0, 0, "nightly")));
         Assert.That(Kept.FinishedAt, Is.EqualTo(_stage.Wall));
         Assert.That(Live, Is.Null, "a batch that has ended leaves the memory");
         Assert.That(

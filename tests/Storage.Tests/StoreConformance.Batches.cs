@@ -111,7 +111,7 @@ public abstract partial class StoreConformance
         var (member, other) = (Given.Job() with { Batch = batch.Id }, Given.Job());
         var last = Given.Job() with
         {
-            Completes = new Completion(batch.Id, new CompletedBatch(batch.Id, "october", 6, 1, 2, 2, 1)),
+            Completes = new Completion(batch.Id, new CompletedBatch(batch.Id, 6, 1, 2, 2, 1, "october")),
         };
         var waiting = Given.Job() with { Completes = new Completion(batch.Id) };
         await CommitAsync(member.Added(), other.Added(), last.Added(), waiting.Added());

@@ -62,7 +62,7 @@ public sealed record Batch
     }
 
     /// <summary>The counts of the finished batch, as the handler of the completion job is told them.</summary>
-    public CompletedBatch End() => new(Id, Name, Total, Succeeded, Failed, Cancelled, Expired);
+    public CompletedBatch End() => new(Id, Total, Succeeded, Failed, Cancelled, Expired, Name);
 }
 
 /// <summary>A batch that is to be made of a set of jobs.</summary>

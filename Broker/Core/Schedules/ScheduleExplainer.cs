@@ -27,7 +27,7 @@ internal static class ScheduleExplainer
             }
         }
 
-        return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
+        return new ScheduleExplanation(schedule.Name, gates[^1].Gate, gates, schedule.Queued ?? schedule.NextNominal);
     }
 
     /// <summary>

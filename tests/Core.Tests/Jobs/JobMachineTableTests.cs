@@ -306,7 +306,7 @@ public sealed class JobMachineTableTests
                         var t when t == typeof(double) => 0.5,
                         var t when t == typeof(TimeSpan) => TimeSpan.FromSeconds(10),
                         var t when t == typeof(JobId) => Awaited,
-                        var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
+                        var t when t == typeof(CompletedBatch) => new CompletedBatch(default, 1, 1, 0, 0, 0),
                         var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
                         var t when t == typeof(string) => "because",
                         var t when t == typeof(JobSpec) => new JobSpec { Method = "m", Priority = 5 },

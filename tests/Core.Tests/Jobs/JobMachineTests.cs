@@ -201,7 +201,7 @@ public sealed class JobMachineTests
         };
         var after = Apply(waiting, new JobEvent.AwaitedEnded(Other, JobState.Failed));
         Assert.That((after.RunAt, after.State), Is.EqualTo((waiting.RunAt, JobState.Scheduled)));
-        var end = new CompletedBatch(default, "b", 1, 1, 0, 0, 0);
+        var end = new CompletedBatch(default, 1, 1, 0, 0, 0, "b");
         var last = Apply(after, new JobEvent.BatchEnded(end));
         Assert.That((last.RunAt, last.State, last.Completes!.End), Is.EqualTo((Now, JobState.Ready, end)));
     }

@@ -72,9 +72,9 @@ internal sealed class FakeState : BrokerState
         FindSchedule(ns, name) is { } schedule
             ? new ScheduleExplanation(
                 name,
-                schedule.NextNominal,
                 ScheduleGateCode.Paused,
-                [new ScheduleGateView(ScheduleGateCode.Paused, false, "It is paused.", "It is resumed.")]
+                [new ScheduleGateView(ScheduleGateCode.Paused, false, "It is paused.", "It is resumed.")],
+                schedule.NextNominal
             )
             : null;
 

@@ -147,5 +147,5 @@ internal sealed class BatchesAreKept(World world) : Invariant(world)
     }
 
     private static CompletedBatch EndOf(Batch batch) =>
-        new(batch.Id, batch.Name, batch.Total, batch.Succeeded, batch.Failed, batch.Cancelled, batch.Expired);
+        new(batch.Id, batch.Total, batch.Succeeded, batch.Failed, batch.Cancelled, batch.Expired, batch.Name);
 }

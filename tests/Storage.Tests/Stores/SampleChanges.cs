@@ -101,7 +101,7 @@ internal static partial class SampleChanges
             Batch = new BatchId(Guid(60)),
             Completes = new Completion(
                 new BatchId(Guid(61)),
-                new CompletedBatch(new BatchId(Guid(61)), "night", 10, 4, 3, 2, 1)
+                new CompletedBatch(new BatchId(Guid(61)), 10, 4, 3, 2, 1, "night")
             ),
             StoredBytes = 321,
         };

@@ -36,12 +36,12 @@ internal static class BatchParts
         var end = hasEnd
             ? new CompletedBatch(
                 id,
-                from.Text(),
-                (int)from.Number(),
-                (int)from.Number(),
-                (int)from.Number(),
-                (int)from.Number(),
-                (int)from.Number()
+                Name: from.Text(),
+                Total: (int)from.Number(),
+                Succeeded: (int)from.Number(),
+                Failed: (int)from.Number(),
+                Cancelled: (int)from.Number(),
+                Expired: (int)from.Number()
             )
             : null;
         return job with
