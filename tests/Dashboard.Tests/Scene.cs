@@ -33,6 +33,7 @@ internal sealed class Scene
                 .. await JobScene.PlayAsync(broker),
                 ("schedules", "ns/default/schedules"),
                 ("schedule", "ns/default/schedules/nightly-report"),
+                ("schedule-runs", "ns/default/schedules/every-second"),
                 ("schedule-occurrences", "ns/default/schedules/every-second?tab=occurrences"),
                 ("schedule-form", "ns/default/schedules/-/new"),
                 ("schedule-edit", "ns/default/schedules/any-of/edit"),

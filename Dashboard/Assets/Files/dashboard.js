@@ -2,6 +2,7 @@
 (() => {
   'use strict';
   const themeKey = 'schedulezero.theme';
+  const zoneKey = 'schedulezero.zone';
   const namespaceKey = 'schedulezero.namespace';
   const awayKey = 'schedulezero.away';
   const read = (store, key) => { try { return store.getItem(key); } catch { return null; } };
@@ -9,13 +10,21 @@
     try { value === null ? store.removeItem(key) : store.setItem(key, value); } catch { /* The browser stores nothing. */ }
   };
 
+  // The zone in which pages show and take times.
+  const isUtcChosen = () => read(localStorage, zoneKey) === 'UTC';
+  const zone = () => isUtcChosen() ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  const press = (choice, chosen) => {
+    for (const button of document.querySelectorAll(`[data-${choice}-choice]`))
+      button.setAttribute('aria-pressed', String(button.dataset[`${choice}Choice`] === chosen));
+  };
+
   // The theme is set before the first paint.
   const applyTheme = () => {
     const theme = read(localStorage, themeKey);
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    for (const button of document.querySelectorAll('[data-theme-choice]'))
-      button.setAttribute('aria-pressed', String(button.dataset.themeChoice === (theme || 'auto')));
+    press('theme', theme || 'auto');
+    press('zone', isUtcChosen() ? 'UTC' : 'auto');
   };
   applyTheme();
 
@@ -24,6 +33,11 @@
     if (choice) {
       write(localStorage, themeKey, choice.dataset.themeChoice === 'auto' ? null : choice.dataset.themeChoice);
       applyTheme();
+    }
+    const zoneChoice = event.target.closest?.('[data-zone-choice]');
+    if (zoneChoice) {
+      write(localStorage, zoneKey, zoneChoice.dataset.zoneChoice === 'UTC' ? 'UTC' : null);
+      location.reload();
     }
     for (const menu of document.querySelectorAll('details.menu[open]'))
       if (!menu.contains(event.target)) menu.open = false;
@@ -61,13 +75,13 @@
 
   const two = number => String(number).padStart(2, '0');
   const time = (now, utc) => utc
-    ? `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}`
+    ? `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}:${two(now.getUTCSeconds())}`
     : `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
   const showClock = () => {
     const now = new Date();
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-    const text = zone === 'UTC' ? `${time(now, false)} UTC`
-      : `${time(now, false)} ${zone.split('/').pop().replaceAll('_', ' ')} · ${time(now, true)} UTC`;
+    const name = zone();
+    const text = name === 'UTC' ? `${time(now, true)} UTC`
+      : `${time(now, false)} ${name.split('/').pop().replaceAll('_', ' ')} · ${time(now, true).slice(0, 5)} UTC`;
     for (const clock of document.querySelectorAll('[data-clock]')) clock.textContent = text;
   };
   setInterval(showClock, 1000);
@@ -91,7 +105,7 @@
     if (asking) return;
     asking = true;
     const since = new Date();
-    banner(`No connection since ${time(since, false)}. What you see may be old; the page comes back by itself.`, 'bad');
+    banner(`No connection since ${time(since, isUtcChosen())}. What you see may be old; the page comes back by itself.`, 'bad');
     let refusals = 0;
     for (let pause = 500; ; pause = Math.min(pause * 1.5, 5000)) {
       await wait(pause);
@@ -121,7 +135,7 @@
     if (!since) return;
     write(sessionStorage, awayKey, null);
     const seconds = Math.max(1, Math.round((Date.now() - since) / 1000));
-    banner(`The page is back. The Broker was away for ${seconds} s, from ${time(new Date(since), false)}.`, 'ok');
+    banner(`The page is back. The Broker was away for ${seconds} s, from ${time(new Date(since), isUtcChosen())}.`, 'ok');
     setTimeout(() => banner('', 'ok'), 20000);
   };
 
@@ -133,7 +147,7 @@
       showClock();
       applyTheme();
       sayBack();
-      return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+      return zone();
     },
     lastNamespace: () => read(localStorage, namespaceKey),
     rememberNamespace: name => write(localStorage, namespaceKey, name),
