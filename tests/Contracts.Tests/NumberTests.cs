@@ -55,6 +55,13 @@ public sealed class NumberTests
         "BulkActView.Done",
         "BulkActView.Changed",
         "OccurrenceView.Count",
+        "JobCounts.Scheduled",
+        "JobCounts.Ready",
+        "JobCounts.Running",
+        "JobCounts.Succeeded",
+        "JobCounts.Failed",
+        "JobCounts.Cancelled",
+        "JobCounts.Expired",
     ];
 
     // Microseconds since 1970, in the last year that instants are taken from.
