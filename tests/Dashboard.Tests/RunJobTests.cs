@@ -124,6 +124,50 @@ public sealed class RunJobTests
     }
 
     [Test]
+    public async Task A_job_may_ask_for_a_rate_a_strict_key_and_jobs_to_run_after()
+    {
+        var first = await _broker.Admin.Jobs.EnqueueAsync(
+            new JobRequest { Method = "films.encode", DeduplicationKey = "films/2026-10" }
+        );
+        await using var page = await OpenAsync("ana", "?method=films.cut");
+        foreach (var more in new[] { "When, where and how often", "Time-out and retries", "Keys" })
+        {
+            await page.Page.GetByText(more).ClickAsync();
+        }
+
+        await FillAsync(page, "Runs after", "nonsense");
+        await FillAsync(page, "Jitter in %", "101");
+        await FillAsync(page, "Deduplication key", "films/2026-10");
+        await FillAsync(page, "Rate: starts", "5");
+        await RunAsync(page);
+        await page.Page.GetByText("A rate limit needs a key.").WaitForAsync();
+        await FillAsync(page, "Rate key", "mail");
+        await FillAsync(page, "Rate: period", "1 min");
+        await RunAsync(page);
+        var errors = page.Page.Locator(".field .error");
+        await Expect(errors).ToHaveCountAsync(2);
+        await FillAsync(page, "Runs after", first.Id.ToString());
+        await FillAsync(page, "Jitter in %", "0");
+        await page.Page.GetByLabel("Strict").SelectOptionAsync("yes");
+        await page.Page.GetByLabel("If one of them fails").SelectOptionAsync("Run");
+        Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
+        await RunAsync(page);
+        await page.Page.GetByText("belongs to a job of another method").WaitForAsync();
+        await FillAsync(page, "Deduplication key", "films/2026-11");
+        await RunAsync(page);
+        await page.Page.Locator("svg.chain").WaitForAsync();
+        var job = (await _broker.Admin.Jobs.ListAsync(new() { Method = "films.cut" })).Items.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(job.After, Is.EqualTo(new[] { first.Id }));
+            Assert.That(job.AfterFailure, Is.EqualTo(AfterFailure.Run));
+            Assert.That(job.Retry.Jitter, Is.Zero);
+            Assert.That(job.RateLimit, Is.EqualTo(new RateLimitOptions("mail", 5, TimeSpan.FromMinutes(1))));
+            Assert.That(page.Complaints, Is.Empty);
+        });
+    }
+
+    [Test]
     public async Task A_viewer_runs_nothing()
     {
         await using var page = await OpenAsync("vera", "?method=reports.render");
@@ -135,6 +179,9 @@ public sealed class RunJobTests
             Throws.TypeOf<ScheduleZeroException>().With.Property("Code").EqualTo("forbidden")
         );
     }
+
+    private static Task FillAsync(BrowserPage page, string label, string text) =>
+        page.Page.GetByRole(AriaRole.Textbox, new() { Name = label }).FillAsync(text);
 
     private static Task RunAsync(BrowserPage page) =>
         page.Page.GetByRole(AriaRole.Button, new() { Name = "Run the job" }).ClickAsync();

@@ -34,13 +34,30 @@ public sealed class JobOptionFields
 
     public string MaxDelay { get; set; } = "";
 
+    /// <summary>The largest share by which a wait is shortened, in per cent.</summary>
+    public string Jitter { get; set; } = "";
+
     public string DeduplicationKey { get; set; } = "";
 
     public string DeduplicationWindow { get; set; } = "";
 
+    /// <summary>Whether a second job that asks for something else is refused: <c>yes</c>, or empty for no.</summary>
+    public string DeduplicationStrict { get; set; } = "";
+
     public string ConcurrencyKey { get; set; } = "";
 
     public string ConcurrencyLimit { get; set; } = "";
+
+    public string RateKey { get; set; } = "";
+
+    public string RateLimit { get; set; } = "";
+
+    public string RatePeriod { get; set; } = "";
+
+    /// <summary>The ids of the jobs that the job runs after, with commas or blanks in between.</summary>
+    public string After { get; set; } = "";
+
+    public string AfterFailure { get; set; } = "";
 
     /// <summary>The tags, with commas in between.</summary>
     public string Tags { get; set; } = "";
@@ -80,7 +97,13 @@ public sealed class JobOptionFields
             Retry = Retry(),
             DeduplicationKey = Text(DeduplicationKey),
             DeduplicationWindow = window,
+            DeduplicationStrict = Text(DeduplicationStrict) is null ? null : true,
             Concurrency = Text(ConcurrencyKey) is { } key ? new ConcurrencyOptions(key, limit) : null,
+            RateLimit = Rate(),
+            After = Text(After) is { } after
+                ? after.Split([',', ' ', '\t'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                : null,
+            AfterFailure = Enum.TryParse<AfterFailure>(AfterFailure, out var then) ? then : null,
             Tags = Text(Tags) is { } tags
                 ? tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 : null,
@@ -96,8 +119,42 @@ public sealed class JobOptionFields
             Backoff = Enum.TryParse<BackoffKind>(Backoff, out var kind) ? kind : null,
             FirstDelay = Duration("retry.firstDelay", FirstDelay),
             MaxDelay = Duration("retry.maxDelay", MaxDelay),
+            Jitter = Number("retry.jitter", Jitter) is { } percent ? percent / 100d : null,
         };
         return retry == new RetryOptions() ? null : retry;
+    }
+
+    // A rate limit has three parts, and is given whole or not at all.
+    private RateLimitOptions? Rate()
+    {
+        var (key, limit, period) = (
+            Text(RateKey),
+            Number("rateLimit.limit", RateLimit),
+            Duration("rateLimit.period", RatePeriod)
+        );
+        if (key is null && Text(RateLimit) is null && Text(RatePeriod) is null)
+        {
+            return null;
+        }
+
+        if (key is null)
+        {
+            Errors["rateLimit.key"] = "A rate limit needs a key.";
+        }
+
+        if (limit is null)
+        {
+            Errors.TryAdd("rateLimit.limit", "A rate limit needs a number of attempts.");
+        }
+
+        if (period is null)
+        {
+            Errors.TryAdd("rateLimit.period", $"A rate limit needs a period, {DurationText.Help}.");
+        }
+
+        return key is not null && limit is { } most && period is { } time
+            ? new RateLimitOptions(key, most, time)
+            : null;
     }
 
     private static string? Text(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
