@@ -5,6 +5,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
@@ -361,6 +362,24 @@ public sealed class ScheduleTests
             Assert.That(Trigger<Answer.Refused>(stage, "other.method").Code, Is.EqualTo(ErrorCodes.Conflict));
             Assert.That(Trigger<Answer.JobIs>(stage, method: null).Job.State, Is.EqualTo(JobState.Ready));
         });
+    }
+
+    [Test]
+    public void A_trigger_may_bring_the_params_of_its_job()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Paused = true });
+        var decision = stage.Do(
+            new BrokerInput.TriggerSchedule(
+                new UncalledTicket(),
+                "default",
+                "s",
+                stage.NewId(),
+                "user:ana",
+                RawJson.Parse("[1]")
+            )
+        );
+        Assert.That(decision.Changes.OfType<Change.JobAdded>().Single().Params.ToString(), Is.EqualTo("[1]"));
     }
 
     private static T Trigger<T>(Stage stage, string? method)
