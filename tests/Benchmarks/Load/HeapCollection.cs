@@ -14,12 +14,15 @@ internal static class HeapCollection
     /// <summary>The runtime collects when a listener for this keyword comes (GCHeapCollectKeyword).</summary>
     private const long Collect = 0x800000;
 
-    /// <summary>The collector's own events, of which the last one says that the collection is over.</summary>
+    /// <summary>The keyword of the collector's events: .NET's own heap dumps ask for both.</summary>
     private const long Collector = 0x1;
+
+    /// <summary>Long enough for a collection of some hundred MiB; nobody reads the event that ends it.</summary>
+    private static readonly TimeSpan Collection = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Collects, and returns when the collection has ended.</summary>
+    /// <summary>Begins a collection, and returns after the time that one takes.</summary>
     public static async Task RunAsync(int process)
     {
         var client = new DiagnosticsClient(process);
@@ -30,7 +33,7 @@ internal static class HeapCollection
             CancellationToken.None
         );
         var reading = session.EventStream.CopyToAsync(Stream.Null);
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await Task.Delay(Collection);
         await session.StopAsync(CancellationToken.None).WaitAsync(Limit);
         await reading.WaitAsync(Limit);
     }
