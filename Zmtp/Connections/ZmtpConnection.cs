@@ -62,6 +62,11 @@ internal sealed class ZmtpConnection : IAsyncDisposable
     /// <summary>The peer's long-term CURVE key; null without CURVE.</summary>
     public CurvePublicKey? PeerKey { get; }
 
+    /// <summary>
+    /// When the peer last took bytes that had waited for it. Timestamp of the clock; 0 when nothing has had to wait.
+    /// </summary>
+    public long TakenAt => _sender.TakenAt;
+
     /// <summary>Fires when the connection has ended, from whichever side.</summary>
     public CancellationToken Ended => _ending.Token;
 
@@ -217,7 +222,7 @@ internal sealed class ZmtpConnection : IAsyncDisposable
 
     private void Beat()
     {
-        var takenAt = _sender.TakenAt;
+        var takenAt = TakenAt;
         if (IsOver(ref _messageSince, _limits.MessageTimeMax))
         {
             Fail(
