@@ -115,6 +115,14 @@ public sealed class ApplyTests
     }
 
     [Test]
+    public void What_is_changed_has_room_though_the_namespace_has_more_than_it_may()
+    {
+        Limit(1);
+        Apply<Answer.SchedulesAre>([Save("old", 1)]);
+        Assert.That(Saved, Is.EqualTo(new[] { ("gone", 1), ("old", 2) }));
+    }
+
+    [Test]
     public void On_a_full_disk_schedules_are_deleted_and_none_is_saved()
     {
         _stage.Do(new BrokerInput.DiskSeen(DiskLevel.Low, 0));

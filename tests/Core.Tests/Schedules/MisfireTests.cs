@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
@@ -33,7 +34,7 @@ public sealed class MisfireTests
                 stage.Wall += TimeSpan.FromSeconds(630);
                 break;
             default:
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(
+                stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.PauseSchedule(
                     t,
                     Stage.Editor,
                     "default",
@@ -42,12 +43,7 @@ public sealed class MisfireTests
                     null
                 ));
                 stage.Advance(630);
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(
-                    t,
-                    Stage.Editor,
-                    "default",
-                    "s"
-                ));
+                stage.Ask<Answer.ScheduleIs>(t => new BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
                 break;
         }
 
@@ -88,6 +84,24 @@ public sealed class MisfireTests
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(made));
         Assert.That(stage.Kept.Missed.Where(row => row.Reason.Contains("window")).Sum(row => row.Count), Is.EqualTo(7));
         Assert.That(ScheduleTests.MinutesMade(stage).Count + ScheduleTests.MinutesMissed(stage).Count, Is.EqualTo(12));
+    }
+
+    [Test]
+    public void With_policy_none_the_instant_at_which_a_schedule_goes_on_runs()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { Misfire = MisfirePolicy.None });
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
+        stage.Advance(TimeSpan.FromMinutes(1));
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
+        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
     }
 
     [Test]

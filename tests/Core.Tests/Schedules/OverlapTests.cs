@@ -124,6 +124,16 @@ public sealed class OverlapTests
     }
 
     [Test]
+    public void What_is_queued_counts_towards_the_most_occurrences_after_an_edit_too()
+    {
+        Schedule Most(Schedule draft) => draft with { Overlap = OverlapPolicy.Queue, MaxOccurrences = 2 };
+        var stage = With(OverlapPolicy.Queue, Most);
+        stage.Advance(TimeSpan.FromMinutes(1));
+        ScheduleTests.Save(stage, Most(ScheduleTests.Draft(EveryMinute)));
+        Assert.That((QueuedMinute(stage), Now(stage).NextNominal), Is.EqualTo((1d, (DateTimeOffset?)null)));
+    }
+
+    [Test]
     public void What_is_queued_waits_while_paused_and_outlives_an_edit()
     {
         var stage = With(OverlapPolicy.Queue);

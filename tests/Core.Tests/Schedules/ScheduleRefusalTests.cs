@@ -95,6 +95,16 @@ public sealed class ScheduleRefusalTests
     }
 
     [Test]
+    public void Schedule_that_was_given_another_method_is_not_triggered()
+    {
+        ScheduleTests.Save(_stage, Draft);
+        Assert.That(
+            Refusal(ticket => new BrokerInput.TriggerSchedule(ticket, "default", "s", default, "test", Method: "old")),
+            Is.EqualTo((ErrorCodes.Conflict, "The schedule was given another method meanwhile."))
+        );
+    }
+
+    [Test]
     public void Schedule_of_another_names_its_owner_and_the_permission()
     {
         ScheduleTests.Save(_stage, Draft);

@@ -88,6 +88,7 @@ public sealed class ScheduleTests
         Save(stage, Draft(EveryMinute));
         stage.Advance(TimeSpan.FromMinutes(5));
         Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5 }));
+        Assert.That(stage.Kept.Made.Select(job => job.CreatedBy), Is.All.EqualTo("schedule:s"));
         Assert.That(stage.Kept.Missed, Is.Empty);
         Assert.That(Now(stage).Occurrences, Is.EqualTo(6));
     }
