@@ -69,6 +69,15 @@ public static class Limits
     public const int SchemaBytesMax = 64 * 1024;
     public const int SchemaBytesPerHandlerMax = 1024 * 1024;
     public const int GroupsPerHandlerMax = 64;
+    public const int LabelsPerHandlerMax = 64;
+    public const int LabelNameLengthMax = 128;
+    public const int LabelLengthMax = 1024;
+
+    /// <summary>How long the name of the library may be with which a handler speaks, in characters.</summary>
+    public const int AgentLengthMax = 128;
+
+    /// <summary>How long a handler may describe one of its methods, in characters.</summary>
+    public const int MethodDescriptionLengthMax = 4 * 1024;
     public const int AddressesPerKeyMax = 64;
 
     /// <summary>How many public CURVE keys may be on the Broker's list.</summary>

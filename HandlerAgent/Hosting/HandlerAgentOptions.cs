@@ -74,7 +74,10 @@ public sealed class HandlerAgentOptions
     /// </summary>
     public IList<string> Groups { get; } = [];
 
-    /// <summary>The labels that operators see beside the handler, by name.</summary>
+    /// <summary>
+    /// The labels that operators see beside the handler, by name: at most 64, with names of up to 128 characters and
+    /// texts of up to 1,024. With more, the Broker refuses the handler.
+    /// </summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>

@@ -103,6 +103,7 @@ internal static class HelloCheck
                 ErrorCodes.Invalid,
                 $"The schemas of all methods together must not be longer than {Limits.SchemaBytesPerHandlerMax} bytes."
             ),
+            _ when HelloTexts.ProblemOf(hello) is { } problem => new Refused(ErrorCodes.Invalid, problem),
             _ => null,
         };
 

@@ -30,6 +30,18 @@ public sealed class HelloTests
         yield return Invalid(Good with { Methods = Many(1_001) }, "At most 1000 methods");
         yield return Invalid(Good with { Methods = Schemas(Limits.SchemaBytesPerHandlerMax + 1) }, "1048576 bytes");
         yield return Invalid(Good with { Groups = [.. Enumerable.Repeat("g", 65)] }, "At most 64 groups");
+        yield return Invalid(Good with { Labels = Labels(65, 1, 1) }, "At most 64 labels");
+        yield return Invalid(Good with { Labels = Labels(1, 129, 1) }, "name of a label must not be longer than 128");
+        yield return Invalid(Good with { Labels = Labels(1, 1, 1_025) }, "A label must be a text of at most 1024");
+        yield return Invalid(
+            Good with
+            {
+                Labels = new Dictionary<string, string> { ["room"] = null! },
+            },
+            "A label must be a text"
+        );
+        yield return Invalid(Good with { Agent = new string('a', 129) }, "agent must not be longer than 128");
+        yield return Invalid(Good with { Methods = Described(4_097) }, "description of m must not exceed 4096");
     }
 
     private static IEnumerable<TestCaseData> Largest()
@@ -40,11 +52,22 @@ public sealed class HelloTests
         yield return new(Good with { Methods = Schemas(Limits.SchemaBytesPerHandlerMax) });
         yield return new(Good with { Groups = [.. Enumerable.Repeat("g", Limits.GroupsPerHandlerMax)] });
         yield return new(Good with { Groups = null, Resume = null, OfflineStore = "box-1" });
+        yield return new(Good with { Labels = Labels(64, 128, 1_024), Agent = new string('a', 128) });
+        yield return new(Good with { Labels = Labels(1, 0, 0), Methods = Described(4_096) });
     }
 
     private static TestCaseData Invalid(Hello hello, string says) => new(hello, ErrorCodes.Invalid, says);
 
     private static OfferedMethod[] Many(int count) => [.. Enumerable.Repeat(Good.Methods[0], count)];
+
+    /// <summary>So many labels, with names and texts of so many characters.</summary>
+    private static Dictionary<string, string> Labels(int count, int nameLength, int length) =>
+        Enumerable
+            .Range(0, count)
+            .ToDictionary(i => new string((char)('0' + i), nameLength), _ => new string('l', length));
+
+    private static OfferedMethod[] Described(int length) =>
+        [Good.Methods[0] with { Description = new string('d', length) }];
 
     /// <summary>Methods whose schemas have so many bytes together.</summary>
     private static OfferedMethod[] Schemas(int bytes) =>
