@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
@@ -17,6 +18,9 @@ internal sealed partial class RestConnection
     /// REST API hold what was missed.
     /// </summary>
     private const string LostEvent = "lost";
+
+    /// <summary>The type of an event that says how far back a stream of broker events reaches.</summary>
+    private const string SinceEvent = "since";
 
     /// <summary>How a connection that carried events ended.</summary>
     private enum StreamEnd
@@ -36,13 +40,18 @@ internal sealed partial class RestConnection
     /// <param name="lastEventId">Sent as <c>Last-Event-ID</c>; asked anew for each connection.</param>
     /// <param name="resumeAfterEnd">Whether an orderly end is followed by a new connection, as a cut always is.</param>
     /// <param name="opened">Called once, when the first connection stands; null for nobody.</param>
+    /// <param name="noted">
+    /// Called with each event that is no value: how far back the stream reaches, or null where others could not be
+    /// delivered. Null for nobody.
+    /// </param>
     public async IAsyncEnumerable<T> StreamAsync<T>(
         Func<string> path,
         Func<string?> lastEventId,
         JsonTypeInfo<T> type,
         bool resumeAfterEnd,
         Action? opened,
-        [EnumeratorCancellation] CancellationToken cancellationToken
+        [EnumeratorCancellation] CancellationToken cancellationToken,
+        Action<DateTimeOffset?>? noted = null
     )
     {
         for (var connections = 0; ; connections++)
@@ -65,7 +74,7 @@ internal sealed partial class RestConnection
             }
 
             using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var events = new EventReader<T>(body, type);
+            var events = new EventReader<T>(body, type, noted);
             await foreach (var value in events.ReadAsync(cancellationToken))
             {
                 yield return value;
@@ -114,17 +123,14 @@ internal sealed partial class RestConnection
     }
 
     /// <summary>Reads the events of one connection.</summary>
-    private sealed class EventReader<T>(Stream body, JsonTypeInfo<T> type)
+    private sealed class EventReader<T>(Stream body, JsonTypeInfo<T> type, Action<DateTimeOffset?>? noted)
     {
         /// <summary>How the connection ended; means nothing before <see cref="ReadAsync"/> is at its end.</summary>
         public StreamEnd End { get; private set; }
 
         public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var parser = SseParser.Create(
-                body,
-                (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type)
-            );
+            var parser = SseParser.Create(body, Parse);
             await using var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await MoveNextAsync(events))
             {
@@ -138,6 +144,23 @@ internal sealed partial class RestConnection
                 {
                     yield return value;
                 }
+            }
+        }
+
+        private T? Parse(string kind, ReadOnlySpan<byte> data)
+        {
+            switch (kind)
+            {
+                case EndEvent:
+                    return default;
+                case LostEvent:
+                    noted?.Invoke(null);
+                    return default;
+                case SinceEvent:
+                    noted?.Invoke(JsonSerializer.Deserialize(data, RestJson.Default.EventsSince)?.Since);
+                    return default;
+                default:
+                    return JsonSerializer.Deserialize(data, type);
             }
         }
 

@@ -122,19 +122,33 @@ public sealed class ScheduleZeroClient : IDisposable
     /// </summary>
     /// <param name="lastEventId">The event after which to begin; null for now.</param>
     /// <param name="opened">Called once, when the stream stands: events from then on are not missed.</param>
-    public async IAsyncEnumerable<BrokerEvent> EventsAsync(
+    public IAsyncEnumerable<BrokerEvent> EventsAsync(
         string? lastEventId = null,
         Action? opened = null,
+        CancellationToken cancellationToken = default
+    ) => EventsAsync(new EventFilter { After = lastEventId }, new StreamNotes { Opened = opened }, cancellationToken);
+
+    /// <summary>
+    /// Reads chosen broker events of the namespace, perhaps the newest ones first, and then each as it happens, without
+    /// end. A stream that is cut is opened again as the other one is.
+    /// </summary>
+    /// <param name="notes">What is told beside the events; null for nothing.</param>
+    public async IAsyncEnumerable<BrokerEvent> EventsAsync(
+        EventFilter filter,
+        StreamNotes? notes = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
+        ArgumentNullException.ThrowIfNull(filter);
+        var lastEventId = filter.After;
         var stream = _connection.StreamAsync(
-            () => _connection.InNamespace("events"),
+            () => filter.ToPath(_connection.InNamespace("events")),
             () => lastEventId,
             RestJson.Default.BrokerEvent,
             resumeAfterEnd: true,
-            opened,
-            cancellationToken
+            notes?.Opened,
+            cancellationToken,
+            since => notes?.Take(since)
         );
         await foreach (var happened in stream)
         {

@@ -28,6 +28,7 @@ public sealed record Problem
 /// <param name="Type">The type of the event, such as <c>job.succeeded</c>, <c>schedule.fired</c>,
 /// <c>handler.online</c>.</param>
 /// <param name="Subject">The job's id, or the schedule's or handler's name.</param>
+/// <param name="Schedule">The schedule that the event is about, or that made its job; not set for none.</param>
 public sealed record BrokerEvent(
     string Id,
     string Type,
@@ -36,5 +37,13 @@ public sealed record BrokerEvent(
     DateTimeOffset At,
     string? Method = null,
     string? Handler = null,
-    string? Detail = null
+    string? Detail = null,
+    string? Schedule = null
 );
+
+/// <summary>
+/// How far back a stream of events reaches that was asked for the newest ones: the event of type <c>since</c> that
+/// follows these.
+/// </summary>
+/// <param name="Since">The instant from which on the Broker still has every event of the namespace.</param>
+public sealed record EventsSince(DateTimeOffset Since);

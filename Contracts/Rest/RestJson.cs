@@ -134,6 +134,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<LinkView>))]
 [JsonSerializable(typeof(Page<SettingView>))]
 [JsonSerializable(typeof(BrokerEvent))]
+[JsonSerializable(typeof(EventsSince))]
 [JsonSerializable(typeof(AuditEvent))]
 [JsonSerializable(typeof(Page<AuditEvent>))]
 [JsonSerializable(typeof(AuditChainView))]

@@ -103,4 +103,45 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
         Assert.That(outcome.Out, Does.Contain("12:00:00.000  job.succeeded"));
         Assert.That(Server.Requests[0].Headers["Last-Event-ID"].ToString(), Is.EqualTo("6"));
     }
+
+    [Test]
+    public async Task Events_are_asked_for_by_type_method_handler_schedule_and_job()
+    {
+        Server.Answer(
+            """
+            id: 7
+            event: job.failed
+            data: {"id":"7","type":"job.failed","namespace":"default","subject":"x","at":"2026-01-02T12:00:00Z"}
+
+
+            """,
+            contentType: "text/event-stream"
+        );
+        const string job = "0198c1a2-7f00-7abc-8def-0123456789ab";
+        await RunAsync([
+            "events",
+            "--type",
+            "job.failed",
+            "--type",
+            "handler",
+            "--method",
+            "m",
+            "--handler",
+            "h",
+            "--schedule",
+            "s",
+            "--job",
+            job,
+            "--last",
+            "20",
+            "--count",
+            "1",
+        ]);
+        Assert.That(
+            Server.Requests[0].Target,
+            Does.EndWith($"/events?type=job.failed&type=handler&method=m&handler=h&schedule=s&job={job}&last=20")
+        );
+        var wrong = await RunAsync("events", "--job", "1");
+        Assert.That((wrong.ExitCode, Server.Requests.Count), Is.EqualTo((ExitCodes.Usage, 1)));
+    }
 }

@@ -57,6 +57,46 @@ internal sealed class StreamTests : CliFixture
 
     [Test]
     [CancelAfter(30_000)]
+    public async Task What_a_stream_says_beside_its_events_is_told(CancellationToken cancellationToken)
+    {
+        Server.Answer(context =>
+            WriteAsync(
+                context,
+                Event("1", "job.ready"),
+                """
+                event: since
+                data: {"since":"2026-01-02T11:00:00Z"}
+                """,
+                """
+                event: lost
+                data: {"detail":"x"}
+                """,
+                Event("2", "job.failed")
+            )
+        );
+        var told = new List<string>();
+        var notes = new StreamNotes
+        {
+            Opened = () => told.Add("opened"),
+            Since = since => told.Add($"since {since.UtcDateTime:HH:mm}"),
+            Lost = () => told.Add("lost"),
+        };
+        var filter = new EventFilter { Last = 5, Types = ["job"] };
+        await foreach (var happened in _client.EventsAsync(filter, notes, cancellationToken))
+        {
+            told.Add(happened.Id);
+            if (happened.Id == "2")
+            {
+                break;
+            }
+        }
+
+        Assert.That(told, Is.EqualTo(new[] { "opened", "1", "since 11:00", "lost", "2" }));
+        Assert.That(Server.Requests[0].Target, Does.EndWith("/events?type=job&last=5"));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
     public void A_stream_that_is_refused_after_a_cut_says_so(CancellationToken cancellationToken)
     {
         Server.Answer(context => WriteAsync(context, Event("1", "job.ready"))).Status(401);

@@ -5,21 +5,20 @@ namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>
 /// Passes committed events to listeners. The Broker never waits for a listener: one that falls behind loses its place
-/// and is told so. The newest events are held, bounded in number and bytes, so that a listener can continue after its
-/// connection was cut. The held events are without the results of jobs, which only listeners get that wait for a job's
-/// end.
+/// and is told so. The newest events of each namespace are held, bounded in number and bytes, so that a listener can
+/// begin with what happened before it came, or continue after its connection was cut. Lines of job logs are not held:
+/// the store has these.
 /// </summary>
-internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 1024)
+/// <param name="eventsHeld">How many events of one namespace are held at most.</param>
+/// <param name="listenerQueueMax">How many events wait for one listener at most.</param>
+internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 4096)
 {
-    /// <summary>The most bytes of text in all events that are held.</summary>
+    /// <summary>About how many bytes all events that are held may take.</summary>
     public const long HeldBytesMax = 16 * 1024 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Queue<NumberedEvent> _held = new();
+    private readonly EventMemory _memory = new(eventsHeld, HeldBytesMax);
     private readonly List<Listener> _listeners = [];
-
-    /// <summary>The number of bytes of text in the held events.</summary>
-    private long _heldBytes;
 
     /// <summary>The number of the newest event; counted from 1 at each start of the Broker.</summary>
     private long _last;
@@ -34,8 +33,12 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
         lock (_gate)
         {
             var whole = new NumberedEvent(++_last, happened);
+            if (happened.Type != EventChoice.LogType)
+            {
+                _memory.Add(HeldEvent.Of(whole));
+            }
+
             var lean = happened.Result.IsEmpty ? whole : new NumberedEvent(_last, happened with { Result = default });
-            Remember(lean);
             for (var i = _listeners.Count - 1; i >= 0; i--)
             {
                 var listener = _listeners[i];
@@ -50,58 +53,55 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
 
     /// <summary>Starts to listen at once. The stream ends early for a listener that does not keep up.</summary>
     /// <param name="wants">Chooses events. Called under a lock, so it may only compare.</param>
-    /// <param name="after">
-    /// The number after which events come, as far as they are still held; null for new events only.
-    /// </param>
     /// <param name="withResults">
     /// Whether new events contain the results of jobs. Only for a listener that wants few events.
     /// </param>
-    public Subscription Listen(Func<Happened, bool> wants, long? after = null, bool withResults = false)
+    public Subscription Listen(Func<Happened, bool> wants, bool withResults = false)
     {
-        var channel = Channel.CreateBounded<NumberedEvent>(
-            new BoundedChannelOptions(listenerQueueMax + eventsHeld) { SingleReader = true }
-        );
-        var listener = new Listener(wants, channel, withResults);
-        var hasGap = false;
         lock (_gate)
         {
-            if (after is not null)
-            {
-                hasGap = after < _last - _held.Count;
-                foreach (var held in _held.Where(held => held.Number > after && wants(held.Happened)))
-                {
-                    channel.Writer.TryWrite(held);
-                }
-            }
-
-            _listeners.Add(listener);
-        }
-
-        return new Subscription(channel.Reader, hasGap, () => Remove(listener));
-    }
-
-    private void Remember(NumberedEvent happened)
-    {
-        _held.Enqueue(happened);
-        _heldBytes += BytesOf(happened.Happened);
-        while (_held.Count > eventsHeld || (_heldBytes > HeldBytesMax && _held.Count > 0))
-        {
-            _heldBytes -= BytesOf(_held.Dequeue().Happened);
+            return Add(wants, withResults, HeldEvents.None);
         }
     }
 
-    private static long BytesOf(Happened happened)
+    /// <summary>Starts to listen at once, and gives what is held of the chosen events.</summary>
+    /// <param name="after">The number after which held events are given; null for the newest ones.</param>
+    /// <param name="newest">How many events are given at most when there is no number.</param>
+    public Subscription Listen(EventChoice choice, long? after, int newest)
     {
-        var characters = happened.Detail?.Length ?? 0;
-        if (happened.Lines is { } lines)
+        lock (_gate)
         {
-            foreach (var line in lines)
-            {
-                characters += line.Message.Length;
-            }
+            var ns = choice.Namespace;
+            var held =
+                after is { } number ? _memory.Of(ns).Where(old => old.Number > number && choice.Passes(old))
+                : newest > 0 ? _memory.Of(ns).Where(choice.Passes).TakeLast(newest)
+                : [];
+            return Add(
+                choice.Passes,
+                withResults: false,
+                new HeldEvents([.. held], after is { } place && _memory.HasGapAfter(ns, place), _memory.WholeSince(ns))
+            );
         }
+    }
 
-        return (long)characters * sizeof(char);
+    /// <summary>Forgets what happened in a deleted namespace: another one may get its name.</summary>
+    public void Forget(string ns)
+    {
+        lock (_gate)
+        {
+            _memory.Forget(ns);
+        }
+    }
+
+    // Called under the lock.
+    private Subscription Add(Func<Happened, bool> wants, bool withResults, HeldEvents held)
+    {
+        var channel = Channel.CreateBounded<NumberedEvent>(
+            new BoundedChannelOptions(listenerQueueMax) { SingleReader = true }
+        );
+        var listener = new Listener(wants, channel, withResults);
+        _listeners.Add(listener);
+        return new Subscription(channel.Reader, held, () => Remove(listener));
     }
 
     private void Remove(Listener listener)
@@ -117,12 +117,24 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
 
 internal readonly record struct NumberedEvent(long Number, Happened Happened);
 
-internal sealed class Subscription(ChannelReader<NumberedEvent> events, bool hasGap, Action end) : IDisposable
+/// <summary>What a listener gets of the events before it came.</summary>
+/// <param name="Events">The events, oldest first.</param>
+/// <param name="HasGap">Whether some of the events that were asked for are no longer held.</param>
+/// <param name="WholeSince">
+/// The instant from which on every event of the namespace is held; null when that is the start of the Broker.
+/// </param>
+internal sealed record HeldEvents(IReadOnlyList<HeldEvent> Events, bool HasGap, DateTimeOffset? WholeSince)
+{
+    public static HeldEvents None { get; } = new([], HasGap: false, WholeSince: null);
+}
+
+/// <param name="events">The events since the listener came.</param>
+/// <param name="held">What is held of the events before.</param>
+internal sealed class Subscription(ChannelReader<NumberedEvent> events, HeldEvents held, Action end) : IDisposable
 {
     public ChannelReader<NumberedEvent> Events { get; } = events;
 
-    /// <summary>Whether some of the events that were asked for are no longer held.</summary>
-    public bool HasGap { get; } = hasGap;
+    public HeldEvents Held { get; } = held;
 
     public void Dispose() => end();
 }

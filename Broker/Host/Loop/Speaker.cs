@@ -131,6 +131,7 @@ internal sealed class Speaker(
                 SayOfKey(effect);
                 break;
             case Effect.NamespaceEmptied emptied:
+                events.Forget(emptied.Namespace);
                 purge.Begin(emptied.Namespace);
                 break;
             case Effect.LookUpOccurrences asked:

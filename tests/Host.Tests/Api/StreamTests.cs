@@ -15,7 +15,7 @@ public sealed class StreamTests
 
     [SetUp]
     public async Task StartAsync() =>
-        _host = await ApiHost.StartAsync(new EventStream(eventsHeld: 4, listenerQueueMax: 0));
+        _host = await ApiHost.StartAsync(new EventStream(eventsHeld: 4, listenerQueueMax: 4));
 
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
@@ -78,6 +78,92 @@ public sealed class StreamTests
         using var stream = await SseReader.OpenAsync(_host.Admin, EventsPath, id);
         Assert.That((await stream.NextAsync()).Event, Is.EqualTo("lost"));
         Assert.That((await stream.NextAsync()).Event, Is.EqualTo("one"));
+    }
+
+    [Test]
+    public async Task A_stream_begins_with_the_newest_events_when_it_is_asked_to()
+    {
+        foreach (var type in new[] { "one", "job.log", "two", "three" })
+        {
+            Publish(type);
+        }
+
+        using var stream = await SseReader.OpenAsync(_host.Admin, $"{EventsPath}?last=2");
+        Publish("now");
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("two"));
+        var last = await stream.NextAsync();
+        Assert.That(last.Event, Is.EqualTo("three"));
+        var since = await stream.NextAsync();
+        Assert.That(since.Event, Is.EqualTo("since"));
+        Assert.That(since.Id, Is.Null, "a reader's place stays");
+        Assert.That(since.Data, Does.StartWith("{\"since\":\"20"));
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("now"));
+        using var resumed = await SseReader.OpenAsync(_host.Admin, $"{EventsPath}?last=2", last.Id);
+        Assert.That((await resumed.NextAsync()).Event, Is.EqualTo("now"), "the place goes before");
+    }
+
+    [Test]
+    public async Task A_stream_whose_memory_was_too_short_says_since_when_it_has_all()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Publish("job.ready");
+        }
+
+        using var stream = await SseReader.OpenAsync(_host.Admin, $"{EventsPath}?last=1");
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("job.ready"));
+        Assert.That((await stream.NextAsync()).Data, Is.EqualTo("""{"since":"2026-10-01T12:00:00+00:00"}"""));
+    }
+
+    [TestCase("type=job", "1")]
+    [TestCase("type=job.failed", "1")]
+    [TestCase("type=handler&type=schedule.fired", "2,3")]
+    [TestCase("method=a", "1")]
+    [TestCase("handler=office-1", "1,2")]
+    [TestCase("schedule=nightly", "1,3")]
+    [TestCase("schedule=nightly&type=job", "1")]
+    [TestCase("job=JOB", "1")]
+    [TestCase("method=other", "")]
+    public async Task Events_are_chosen_by_type_method_handler_schedule_and_job(string query, string chosen)
+    {
+        var job = SampleJobs.Put(_host, JobState.Failed);
+        job = job with
+        {
+            Spec = job.Spec with { Method = "a" },
+            Occurrence = new Occurrence(default, "nightly", 1, ApiHost.Noon),
+        };
+        var path = $"{EventsPath}?{query.Replace("JOB", job.Id.ToString(), StringComparison.Ordinal)}";
+        using var live = await SseReader.OpenAsync(_host.Admin, path);
+        _host.Events.Publish(new("job.failed", "default", job.Id.ToString(), ApiHost.Noon, job, "office-1", "1"));
+        _host.Events.Publish(new("handler.online", "default", "office-1", ApiHost.Noon, null, "office-1", "2"));
+        _host.Events.Publish(new("schedule.fired", "default", "nightly", ApiHost.Noon, Detail: "3"));
+        using var late = await SseReader.OpenAsync(_host.Admin, $"{path}&last=9");
+        foreach (var detail in chosen.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Assert.That((await live.NextAsync()).Data, Does.Contain($"\"detail\":\"{detail}\""));
+            Assert.That((await late.NextAsync()).Data, Does.Contain($"\"detail\":\"{detail}\""));
+        }
+
+        Assert.That((await late.NextAsync()).Event, Is.EqualTo("since"));
+    }
+
+    [TestCase("type=jobs", "type")]
+    [TestCase("type=job.fialed", "type")]
+    [TestCase("type=job.log", "type")]
+    [TestCase("type=", "type")]
+    [TestCase("method=a%20b", "method")]
+    [TestCase("handler=*", "handler")]
+    [TestCase("schedule=%00", "schedule")]
+    [TestCase("job=1", "job")]
+    [TestCase("last=0", "last")]
+    [TestCase("last=501", "last")]
+    [TestCase("last=x", "last")]
+    [TestCase("since=1", "since")]
+    [TestCase("last=1&last=2", "last")]
+    public async Task A_bad_event_query_is_refused(string query, string parameter)
+    {
+        using var response = await _host.Admin.GetAsync($"{EventsPath}?{query}");
+        Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { parameter }));
     }
 
     [Test]

@@ -33,7 +33,13 @@ internal static class ParameterTexts
         ["group"] = ("Only jobs for this group, or handlers in it.", null),
         ["tag"] = ("Only jobs with this tag.", null),
         ["batch"] = ("Only jobs of this batch.", () => Text("uuid")),
-        ["schedule"] = ("Only jobs of the schedule of this name.", null),
+        ["schedule"] = ("Only jobs of the schedule of this name; of events, also those of the schedule itself.", null),
+        ["job"] = ("Only what is about the job with this id.", () => Text("uuid")),
+        ["type"] = ("Only events of this type or kind; repeated, of any of these.", null),
+        ["last"] = (
+            "How many of the newest events that the Broker still has come first, 1 to 500; none when not given.",
+            () => Number(1, Limits.PageSizeMax, null)
+        ),
         ["calendar"] = ("Only schedules that do not fire on the days of this calendar.", null),
         ["offline"] = ("Only schedules of this offline policy.", () => Words(WordsOf<OfflinePolicy>())),
         ["order"] = (
@@ -110,6 +116,7 @@ internal static class ParameterTexts
         ["state"] = WordsOf<JobState>(),
         ["schedules.state"] = WordsOf<ScheduleState>(),
         ["outcome"] = WordsOf<AttemptOutcome>(),
+        ["type"] = [.. EventTypes.Kinds, .. EventTypes.All],
     };
 
     /// <summary>Adds the texts of an operation's parameters.</summary>

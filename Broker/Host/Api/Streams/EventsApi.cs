@@ -2,11 +2,12 @@ using System.Globalization;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Streams;
 
-/// <summary>Streams every event of a namespace as soon as it is committed.</summary>
+/// <summary>Streams the events of a namespace as soon as they are committed.</summary>
 internal sealed class EventsApi(
     EventStream events,
     LiveAccess access,
@@ -32,36 +33,56 @@ internal sealed class EventsApi(
                 "streamEvents",
                 "Follow what happens",
                 "Server-sent events, one for each transition. Last-Event-ID resumes; an event of type lost "
-                    + "says that some in between are gone."
+                    + "says that some in between are gone. With last the stream begins with the newest events that "
+                    + "match; after these, one of type since says from which instant on the Broker has all.",
+                400
             );
 
-    private async Task StreamAsync(string ns, HttpContext http)
+    private async Task<IResult> StreamAsync(string ns, [AsParameters] EventQuery query, HttpContext http)
     {
+        if (EventQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
         var lastEventId = http.Request.Headers["Last-Event-ID"].ToString();
         var (after, isForeign) = ReadPlace(lastEventId);
-        using var subscription = events.Listen(happened => happened.Namespace == ns && happened.Type != LogType, after);
+        var newest = QueryText.Number(query.Last) ?? 0;
+        using var subscription = events.Listen(query.ToChoice(ns), after, newest);
         using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
         if (!await stream.BeginAsync())
         {
-            return;
+            return TypedResults.Empty;
         }
 
-        if (isForeign || subscription.HasGap)
+        if (isForeign || subscription.Held.HasGap)
         {
             await stream.SendAsync(id: null, "lost", LostJson);
         }
 
+        foreach (var held in subscription.Held.Events)
+        {
+            await SendAsync(stream, held);
+        }
+
+        if (after is null && newest > 0)
+        {
+            var since = new EventsSince(subscription.Held.WholeSince ?? options.StartedAt);
+            await stream.SendAsync(id: null, "since", since, RestJson.Default.EventsSince);
+        }
+
+        await FollowAsync(stream, subscription);
+        return TypedResults.Empty;
+    }
+
+    private async Task FollowAsync(ServerSentEvents stream, Subscription subscription)
+    {
         StreamStep step;
         while ((step = await stream.WaitAsync(subscription)) == StreamStep.Ready)
         {
             while (subscription.Events.TryRead(out var next))
             {
-                await stream.SendAsync(
-                    $"{_start}-{next.Number}",
-                    next.Happened.Type,
-                    View(next),
-                    RestJson.Default.BrokerEvent
-                );
+                await SendAsync(stream, HeldEvent.Of(next));
             }
         }
 
@@ -71,8 +92,8 @@ internal sealed class EventsApi(
         }
     }
 
-    // The type of log lines, which have a stream of their own; here they would drown the other events.
-    private const string LogType = "job.log";
+    private Task SendAsync(ServerSentEvents stream, HeldEvent held) =>
+        stream.SendAsync($"{_start}-{held.Number}", held.Type, View(held), RestJson.Default.BrokerEvent);
 
     // An id of another start, or one that was never given, is foreign: the stream then begins with all events that are
     // kept, and says that some are missing.
@@ -97,18 +118,16 @@ internal sealed class EventsApi(
             : (0, true);
     }
 
-    private BrokerEvent View(NumberedEvent numbered)
-    {
-        var happened = numbered.Happened;
-        return new BrokerEvent(
-            $"{_start}-{numbered.Number}",
-            happened.Type,
-            happened.Namespace,
-            happened.Subject,
-            happened.At,
-            happened.Job?.Spec.Method,
-            happened.Handler,
-            happened.Detail
+    private BrokerEvent View(HeldEvent held) =>
+        new(
+            $"{_start}-{held.Number}",
+            held.Type,
+            held.Namespace,
+            held.Subject,
+            held.At,
+            held.Method,
+            held.Handler,
+            held.Detail,
+            held.Schedule
         );
-    }
 }
