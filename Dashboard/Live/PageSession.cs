@@ -18,6 +18,9 @@ internal sealed class PageSession(
     TimeProvider time
 ) : IDisposable
 {
+    /// <summary>Permissions that REST does not open to roles which are limited to names.</summary>
+    private static readonly HashSet<string> OfAllNames = ["events:read", "executions:read", "stats:read"];
+
     private readonly Dictionary<string, ScheduleZeroClient> _clients = new(StringComparer.Ordinal);
     private PageCaller? _caller;
 
@@ -114,8 +117,11 @@ internal sealed class PageSession(
     /// offered; REST refuses it all the same.
     /// </summary>
     public bool May(string permission, string ns) =>
-        Me.Rules?.Any(rule => (rule.Namespace == "*" || rule.Namespace == ns) && rule.Permissions.Contains(permission))
-        == true;
+        Me.Rules?.Any(rule =>
+            (rule.Namespace == "*" || rule.Namespace == ns)
+            && rule.Permissions.Contains(permission)
+            && (rule.Names is null || !OfAllNames.Contains(permission))
+        ) == true;
 
     /// <summary>Whether a permission on the Broker's own affairs is open to the user.</summary>
     public bool MayEverywhere(string permission) => May(permission, "*");

@@ -1,4 +1,5 @@
 using ScheduleZero.Dashboard.Live;
+using ScheduleZero.Dashboard.Pages.Activity;
 using ScheduleZero.Dashboard.Pages.Admin;
 
 namespace ScheduleZero.Dashboard.Shell;
@@ -31,6 +32,12 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, p
             "Handlers",
             "M3 3h14v6H3zm2.5 2v2h2V5zM3 11h14v6H3zm2.5 2v2h2v-2zM13 5.3v1.4h2V5.3zM13 13.3v1.4h2v-1.4z",
             "handlers:read"
+        ),
+        new(
+            "activity",
+            "Activity",
+            "M2 9h3.4l2.5-6h1.6l3 10.2 1.6-4.2H18v2h-2.5l-2.4 6h-1.5L8.6 7 6.8 11H2z",
+            ActivityTabs.Permissions
         ),
         new(
             "admin",

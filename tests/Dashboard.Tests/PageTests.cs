@@ -33,6 +33,7 @@ public sealed class PageTests
         "ns/default/handlers",
         "ns/default/handlers/none",
         "ns/default/handlers/enrol",
+        "ns/default/activity",
         "ns/default/links",
         "ns/default/schedules",
         "ns/default/schedules/-/new",

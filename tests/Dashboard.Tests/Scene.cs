@@ -1,5 +1,6 @@
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Words;
 using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Dashboard.Tests;
@@ -28,6 +29,8 @@ internal sealed class Scene
                 .. AdminScene.Pages,
                 ("handlers", "ns/default/handlers"),
                 ("handler", "ns/default/handlers/office-3"),
+                ("activity", "ns/default/activity"),
+                ("activity-troubles", $"ns/default/activity?type={string.Join(',', EventText.Troubles)}"),
                 ("enrol", "ns/default/handlers/enrol?name=office-7"),
                 ("links", "ns/default/links"),
                 .. await JobScene.PlayAsync(broker),
