@@ -85,11 +85,16 @@ internal sealed partial class ScheduleTable
         }
     }
 
-    /// <summary>The draft as the next version of a schedule, which goes on from where the old version stood.</summary>
+    /// <summary>
+    /// The draft as the next version of a schedule, which goes on from where the old version stood. A pause that stays
+    /// has the note and the end that it had.
+    /// </summary>
     /// <param name="old">The version before; null for a new schedule.</param>
     private static Schedule NextVersion(Schedule? old, Schedule draft, DateTimeOffset now) =>
         draft with
         {
+            PauseNote = draft.Paused ? old?.PauseNote : null,
+            ResumeAt = draft.Paused ? old?.ResumeAt : null,
             Id = old?.Id ?? draft.Id,
             Version = (old?.Version ?? 0) + 1,
             CreatedAt = old?.CreatedAt ?? now,

@@ -82,6 +82,28 @@ public sealed class ScheduleTests
     private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
 
     [Test]
+    public void An_edit_that_keeps_a_pause_keeps_its_note_and_its_end()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        Pause(stage, resumeAt: Stage.Noon + TimeSpan.FromMinutes(3));
+        var edited = Save(stage, Draft(EveryMinute) with { Paused = true, Jitter = TimeSpan.FromSeconds(1) });
+        Assert.That(
+            (edited.Paused, edited.PauseNote, edited.ResumeAt),
+            Is.EqualTo((true, "note", (DateTimeOffset?)Stage.Noon.AddMinutes(3)))
+        );
+        stage.Advance(TimeSpan.FromMinutes(4));
+        Assert.That(Now(stage).Paused, Is.False);
+
+        Pause(stage);
+        edited = Save(stage, Draft(EveryMinute));
+        Assert.That(
+            (edited.Paused, edited.PauseNote, edited.ResumeAt),
+            Is.EqualTo((false, (string?)null, (DateTimeOffset?)null))
+        );
+    }
+
+    [Test]
     public void A_cron_schedule_makes_one_job_for_each_instant()
     {
         var stage = new Stage();

@@ -100,9 +100,8 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
     /// The schedule that saving the request over a saved one would make. A pause and an owner that the request does not
     /// mention stay.
     /// </summary>
-    public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now)
-    {
-        var draft = Draft(
+    public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now) =>
+        Draft(
             request with
             {
                 Paused = request.Paused ?? saved.Paused,
@@ -112,14 +111,6 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
             saved.CreatedBy,
             now
         );
-        return draft.Paused && saved.Paused
-            ? draft with
-            {
-                PauseNote = saved.PauseNote,
-                ResumeAt = saved.ResumeAt,
-            }
-            : draft;
-    }
 
     private bool MayOn(HttpContext http, string permission, string ns, string name) =>
         authority.Judge(Caller.Of(http), permission, ns, http.Connection.RemoteIpAddress).Opens(name);
