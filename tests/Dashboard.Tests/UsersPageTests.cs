@@ -30,7 +30,10 @@ public sealed class UsersPageTests
     {
         await using var page = await OpenAsync("ana", "?new=yes");
         await page.Page.GetByLabel("User name").FillAsync("ben");
-        await page.Page.GetByLabel("Role 1", new() { Exact = true }).SelectOptionAsync("operator");
+        var role = page.Page.GetByLabel("Role 1", new() { Exact = true });
+        await Expect(role.Locator("option", new() { HasText = "admin" })).ToBeAttachedAsync();
+        await Expect(role).ToHaveValueAsync(Roles.Viewer);
+        await role.SelectOptionAsync("operator");
         await Button(page, "Create").ClickAsync();
         var password = await page.Page.Locator(".secret-text").InnerTextAsync();
         await Expect(page.Page.GetByText("The first password of ben")).ToBeVisibleAsync();
