@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ScheduleZero.Contracts.Rest;
 
@@ -7,9 +6,6 @@ namespace ScheduleZero.Dashboard.Words;
 /// <summary>The words and tones of broker events.</summary>
 internal static class EventText
 {
-    /// <summary>The length of an instant in the form <c>O</c>.</summary>
-    private const int InstantLength = 33;
-
     /// <summary>The types that may need a person.</summary>
     public static IReadOnlyList<string> Troubles { get; } =
     [
@@ -55,25 +51,13 @@ internal static class EventText
             ? $"…{happened.Subject[^12..]}"
             : ForeignText.Short(happened.Subject, 128);
 
-    /// <summary>
-    /// What an event says, short. Events of schedules begin with the nominal instant, which is written as times are.
-    /// </summary>
-    public static string DetailOf(BrokerEvent happened, TimeText times)
-    {
-        var detail = happened.Detail ?? "";
-        var length = Math.Min(InstantLength, detail.Length);
-        return
+    /// <summary>What an event says, short. What the Broker says of schedules has instants in it.</summary>
+    public static string DetailOf(BrokerEvent happened, TimeText times) =>
+        ForeignText.Short(
             happened.Type.StartsWith("schedule.", StringComparison.Ordinal)
-            && DateTimeOffset.TryParseExact(
-                detail.AsSpan(0, length),
-                "O",
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None,
-                out var nominal
-            )
-            ? $"{times.Short(nominal)}{ForeignText.Short(detail[length..])}"
-            : ForeignText.Short(detail);
-    }
+                ? times.InText(happened.Detail ?? "")
+                : happened.Detail
+        );
 
     private static string Apart(string type)
     {

@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace ScheduleZero.Dashboard.Words;
 
 /// <summary>Writes instants and durations for people: in their own zone, and on request in UTC.</summary>
 /// <param name="zone">The zone of the reader.</param>
 /// <param name="now">The present instant.</param>
-internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
+internal readonly partial struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>From this distance on, the day says more than the number of days.</summary>
+    private static readonly TimeSpan FarAway = TimeSpan.FromDays(100);
 
     /// <summary>The instant as a list shows it: the time, with the day when it is not today.</summary>
     public string Short(DateTimeOffset at)
@@ -41,11 +45,29 @@ internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
         $"{Local(at).ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} {zone.Id} · "
         + $"{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", Culture)} UTC";
 
-    /// <summary>How long ago, or how far ahead, an instant is.</summary>
+    /// <summary>
+    /// A sentence of the Broker, whose instants are in UTC and exact, with its instants as lists show them.
+    /// </summary>
+    public string InText(string sentence)
+    {
+        var times = this;
+        return InstantForm()
+            .Replace(
+                sentence,
+                match =>
+                    DateTimeOffset.TryParse(match.ValueSpan, Culture, DateTimeStyles.AssumeUniversal, out var at)
+                        ? times.Short(at)
+                        : match.Value
+            );
+    }
+
+    /// <summary>How long ago, or how far ahead, an instant is; its day when that is far away.</summary>
     public string Distance(DateTimeOffset at)
     {
         var distance = at - now;
-        return distance >= TimeSpan.Zero ? $"in {Duration(distance)}" : $"{Duration(-distance)} ago";
+        return distance.Duration() >= FarAway ? Local(at).ToString("d MMM yyyy", Culture)
+            : distance >= TimeSpan.Zero ? $"in {Duration(distance)}"
+            : $"{Duration(-distance)} ago";
     }
 
     /// <summary>A duration with its two largest units, such as <c>11 min 40 s</c>.</summary>
@@ -59,6 +81,12 @@ internal readonly struct TimeText(TimeZoneInfo zone, DateTimeOffset now)
             : duration.TotalDays < 1 ? Two(hours, "h", minutes, "min")
             : Two(days, "d", hours, "h");
     }
+
+    // The forms O and u of .NET.
+    [GeneratedRegex(
+        @"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    )]
+    private static partial Regex InstantForm();
 
     private static string Two(int large, string largeUnit, int small, string smallUnit) =>
         small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";

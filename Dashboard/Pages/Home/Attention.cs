@@ -110,7 +110,7 @@ public sealed record Attention(
                     "Missed",
                     Tone.Wait,
                     $"{schedule.Name} missed {count}{times.Short(missed.To ?? missed.Nominal)}",
-                    missed.Missed ?? "",
+                    times.InText(missed.Missed ?? ""),
                     $"jobs?schedule={Uri.EscapeDataString(schedule.Name)}",
                     "Its jobs"
                 );
