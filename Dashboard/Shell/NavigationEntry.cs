@@ -12,9 +12,10 @@ namespace ScheduleZero.Dashboard.Shell;
 /// </param>
 internal sealed record NavigationEntry(string Path, string Label, string Icon, params IReadOnlyList<string> AnyOf)
 {
-    /// <summary>Whether a page belongs to this entry. Calendars belong to schedules.</summary>
+    /// <summary>Whether a page belongs to this entry. Calendars belong to schedules, batches to jobs.</summary>
     /// <param name="area">The first part of the page's address below that of the namespace.</param>
-    public bool Covers(string area) => area == Path || (area == "calendars" && Path == "schedules");
+    public bool Covers(string area) =>
+        area == Path || (area, Path) is ("calendars", "schedules") or ("batches", "jobs");
 
     /// <summary>The pages in the order of the navigation. A new page adds a line here.</summary>
     public static IReadOnlyList<NavigationEntry> All { get; } =

@@ -139,6 +139,24 @@
     setTimeout(() => banner('', 'ok'), 20000);
   };
 
+  // Where tabs are wider than the window, the current one is brought into sight: once, since then the reader scrolls.
+  const shownTabs = new WeakMap();
+  const showTabs = () => {
+    for (const tabs of document.querySelectorAll('.tabs')) {
+      const current = tabs.querySelector('[aria-current]');
+      if (!current || shownTabs.get(tabs) === current) continue;
+      shownTabs.set(tabs, current);
+      const [box, tab] = [tabs.getBoundingClientRect(), current.getBoundingClientRect()];
+      if (tab.left < box.left || tab.right > box.right) tabs.scrollLeft += tab.left - box.left - (box.width - tab.width) / 2;
+    }
+  };
+  let isShowing = false;
+  new MutationObserver(() => {
+    if (isShowing) return;
+    isShowing = true;
+    requestAnimationFrame(() => { isShowing = false; showTabs(); });
+  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-current'] });
+
   window.scheduleZero = {
     // Called once by the page when it is live.
     begin: page => {
