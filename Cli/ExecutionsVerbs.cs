@@ -105,16 +105,21 @@ internal static class ExecutionsVerbs
     private static Verb Stats(Shell shell)
     {
         var by = Values.Word<StatsGrouping>("--by", "A row for each [default: one for all]");
+        var method = Values.Text("--method", "Only of this method", "NAME");
+        var handler = Values.Text("--handler", "Only of this handler", "NAME");
         var window = Values.Duration("--window", "How far back");
         var step = Values.Duration("--step", "A row for each step of this length, in place of one for all");
         var verb = new Verb(
             "stats",
             "Counts, success rate and durations",
             "schedulezero executions stats --by method --window 1d",
-            "schedulezero executions stats --window 1h --step 5m"
+            "schedulezero executions stats --window 1h --step 5m",
+            "schedulezero executions stats --method reports.render --window 7d --step 3h"
         )
         {
             by,
+            method,
+            handler,
             window,
             step,
         };
@@ -122,7 +127,13 @@ internal static class ExecutionsVerbs
             shell,
             verb,
             (call, token) =>
-                call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), call.Value(step), token),
+                AskStatsAsync(
+                    call,
+                    call.Value(by),
+                    (call.Value(method), call.Value(handler)),
+                    (call.Value(window), call.Value(step)),
+                    token
+                ),
             (call, stats) =>
                 call.Printer.Answer(
                     stats,
@@ -140,6 +151,25 @@ internal static class ExecutionsVerbs
                     }
                 )
         );
+    }
+
+    private static Task<ExecutionStats> AskStatsAsync(
+        Call call,
+        StatsGrouping? by,
+        (string? Method, string? Handler) of,
+        (TimeSpan? Window, TimeSpan? Step) times,
+        CancellationToken cancellationToken
+    )
+    {
+        var executions = call.Client.Executions;
+        if (of is (null, null))
+        {
+            return executions.StatsAsync(by, times.Window, times.Step, cancellationToken);
+        }
+
+        return by is null
+            ? executions.StatsOfAsync(of.Method, of.Handler, times.Window, times.Step, cancellationToken)
+            : throw new UsageException("One method or one handler has one row: leave --by out.");
     }
 
     /// <summary>The options that say which attempts are meant; all options that are given must hold.</summary>

@@ -112,4 +112,25 @@ public sealed class ExecutionsClient
             RestJson.Default.ExecutionStats,
             cancellationToken
         );
+
+    /// <summary>Reads the same of the attempts of one method, or of one handler.</summary>
+    /// <param name="method">The method; null for a handler.</param>
+    /// <param name="handler">The handler; null for a method.</param>
+    public Task<ExecutionStats> StatsOfAsync(
+        string? method,
+        string? handler,
+        TimeSpan? window = null,
+        TimeSpan? step = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString($"{_path}/stats")
+                .Add("method", method)
+                .Add("handler", handler)
+                .Add("window", window)
+                .Add("step", step)
+                .ToString(),
+            RestJson.Default.ExecutionStats,
+            cancellationToken
+        );
 }

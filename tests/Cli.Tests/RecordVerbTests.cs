@@ -21,6 +21,16 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
                 """{"window":"PT1H","items":[],"step":"PT5M","series":[]}""",
                 "executions stats --window 1h --step 5m"
             ),
+            Case(
+                $"GET {Ns}/executions/stats?method=m&window=PT1H&step=PT5M",
+                """{"window":"PT1H","items":[],"step":"PT5M","series":[]}""",
+                "executions stats --method m --window 1h --step 5m"
+            ),
+            Case(
+                $"GET {Ns}/executions/stats?handler=h",
+                """{"window":"P1D","items":[]}""",
+                "executions stats --handler h"
+            ),
             Case("GET /api/audit", """{"items":[]}""", "audit list"),
             Case("GET /api/links", """{"items":[]}""", "links"),
             Case("GET /api/settings", """{"items":[]}""", "settings"),

@@ -97,6 +97,14 @@ public sealed class ExecutionSums
         ];
     }
 
+    /// <summary>The row of one method or one handler; a row without attempts where it has none.</summary>
+    /// <param name="of">Whether the name is that of a method or of a handler.</param>
+    public ExecutionStatsRow RowOf(ExecutionGrouping of, string name)
+    {
+        var sums = of == ExecutionGrouping.Method ? Methods : Handlers;
+        return (sums.GetValueOrDefault(name) ?? new ExecutionSum()).Row(name);
+    }
+
     /// <summary>How long an attempt took; null while it has no end.</summary>
     public static TimeSpan? DurationOf(Attempt attempt) =>
         attempt.FinishedAt is { } end ? Longer(end - (attempt.StartedAt ?? attempt.AssignedAt), TimeSpan.Zero) : null;

@@ -80,6 +80,10 @@ public sealed class ExecutionsApiTests
     [TestCase("?include=", "include")]
     [TestCase("/export?format=xml", "format")]
     [TestCase("/stats?by=colour", "by")]
+    [TestCase("/stats?method=%00", "method")]
+    [TestCase("/stats?method=a&handler=b", "handler")]
+    [TestCase("/stats?method=a&by=method", "by")]
+    [TestCase("/stats?handler=a&by=method", "by")]
     [TestCase("/stats?window=P32D", "window")]
     [TestCase("/stats?step=PT90S", "step")]
     [TestCase("/stats?step=PT30S", "step")]
@@ -185,6 +189,20 @@ public sealed class ExecutionsApiTests
         Assert.That(_host.Broker.LastSummed.To, Is.LessThan(ApiHost.Noon.AddMinutes(20)));
         using var plain = await _host.Admin.GetAsync($"{Executions}/stats");
         Assert.That((await plain.BodyAsync()).TryGetProperty("series", out _), Is.False);
+    }
+
+    [TestCase("method=reports.render", "reports.render", 3)]
+    [TestCase("method=reports.print", "reports.print", 0)]
+    [TestCase("handler=office-9", "office-9", 1)]
+    public async Task Sums_of_one_method_or_handler_are_its_own_in_each_step_too(string of, string name, int total)
+    {
+        SampleJobs.Put(_host, JobState.Succeeded);
+        SampleJobs.Put(_host, JobState.Failed, handler: "office-9");
+        var body = await (await _host.Admin.GetAsync($"{Executions}/stats?{of}&window=PT1H&step=PT1H")).BodyAsync();
+        var row = body.GetProperty("items").EnumerateArray().Single();
+        Assert.That(row.GetProperty("name").GetString(), Is.EqualTo(name));
+        Assert.That(row.GetProperty("total").GetInt32(), Is.EqualTo(total));
+        Assert.That(body.GetProperty("series")[0].GetProperty("total").GetInt32(), Is.EqualTo(total));
     }
 
     private async Task<List<JsonElement>> ItemsAsync(string path) =>

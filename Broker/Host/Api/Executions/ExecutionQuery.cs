@@ -1,5 +1,6 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
@@ -75,6 +76,14 @@ internal sealed record StatsQuery
     [FromQuery(Name = "by")]
     public string? By { get; init; }
 
+    /// <summary>The method whose attempts are summed up; those of all methods when not given.</summary>
+    [FromQuery(Name = "method")]
+    public string? Method { get; init; }
+
+    /// <summary>The handler whose attempts are summed up; those of all handlers when not given.</summary>
+    [FromQuery(Name = "handler")]
+    public string? Handler { get; init; }
+
     /// <summary>The length of the window that ends now, PT1M to P31D; P1D when not given.</summary>
     [FromQuery(Name = "window")]
     public string? Window { get; init; }
@@ -84,6 +93,21 @@ internal sealed record StatsQuery
     /// </summary>
     [FromQuery(Name = "step")]
     public string? Step { get; init; }
+
+    /// <summary>
+    /// The rows that the query, which was checked before, asks for; the row of the whole comes first.
+    /// </summary>
+    public IReadOnlyList<ExecutionStatsRow> RowsOf(ExecutionSums sums) =>
+        Method is { } method ? [sums.RowOf(ExecutionGrouping.Method, method)]
+        : Handler is { } handler ? [sums.RowOf(ExecutionGrouping.Handler, handler)]
+        : sums.Rows(
+            By switch
+            {
+                "handler" => ExecutionGrouping.Handler,
+                "method" => ExecutionGrouping.Method,
+                _ => ExecutionGrouping.None,
+            }
+        );
 
     public TimeSpan WindowOrDefault() => QueryText.Duration(Window) ?? TimeSpan.FromDays(1);
 }
@@ -123,6 +147,14 @@ internal sealed class StatsQueryValidator : AbstractValidator<StatsQuery>
         RuleFor(query => query.By)
             .Must(static by => by is null or "handler" or "method")
             .WithMessage("One of handler, method is needed.");
+        RuleFor(query => query.Method).Name();
+        RuleFor(query => query.Handler).Name();
+        RuleFor(query => query.Handler)
+            .Must(static (query, handler) => handler is null || query.Method is null)
+            .WithMessage("Sums are of one method or of one handler, not of both.");
+        RuleFor(query => query.By)
+            .Must(static (query, by) => by is null || (query.Method ?? query.Handler) is null)
+            .WithMessage("One method or one handler has one row: leave by out.");
         RuleFor(query => query.Window).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
         RuleFor(query => query.Step).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
         RuleFor(query => query.Step)

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
-using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
@@ -50,8 +49,9 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
                 "getExecutionStats",
                 "Sum executions up",
                 "Over jobs that ended in the window, which begins with a full minute: `from` says which. The "
-                    + "row * sums all. `step` adds the sums of each step of the window. Percentiles are within 1 %. "
-                    + "Rejected attempts do not count.",
+                    + "row * sums all; with `method` or `handler`, the only row is that of the one named. `step` adds "
+                    + "the sums of each step of the window. Percentiles are within 1 %. Rejected attempts do not "
+                    + "count.",
                 400
             );
     }
@@ -199,20 +199,12 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
         var window = query.WindowOrDefault();
         var now = time.GetUtcNow();
         var sums = await store.SumExecutionsAsync(ns, now - window, now, cancellationToken);
-        var rows = sums.Rows(
-            query.By switch
-            {
-                "handler" => ExecutionGrouping.Handler,
-                "method" => ExecutionGrouping.Method,
-                _ => ExecutionGrouping.None,
-            }
-        );
         return Answers.Json(
-            new ExecutionStats(window, rows)
+            new ExecutionStats(window, query.RowsOf(sums))
             {
                 From = Floor(now - window, TimeSpan.FromMinutes(1)),
                 Series = QueryText.Duration(query.Step) is { } step
-                    ? await SeriesAsync(ns, now - window, now, step, cancellationToken)
+                    ? await SeriesAsync(ns, query, now, step, cancellationToken)
                     : null,
             },
             RestJson.Default.ExecutionStats
@@ -222,18 +214,18 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
     // Steps begin at multiples of their length, so that the same step has the same sums whenever it is asked for.
     private async Task<List<ExecutionStatsStep>> SeriesAsync(
         string ns,
-        DateTimeOffset from,
+        StatsQuery query,
         DateTimeOffset now,
         TimeSpan step,
         CancellationToken cancellationToken
     )
     {
         List<ExecutionStatsStep> series = [];
-        for (var begin = Floor(from, step); begin <= now; begin += step)
+        for (var begin = Floor(now - query.WindowOrDefault(), step); begin <= now; begin += step)
         {
             // The last minute of the sums is included.
             var sums = await store.SumExecutionsAsync(ns, begin, begin + step - OneTick, cancellationToken);
-            var row = sums.Rows(ExecutionGrouping.None)[0];
+            var row = query.RowsOf(sums)[0];
             series.Add(
                 new ExecutionStatsStep(
                     begin,
