@@ -67,6 +67,7 @@ internal static class CommandLine
         root.Add(SchedulesVerbs.Create(shell));
         root.Add(CalendarsVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
+        root.Add(MethodsVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));
         root.Add(LoginVerbs.Login(shell));
         root.Add(LoginVerbs.Logout(shell));

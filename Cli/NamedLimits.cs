@@ -47,10 +47,13 @@ internal static class NamedLimits
                 ", ",
                 limits
                     .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-                    .Select(entry => $"{entry.Key} {Text(entry.Value)}")
+                    .Select(entry => $"{entry.Key} {WordsOf(entry.Value)}")
             );
 
-    private static string Text(WorkLimits limits) =>
+    /// <summary>The limits of one name as text; null when there are none.</summary>
+    public static string? Text(WorkLimits? limits) => limits is null ? null : WordsOf(limits);
+
+    private static string WordsOf(WorkLimits limits) =>
         (limits.RunningJobs, limits.Rate) switch
         {
             ({ } running, { } rate) => $"{running} at once and {rate.Limit} in {PlainText.Duration(rate.Period)}",

@@ -48,6 +48,23 @@ public sealed class NamespacesClient
             cancellationToken
         );
 
+    /// <summary>Changes a namespace, unless somebody else has changed it meanwhile.</summary>
+    /// <param name="version">The only version that may be changed.</param>
+    public Task<NamespaceView> PatchAsync(
+        string name,
+        NamespacePatch patch,
+        long version,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.PatchAsync(
+            PathOf(name),
+            patch,
+            RestJson.Default.NamespacePatch,
+            RestJson.Default.NamespaceView,
+            version,
+            cancellationToken
+        );
+
     /// <summary>
     /// Deletes a namespace with everything in it. The namespace is closed when the task completes; its name is free
     /// once everything is gone.

@@ -85,7 +85,22 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         JsonTypeInfo<TBody> bodyType,
         JsonTypeInfo<T> answer,
         CancellationToken cancellationToken
-    ) => AskAsync(WithBody(HttpMethod.Patch, path, body, bodyType), answer, TimeSpan.Zero, cancellationToken);
+    ) => PatchAsync(path, body, bodyType, answer, ifVersion: null, cancellationToken);
+
+    /// <param name="ifVersion">The only version of the object that may be changed; null for any.</param>
+    public Task<T> PatchAsync<TBody, T>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        long? ifVersion,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = WithBody(HttpMethod.Patch, path, body, bodyType);
+        AddIfMatch(request, ifVersion);
+        return AskAsync(request, answer, TimeSpan.Zero, cancellationToken);
+    }
 
     /// <summary>Deletes, and reads the body of the answer.</summary>
     public Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>

@@ -53,6 +53,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Schedules = new SchedulesClient(_connection);
         Calendars = new CalendarsClient(_connection);
         Handlers = new HandlersClient(_connection);
+        Methods = new MethodsClient(_connection);
         Keys = new KeysClient(_connection);
         Enrolments = new EnrolmentsClient(_connection);
         Executions = new ExecutionsClient(_connection);
@@ -77,6 +78,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public CalendarsClient Calendars { get; }
 
     public HandlersClient Handlers { get; }
+
+    public MethodsClient Methods { get; }
 
     public KeysClient Keys { get; }
 

@@ -129,6 +129,8 @@ public sealed partial class BrokerCore
             _calendars,
             _keys,
             _namespaces,
+            _dispatcher,
+            new MethodViews(_sessions, _handlers, _namespaces, _dispatcher),
             new JobExplainer(_attempts, _dispatcher, _sessions, _handlers)
         );
 

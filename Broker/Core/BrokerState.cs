@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -58,7 +59,17 @@ public abstract class BrokerState
     /// </summary>
     public abstract IReadOnlyList<(long Number, HandlerConnectionView View)>? Connections(string ns, string handler);
 
+    /// <summary>
+    /// The methods that handlers offer, or offered when they were connected last, that unfinished jobs ask for, or that
+    /// have limits; in order of their names.
+    /// </summary>
     public abstract IReadOnlyList<MethodView> Methods(string ns);
+
+    /// <summary>The method of that name, as <see cref="Methods"/> has it; empty when nothing names it.</summary>
+    public abstract MethodView Method(string ns, string name);
+
+    /// <summary>What each live session publishes of a method, 500 at most.</summary>
+    public abstract IReadOnlyList<PublishedMethod> Published(string ns, string method);
 
     /// <summary>The usage of a namespace; all zero for one that does not exist.</summary>
     public abstract NamespaceUsage Usage(string ns);
@@ -69,3 +80,7 @@ public abstract class BrokerState
     /// <summary>The sums for <c>/api/stats</c>. The edge adds Version, StartedAt, Bridges and Commits.</summary>
     public abstract BrokerStats Stats();
 }
+
+/// <summary>What one session publishes of a method.</summary>
+/// <param name="Agent">The software of the session with its version; null when the handler does not say.</param>
+public sealed record PublishedMethod(string Handler, string? Agent, OfferedMethod Method);

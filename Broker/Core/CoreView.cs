@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Explaining;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -25,6 +26,8 @@ internal sealed class CoreView(
     CalendarTable calendars,
     KeyTable keys,
     NamespaceTable namespaces,
+    Dispatcher dispatcher,
+    MethodViews methods,
     JobExplainer explainer
 ) : BrokerState
 {
@@ -117,20 +120,11 @@ internal sealed class CoreView(
                     .OrderByDescending(row => row.Number),
             ];
 
-    public override IReadOnlyList<MethodView> Methods(string ns) =>
-        [
-            .. sessions
-                .All.Where(session => session.Namespace == ns && session.Connection is not null)
-                .SelectMany(session => session.Offer.Methods.Values.Select(method => (session.Handler, Method: method)))
-                .GroupBy(offer => offer.Method.Name, StringComparer.Ordinal)
-                .OrderBy(offers => offers.Key, StringComparer.Ordinal)
-                .Select(offers => new MethodView(
-                    offers.Key,
-                    offers.Select(offer => offer.Method.Description).FirstOrDefault(text => text is not null),
-                    offers.Select(offer => offer.Method.ParamsSchema).FirstOrDefault(schema => !schema.IsEmpty),
-                    [.. offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal)]
-                )),
-        ];
+    public override IReadOnlyList<MethodView> Methods(string ns) => methods.All(ns);
+
+    public override MethodView Method(string ns, string name) => methods.Of(ns, name);
+
+    public override IReadOnlyList<PublishedMethod> Published(string ns, string method) => methods.Published(ns, method);
 
     public override NamespaceUsage Usage(string ns) =>
         namespaces.All.FirstOrDefault(quota => quota.Name == ns) is { } quota
@@ -201,8 +195,11 @@ internal sealed class CoreView(
             }
         );
 
-    private static HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions) =>
-        new()
+    private HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions)
+    {
+        var limits = namespaces.LimitsOf(handler.Namespace)?.PerHandler?.GetValueOrDefault(handler.Name);
+        var gate = dispatcher.FindPool(handler.Namespace)?.Gates.FindHandler(handler.Name);
+        return new HandlerView
         {
             Name = handler.Name,
             Online = sessions.Any(session => session.Connection is not null),
@@ -210,30 +207,33 @@ internal sealed class CoreView(
             Methods = handler.Methods,
             Groups = handler.Groups,
             LastSeenAt = sessions.Select(session => session.LastSeenAt).Append(handler.LastSeenAt).Max(),
-            Sessions =
-            [
-                .. sessions.Select(session => new SessionView
-                {
-                    SessionId = session.Id,
-                    Instance = session.Instance,
-                    State = session.State.ToString().ToLowerInvariant(),
-                    Capacity = session.Offer.Capacity,
-                    Running = session.Offer.Running.Count,
-                    Bridge = session.Connection?.Bridge,
-                    RemoteAddress = session.Connection?.RemoteAddress,
-                    Transport = session.Connection?.WayTransport,
-                    Proxy = session.Way?.Proxy,
-                    Via = session.Connection?.Via,
-                    RoundTripMs = session.RoundTrip?.TotalMilliseconds,
-                    KeepAliveSeconds = session.Way?.KeepAliveSeconds,
-                    SilenceSeconds = session.Way?.SilenceSeconds,
-                    Agent = session.Agent,
-                    Sealed = session.IsSealed,
-                    Labels = session.Labels,
-                    ConnectedAt = session.ConnectedAt,
-                    LastSeenAt = session.LastSeenAt,
-                    KeyId = session.Key.Id,
-                }),
-            ],
+            Limits = limits,
+            Begun = limits?.Rate is null ? null : gate?.Window?.Taken ?? 0,
+            Sessions = [.. sessions.Select(ViewOf)],
+        };
+    }
+
+    private static SessionView ViewOf(Session session) =>
+        new()
+        {
+            SessionId = session.Id,
+            Instance = session.Instance,
+            State = session.State.ToString().ToLowerInvariant(),
+            Capacity = session.Offer.Capacity,
+            Running = session.Offer.Running.Count,
+            Bridge = session.Connection?.Bridge,
+            RemoteAddress = session.Connection?.RemoteAddress,
+            Transport = session.Connection?.WayTransport,
+            Proxy = session.Way?.Proxy,
+            Via = session.Connection?.Via,
+            RoundTripMs = session.RoundTrip?.TotalMilliseconds,
+            KeepAliveSeconds = session.Way?.KeepAliveSeconds,
+            SilenceSeconds = session.Way?.SilenceSeconds,
+            Agent = session.Agent,
+            Sealed = session.IsSealed,
+            Labels = session.Labels,
+            ConnectedAt = session.ConnectedAt,
+            LastSeenAt = session.LastSeenAt,
+            KeyId = session.Key.Id,
         };
 }

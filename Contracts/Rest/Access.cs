@@ -172,6 +172,14 @@ public sealed record HandlerView
     /// the instant may be up to an hour too early.
     /// </summary>
     public DateTimeOffset? LastSeenAt { get; init; }
+
+    /// <summary>The limits that the namespace gives the handler; not set for none.</summary>
+    public WorkLimits? Limits { get; init; }
+
+    /// <summary>
+    /// How many attempts have begun on the handler within the period of its rate limit; not set without such a limit.
+    /// </summary>
+    public int? Begun { get; init; }
 }
 
 public sealed record SessionView
@@ -257,8 +265,8 @@ public sealed record HandlerConnectionView
     public string? Reason { get; init; }
 }
 
-/// <summary>A method that handlers offer.</summary>
-/// <param name="Handlers">The names of the handlers that offer the method now.</param>
+/// <summary>A method that handlers offer, or that something else in the namespace names.</summary>
+/// <param name="Handlers">The names of the handlers that offer the method now; empty when none does.</param>
 public sealed record MethodView(
     string Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
@@ -270,6 +278,58 @@ public sealed record MethodView(
     /// Why params are not checked against the schema; not set when they are, or when there is no schema.
     /// </summary>
     public string? ParamsSchemaProblem { get; init; }
+
+    /// <summary>
+    /// How many handlers that are not connected offered the method when they were connected last.
+    /// </summary>
+    public int AwayHandlers { get; init; }
+
+    /// <summary>
+    /// How many unfinished jobs of the method do not run; not set for a caller who may not read these jobs.
+    /// </summary>
+    public int? WaitingJobs { get; init; }
+
+    /// <summary>How many jobs of the method run; not set for a caller who may not read these jobs.</summary>
+    public int? RunningJobs { get; init; }
+
+    /// <summary>The limits that the namespace gives the method; not set for none.</summary>
+    public WorkLimits? Limits { get; init; }
+
+    /// <summary>
+    /// How many attempts of the method have begun within the period of its rate limit; not set without such a limit.
+    /// </summary>
+    public int? Begun { get; init; }
+
+    /// <summary>
+    /// What the handlers publish of the method, one row for those that publish the same, 20 rows at most; set only when
+    /// one method is asked for.
+    /// </summary>
+    public IReadOnlyList<MethodOffer>? Offers { get; init; }
+}
+
+/// <summary>What some handlers publish of a method.</summary>
+public sealed record MethodOffer
+{
+    /// <summary>The names of the handlers that publish this.</summary>
+    public required IReadOnlyList<string> Handlers { get; init; }
+
+    /// <summary>The software of these handlers, with its version.</summary>
+    public required IReadOnlyList<string> Agents { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>The JSON Schema of the method's params, if these handlers publish one.</summary>
+    public RawJson ParamsSchema { get; init; }
+
+    /// <summary>
+    /// Why params are not checked against the schema; not set when they are, or when there is no schema.
+    /// </summary>
+    public string? ParamsSchemaProblem { get; init; }
+
+    /// <summary>
+    /// How many attempts of the method one instance runs at once; not set when only its places bound them.
+    /// </summary>
+    public int? MaxConcurrent { get; init; }
 }
 
 /// <summary>The numbers of what the Broker has at the moment.</summary>

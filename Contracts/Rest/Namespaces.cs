@@ -91,6 +91,11 @@ public sealed record NamespaceView
 
     public string? Description { get; init; }
 
+    /// <summary>
+    /// The number of saved changes, for <c>If-Match</c>; 0 for <c>default</c> as long as nobody has changed it.
+    /// </summary>
+    public long Version { get; init; }
+
     public required NamespaceLimits Limits { get; init; }
 
     public IReadOnlyList<string>? Addresses { get; init; }

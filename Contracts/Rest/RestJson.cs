@@ -126,6 +126,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(HandlerView))]
 [JsonSerializable(typeof(Page<HandlerConnectionView>))]
 [JsonSerializable(typeof(Page<HandlerView>))]
+[JsonSerializable(typeof(MethodView))]
 [JsonSerializable(typeof(Page<MethodView>))]
 [JsonSerializable(typeof(CurveKeyRequest))]
 [JsonSerializable(typeof(CurveKeyView))]

@@ -248,6 +248,14 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "office-paris-3"
         ),
         new(
+            "methods list --unoffered",
+            Page(
+                """{"name":"reports.render-monthly","description":"Renders the statements of a month for each customer","paramsSchema":null,"handlers":["office-berlin-7","office-paris-3"],"awayHandlers":2,"waitingJobs":12345,"runningJobs":7,"limits":{"runningJobs":7,"rate":{"limit":100,"period":"PT1M"}},"begun":3}"""
+            ),
+            "reports.render-monthly",
+            "12345"
+        ),
+        new(
             "keys list",
             Page(
                 $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-berlin-7","methods":["reports.*","files.*"],"createdAt":"{{At}}","createdBy":"x","revokedAt":"{{At}}","revokedReason":"cloned"}"""

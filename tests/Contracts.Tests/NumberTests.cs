@@ -35,6 +35,7 @@ public sealed class NumberTests
         "AuditChainView.Events",
         "AuditChainView.SignedThrough",
         "RoleView.Version",
+        "NamespaceView.Version",
         "ExecutionStatsRow.Total",
         "ExecutionStatsRow.Succeeded",
         "ExecutionStatsStep.Total",

@@ -30,6 +30,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
 
     public void Added(JobSlot slot, Moment now)
     {
+        MethodGateOf(slot.Job).Unfinished++;
         switch (slot.Job.State)
         {
             case JobState.Ready:
@@ -60,15 +61,22 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         {
             Add(step.Slot);
         }
+        else if (step.After.IsFinished)
+        {
+            MethodGateOf(step.After).Unfinished--;
+        }
     }
 
     public void Dropped(JobSlot slot, Decision decision)
     {
+        MethodGateOf(slot.Job).Unfinished--;
         if (slot.Job.State == JobState.Ready)
         {
             Remove(slot);
         }
     }
+
+    private WorkGate MethodGateOf(Job job) => PoolOf(job.Namespace).Gates.OfMethod(job.Spec.Method);
 
     private void Add(JobSlot slot)
     {
@@ -365,6 +373,9 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
             decision.Changes.Add(new Change.RateForgotten(NameOf(gate)));
         }
     }
+
+    /// <summary>The pool of a namespace; null for a namespace in which nothing has waited or run.</summary>
+    public Pool? FindPool(string ns) => _pools.GetValueOrDefault(ns);
 
     public Pool PoolOf(string ns)
     {

@@ -130,6 +130,9 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
     /// <summary>The number of running jobs of the method, or of the handler.</summary>
     public int Running { get; private set; }
 
+    /// <summary>The number of unfinished jobs of the method; zero for a handler.</summary>
+    public int Unfinished { get; set; }
+
     /// <summary>
     /// The offers of the handler's sessions, whose credit the gate limits; null while there are none, and for a method.
     /// </summary>
@@ -146,6 +149,7 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public override bool IsUnused =>
         Running == 0
+        && Unfinished == 0
         && Limits is null
         && !HasParked
         && Offers is null or { Count: 0 }

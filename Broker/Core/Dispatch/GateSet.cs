@@ -80,6 +80,8 @@ internal sealed class GateSet(Pool pool)
 
     public WorkGate? FindMethod(string method) => _methods.GetValueOrDefault(method);
 
+    public WorkGate? FindHandler(string handler) => _handlers.GetValueOrDefault(handler);
+
     public ConcurrencyGate? FindKey(string key) => _keys.GetValueOrDefault(key);
 
     public RateGate? FindRate(string key, TimeSpan period) => _rates.GetValueOrDefault((key, period));

@@ -1,4 +1,5 @@
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Namespaces;
 
@@ -20,6 +21,9 @@ internal sealed class NamespaceTable(BrokerQuota whole)
 
         return quota;
     }
+
+    /// <summary>The limits of a namespace; null for one that nothing has named.</summary>
+    public NamespaceLimits? LimitsOf(string ns) => _quotas.GetValueOrDefault(ns)?.Limits;
 
     /// <summary>Forgets a namespace of which nothing is left.</summary>
     public void Forget(string ns) => _quotas.Remove(ns);

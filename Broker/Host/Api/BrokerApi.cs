@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 using ScheduleZero.Broker.Host.Api.Keys;
+using ScheduleZero.Broker.Host.Api.Methods;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
@@ -167,6 +168,7 @@ internal static class BrokerApi
         services.GetRequiredService<SimulationApi>().Map(schedules);
         services.GetRequiredService<CalendarsApi>().Map(ns.MapGroup("").WithTags("calendars"));
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
+        services.GetRequiredService<MethodsApi>().Map(ns.MapGroup("").WithTags("methods"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
@@ -189,6 +191,7 @@ internal static class BrokerApi
             .AddSingleton<SimulationApi>()
             .AddSingleton<CalendarsApi>()
             .AddSingleton<HandlersApi>()
+            .AddSingleton<MethodsApi>()
             .AddSingleton<KeyGrants>()
             .AddSingleton<VisibleKeys>()
             .AddSingleton<KeyCreation>()

@@ -5,13 +5,12 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
-using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Serves handlers and methods: shows them, and drains, resumes and disconnects handlers.</summary>
-internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
+/// <summary>Serves handlers: shows them, and drains, resumes and disconnects them.</summary>
+internal sealed class HandlersApi(IBrokerInputs inputs)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -78,11 +77,6 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
                 404,
                 503
             );
-        group
-            .MapGet("/methods", MethodsAsync)
-            .Demand(Permissions.HandlersRead)
-            .Produces<Page<MethodView>>()
-            .Describe("listMethods", "List methods", "Those that handlers offer now, in order of name.", 400, 503);
     }
 
     private async Task<IResult> ListAsync(
@@ -167,17 +161,4 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         Func<Ticket, BrokerInput.Request> input,
         CancellationToken cancellationToken
     ) => Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
-
-    private Task<IResult> MethodsAsync(
-        string ns,
-        [AsParameters] PageQuery query,
-        CancellationToken cancellationToken
-    ) =>
-        Paging.AnswerAsync(
-            query,
-            () => inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken),
-            method => method.Name,
-            method => schemas.Judge(ns, method),
-            RestJson.Default.PageMethodView
-        );
 }

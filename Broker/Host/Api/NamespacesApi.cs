@@ -266,6 +266,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         {
             Name = record.Name,
             Description = record.Description,
+            Version = record.Version,
             Limits = record.Limits,
             Addresses = record.Addresses,
             Sealed = record.Sealed,

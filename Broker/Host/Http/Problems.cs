@@ -46,6 +46,8 @@ internal static class Problems
     public static ProblemAnswer NoSuchCalendar { get; } =
         new(404, ErrorCodes.NotFound, "There is no such calendar in this namespace.");
 
+    public static ProblemAnswer NoSuchMethod { get; } = new(404, ErrorCodes.NotFound, "No method can have this name.");
+
     public static ProblemAnswer NoSuchHandler { get; } =
         new(404, ErrorCodes.NotFound, "There is no such handler in this namespace.");
 

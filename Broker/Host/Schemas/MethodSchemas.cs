@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Schemas;
@@ -155,6 +156,10 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
             {
                 ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem,
             };
+
+    /// <summary>Why the schema that a handler publishes is not used; null when it is, or when there is none.</summary>
+    public string? ProblemOf(string ns, string handler, OfferedMethod method) =>
+        method.ParamsSchema.IsEmpty ? null : Read(ns, handler, method.Name, method.ParamsSchema).Problem;
 
     // Parses params; null for params that name a field twice. That they are JSON was checked before.
     private static JsonDocument? TryParse(RawJson parameters)

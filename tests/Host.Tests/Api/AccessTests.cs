@@ -79,6 +79,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Operator, "handlers:operate|handlers:manage"),
         ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Operator, "handlers:operate|handlers:manage"),
         ("GET", $"{Ns}/methods", Roles.Viewer, "handlers:read"),
+        ("GET", $"{Ns}/methods/{{method}}", Roles.Viewer, "handlers:read"),
         ("POST", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("GET", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("PATCH", $"{Ns}/keys/{{id}}", Roles.Admin, "keys:manage"),

@@ -121,6 +121,13 @@ internal sealed class FakeState : BrokerState
 
     public override IReadOnlyList<MethodView> Methods(string ns) => MethodViews;
 
+    public override MethodView Method(string ns, string name) =>
+        MethodViews.FirstOrDefault(method => method.Name == name) ?? new MethodView(name, null, default, []);
+
+    public IReadOnlyList<PublishedMethod> PublishedMethods { get; set; } = [];
+
+    public override IReadOnlyList<PublishedMethod> Published(string ns, string method) => PublishedMethods;
+
     public override NamespaceUsage Usage(string ns) => new(1, 2, 3, 4);
 
     public StartLatency? Latency { get; set; }

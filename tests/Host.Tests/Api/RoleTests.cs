@@ -88,6 +88,7 @@ public sealed class RoleTests
     [TestCase("/api/namespaces/default/executions/export")]
     [TestCase("/api/namespaces/default/executions/stats")]
     [TestCase("/api/namespaces/default/methods")]
+    [TestCase("/api/namespaces/default/methods/reports.render")]
     public async Task What_has_no_name_is_closed_to_roles_that_are_limited_to_names(string path)
     {
         using var client = ClientWith(Rule("*", "reports.*"));

@@ -60,6 +60,10 @@ internal static class ParameterTexts
             "`true`: only handlers that are drained; `false`: only others.",
             () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
         ),
+        ["all"] = (
+            "`true`: also methods that no handler offers now.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
+        ),
         ["include"] = (
             "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None "
                 + "when not given.",

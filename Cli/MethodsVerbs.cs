@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero methods …</c>.</summary>
+internal static class MethodsVerbs
+{
+    private static readonly IReadOnlyList<Column<MethodView>> Columns =
+    [
+        new("METHOD", method => method.Name),
+        new("HANDLERS", method => $"{method.Handlers.Count}"),
+        new("AWAY", method => $"{method.AwayHandlers}", Fit.Lesser),
+        new("WAITING", method => $"{method.WaitingJobs}"),
+        new("RUNNING", method => $"{method.RunningJobs}"),
+        new("LIMITS", method => NamedLimits.Text(method.Limits), Fit.Prose),
+        new("DESCRIPTION", method => method.Description, Fit.Prose),
+    ];
+
+    private static readonly IReadOnlyList<Column<MethodOffer>> OfferColumns =
+    [
+        new("HANDLERS", offer => PlainText.List(offer.Handlers), Fit.Prose),
+        new("AGENTS", offer => PlainText.List(offer.Agents), Fit.Prose),
+        new("SCHEMA", SchemaOf),
+        new("AT ONCE", offer => offer.MaxConcurrent is { } most ? $"{most}" : null, Fit.Lesser),
+    ];
+
+    public static Command Create(Shell shell) =>
+        new Verb("methods", "Kinds of work: who offers them, what waits and runs, and their limits")
+        {
+            List(shell),
+            Get(shell),
+        };
+
+    private static Argument<string> NameArgument() => new("NAME") { Description = "The method's name" };
+
+    private static Verb List(Shell shell)
+    {
+        var all = new Option<bool>("--unoffered") { Description = "Also those that no handler offers now" };
+        var text = Values.Text("--text", "Only those that have this text in name or description", "TEXT");
+        return CommonVerbs.List(
+            shell,
+            new Verb("list", "List methods", "schedulezero methods list", "schedulezero methods list --unoffered")
+            {
+                all,
+                text,
+            },
+            (call, page, token) =>
+                call.Client.Methods.ListAsync(call.Value(all), call.Value(text), page.Limit, page.Cursor, token),
+            RestJson.Default.PageMethodView,
+            Columns
+        );
+    }
+
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb(
+                "get",
+                "Show one method and what its handlers publish; its schema with -o json",
+                "schedulezero methods get reports.render"
+            ),
+            NameArgument(),
+            (call, name, token) => call.Client.Methods.GetAsync(name, token),
+            Print
+        );
+
+    private static void Print(Call call, MethodView method) =>
+        call.Printer.Answer(
+            method,
+            RestJson.Default.MethodView,
+            shown =>
+            {
+                call.Printer.Details(Details(shown));
+                if (shown.Offers is { Count: > 0 } offers)
+                {
+                    call.Printer.Line("");
+                    call.Printer.Table(OfferColumns, offers);
+                }
+            }
+        );
+
+    private static IEnumerable<(string Name, string? Value)> Details(MethodView method) =>
+        [
+            ("name", method.Name),
+            ("description", method.Description),
+            ("handlers", PlainText.List(method.Handlers)),
+            ("handlers that are away", method.AwayHandlers > 0 ? $"{method.AwayHandlers}" : null),
+            ("waiting jobs", method.WaitingJobs?.ToString(CultureInfo.InvariantCulture)),
+            ("running jobs", method.RunningJobs?.ToString(CultureInfo.InvariantCulture)),
+            ("limits", NamedLimits.Text(method.Limits)),
+            ("begun in the period", method.Begun?.ToString(CultureInfo.InvariantCulture)),
+        ];
+
+    private static string SchemaOf(MethodOffer offer) =>
+        offer.ParamsSchema.IsEmpty ? "none"
+        : offer.ParamsSchemaProblem is null ? "checked"
+        : "not used";
+}
