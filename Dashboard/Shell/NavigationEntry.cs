@@ -28,6 +28,7 @@ internal sealed record NavigationEntry(string Path, string Label, string Icon, p
             "M10 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm0 2a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM9 6h2v3.6l2.7 2.7-1.4 1.4L9 10.4z",
             "schedules:read"
         ),
+        new("methods", "Methods", "M3 3h6v6H3zm8 0h6v6h-6zM3 11h6v6H3zm8 0h6v6h-6z", "handlers:read"),
         new(
             "handlers",
             "Handlers",

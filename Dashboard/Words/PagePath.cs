@@ -9,6 +9,12 @@ internal sealed class PagePath(string path)
     private readonly StringBuilder _text = new(path);
     private char _separator = '?';
 
+    /// <summary>The address of a method's page, relative to the base of pages.</summary>
+    public static string OfMethod(string ns, string name) => $"ns/{ns}/methods/{Uri.EscapeDataString(name)}";
+
+    /// <summary>The address of a handler's page, relative to the base of pages.</summary>
+    public static string OfHandler(string ns, string name) => $"ns/{ns}/handlers/{Uri.EscapeDataString(name)}";
+
     public PagePath Add(string name, string? value)
     {
         if (!string.IsNullOrEmpty(value))

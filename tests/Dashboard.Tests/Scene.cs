@@ -27,6 +27,9 @@ internal sealed class Scene
                 ("jobs", "ns/default/jobs"),
                 ("jobs-failed", "ns/default/jobs?state=failed"),
                 .. AdminScene.Pages,
+                ("methods", "ns/default/methods"),
+                ("method", "ns/default/methods/accounts.close"),
+                ("method-failed", "ns/default/methods/reports.render?span=24h"),
                 ("handlers", "ns/default/handlers"),
                 ("handler", "ns/default/handlers/office-3"),
                 ("activity", "ns/default/activity"),
@@ -80,6 +83,24 @@ internal sealed class Scene
             );
         }
 
+        await broker.Admin.Namespaces.PatchAsync(
+            "default",
+            new NamespacePatch
+            {
+                Limits = new NamespaceLimits
+                {
+                    PerMethod = new Dictionary<string, WorkLimits>
+                    {
+                        ["accounts.close"] = new()
+                        {
+                            RunningJobs = 2,
+                            Rate = new RateOptions(100, TimeSpan.FromMinutes(1)),
+                        },
+                    },
+                    PerHandler = new Dictionary<string, WorkLimits> { ["office-3"] = new() { RunningJobs = 3 } },
+                },
+            }
+        );
         await fleet.StopHandlerAsync("office-5");
         await broker.Admin.Handlers.DrainAsync("office-6");
     }

@@ -20,6 +20,9 @@ public sealed class Screenshots
     private static readonly string Folder =
         Environment.GetEnvironmentVariable("SZ_SCREENSHOTS") ?? Path.Combine(Path.GetTempPath(), "sz-screenshots");
 
+    /// <summary>The beginning of the names of the pictures that are made; empty for all.</summary>
+    private static readonly string Only = Environment.GetEnvironmentVariable("SZ_SCREENSHOTS_ONLY") ?? "";
+
     [Test]
     public async Task Pages()
     {
@@ -72,7 +75,7 @@ public sealed class Screenshots
     {
         await using var page = await BrowserPage.SignInAsync(broker, "ana", "ns/default", options);
         await page.ReadyAsync();
-        foreach (var (name, path) in scene.Pages)
+        foreach (var (name, path) in scene.Pages.Where(page => page.Name.StartsWith(Only, StringComparison.Ordinal)))
         {
             await page.GoAsync(broker, path);
             await ShootAsync(page, $"{name}-{suffix}");

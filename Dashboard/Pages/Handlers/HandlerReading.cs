@@ -1,5 +1,6 @@
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Dashboard.Charts;
 using ScheduleZero.Dashboard.Live;
 
 namespace ScheduleZero.Dashboard.Pages.Handlers;
@@ -29,6 +30,8 @@ public sealed record HandlerReading
     /// <summary>The sums of each method over all handlers, by the method's name.</summary>
     public IReadOnlyDictionary<string, ExecutionStatsRow>? OfMethods { get; init; }
 
+    public ChartReading? Charts { get; init; }
+
     /// <summary>The newest jobs that ran on the handler, or ask for it.</summary>
     public IReadOnlyList<JobView>? Jobs { get; init; }
 
@@ -39,11 +42,13 @@ public sealed record HandlerReading
     public IReadOnlyList<KeyView>? Keys { get; init; }
 
     /// <summary>Reads everything that is open to the user.</summary>
+    /// <param name="span">How far back the charts reach.</param>
     /// <param name="before">The reading before this one, whose statistics may still be good; null for none.</param>
     internal static async Task<HandlerReading> ReadAsync(
         PageSession session,
         string ns,
         string name,
+        ChartSpan span,
         HandlerReading? before,
         CancellationToken cancellationToken
     )
@@ -58,6 +63,13 @@ public sealed record HandlerReading
                 : null,
             Connections = (await client.Handlers.ConnectionsAsync(name, RowsMax, null, cancellationToken)).Items,
             Keys = session.May("keys:manage", ns) ? await KeysAsync(client, name, cancellationToken) : null,
+            Charts = await ChartReading.ReadAsync(
+                before?.Charts,
+                session,
+                new ChartSubject(ns, Handler: name),
+                span,
+                cancellationToken
+            ),
         };
         if (!session.May("executions:read", ns))
         {

@@ -5,11 +5,11 @@ using ScheduleZero.Dashboard.Live;
 namespace ScheduleZero.Dashboard.Shell.Palette;
 
 /// <summary>
-/// What the command palette of one namespace finds: pages, namespaces, jobs by their id, and the schedules and handlers
-/// as read when the palette was opened.
+/// What the command palette of one namespace finds: pages, namespaces, jobs by their id, and the schedules, handlers
+/// and methods as read when the palette was opened.
 /// </summary>
 /// <param name="places">Pages and namespaces, which need no reading.</param>
-/// <param name="names">Schedules and handlers.</param>
+/// <param name="names">Schedules, handlers and methods.</param>
 internal sealed class PaletteReading(
     string ns,
     bool readsJobs,
@@ -21,7 +21,7 @@ internal sealed class PaletteReading(
     public const int ShownMax = 12;
 
     /// <summary>
-    /// How many schedules, and how many handlers, are searched. A longer list has a page with a search.
+    /// How many schedules, handlers and methods are searched, of each. A longer list has a page with a search.
     /// </summary>
     private const int NamesMax = 500;
 
@@ -56,6 +56,11 @@ internal sealed class PaletteReading(
                 names,
                 async () => (await client.Handlers.ListAsync(NamesMax, null, cancellationToken)).Items,
                 handler => new PaletteEntry("handler", handler.Name, PathOf(ns, "handlers", handler.Name))
+            );
+            await AddAsync(
+                names,
+                async () => (await client.Methods.ListAsync(all: true, null, NamesMax, null, cancellationToken)).Items,
+                method => new PaletteEntry("method", method.Name, PathOf(ns, "methods", method.Name))
             );
         }
 

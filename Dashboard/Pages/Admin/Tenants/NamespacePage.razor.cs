@@ -9,6 +9,9 @@ public sealed partial class NamespacePage
 {
     private NamespaceView? _ns;
     private string? _readName;
+
+    /// <summary>The version of the namespace from which the fields were filled.</summary>
+    private long _version;
     private LimitFields _limits = LimitFields.Of(new NamespaceLimits());
     private (string Field, string Words)? _problem;
     private string _addresses = "";
@@ -45,6 +48,8 @@ public sealed partial class NamespacePage
 
     private void Fill(NamespaceView ns)
     {
+        // A namespace that others change meanwhile is not overwritten: its version is another one then.
+        _version = ns.Version;
         _limits = LimitFields.Of(ns.Limits);
         _addresses = NameList.Of(ns.Addresses);
         _sealed = NameList.Of(ns.Sealed);
@@ -68,7 +73,7 @@ public sealed partial class NamespacePage
             Sealed = NameList.Parse(_sealed),
         };
         await ActAsync(
-            async () => Fill(await Client.Namespaces.PatchAsync(Name, patch, Closing)),
+            async () => Fill(await Client.Namespaces.PatchAsync(Name, patch, _version, Closing)),
             "Saved. It holds at once, for what comes."
         );
     }

@@ -1,16 +1,9 @@
-namespace ScheduleZero.Dashboard.Pages.Home;
+namespace ScheduleZero.Dashboard.Charts;
 
 /// <summary>How far back the charts reach, and how much time one of their bars stands for.</summary>
 /// <param name="Key">The word in the address of the page.</param>
 /// <param name="StepWords">What one bar stands for, after <c>per</c>.</param>
-internal sealed record ChartSpan(
-    string Key,
-    string Label,
-    string Words,
-    TimeSpan Window,
-    TimeSpan Step,
-    string StepWords
-)
+public sealed record ChartSpan(string Key, string Label, string Words, TimeSpan Window, TimeSpan Step, string StepWords)
 {
     public static IReadOnlyList<ChartSpan> All { get; } =
     [

@@ -1,8 +1,7 @@
 using System.Globalization;
 using ScheduleZero.Contracts.Rest;
-using ScheduleZero.Dashboard.Words;
 
-namespace ScheduleZero.Dashboard.Pages.Admin.Tenants;
+namespace ScheduleZero.Dashboard.Words;
 
 /// <summary>Says how much of a limit is in use.</summary>
 internal static class UsageText
