@@ -12,6 +12,7 @@ internal static class MethodsVerbs
     private static readonly IReadOnlyList<Column<MethodView>> Columns =
     [
         new("METHOD", method => method.Name),
+        new("STATE", StateOf),
         new("HANDLERS", method => $"{method.Handlers.Count}"),
         new("AWAY", method => $"{method.AwayHandlers}", Fit.Lesser),
         new("WAITING", method => $"{method.WaitingJobs}"),
@@ -33,6 +34,8 @@ internal static class MethodsVerbs
         {
             List(shell),
             Get(shell),
+            Pause(shell),
+            Resume(shell),
         };
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The method's name" };
@@ -86,7 +89,12 @@ internal static class MethodsVerbs
     private static IEnumerable<(string Name, string? Value)> Details(MethodView method) =>
         [
             ("name", method.Name),
+            ("state", StateOf(method)),
             ("description", method.Description),
+            ("paused by", method.Pause?.By),
+            ("paused at", PlainText.Instant(method.Pause?.At)),
+            ("paused until", PlainText.Instant(method.Pause?.Until)),
+            ("reason", method.Pause?.Reason),
             ("handlers", PlainText.List(method.Handlers)),
             ("handlers that are away", method.AwayHandlers > 0 ? $"{method.AwayHandlers}" : null),
             ("waiting jobs", method.WaitingJobs?.ToString(CultureInfo.InvariantCulture)),
@@ -94,6 +102,55 @@ internal static class MethodsVerbs
             ("limits", NamedLimits.Text(method.Limits)),
             ("begun in the period", method.Begun?.ToString(CultureInfo.InvariantCulture)),
         ];
+
+    private static string StateOf(MethodView method) =>
+        method.Pause is not null ? "paused"
+        : method.Handlers.Count > 0 ? "offered"
+        : "no handler";
+
+    private static Verb Pause(Shell shell)
+    {
+        var reason = new Option<string>("--reason")
+        {
+            Description = "Why; everybody who may see the method reads it",
+            HelpName = "TEXT",
+            Required = true,
+        };
+        var until = Values.Instant("--until", "When the pause ends by itself [default: never]", shell.Terminal.Time);
+        return CommonVerbs.Act(
+            shell,
+            new Verb(
+                "pause",
+                "Let no attempt of a method begin; what runs goes on",
+                "schedulezero methods pause mail.send --reason 'The mail server moves' --until +2h"
+            )
+            {
+                reason,
+                until,
+            },
+            NameArgument(),
+            async (call, name, token) =>
+            {
+                var pause = new MethodPauseRequest(call.Value(reason)!, call.Value(until));
+                await call.Client.Methods.PauseAsync(name, pause, token);
+                return await call.Client.Methods.GetAsync(name, token);
+            },
+            Print
+        );
+    }
+
+    private static Verb Resume(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("resume", "End the pause of a method", "schedulezero methods resume mail.send"),
+            NameArgument(),
+            async (call, name, token) =>
+            {
+                await call.Client.Methods.ResumeAsync(name, token);
+                return await call.Client.Methods.GetAsync(name, token);
+            },
+            Print
+        );
 
     private static string SchemaOf(MethodOffer offer) =>
         offer.ParamsSchema.IsEmpty ? "none"

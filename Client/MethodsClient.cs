@@ -41,5 +41,16 @@ public sealed class MethodsClient
     public Task<MethodView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.MethodView, cancellationToken);
 
+    /// <summary>
+    /// Pauses a method, in place of an earlier pause of it: no attempt of the method begins, and attempts that run go
+    /// on.
+    /// </summary>
+    public Task PauseAsync(string name, MethodPauseRequest pause, CancellationToken cancellationToken = default) =>
+        _connection.TellAsync($"{Of(name)}/pause", pause, RestJson.Default.MethodPauseRequest, cancellationToken);
+
+    /// <summary>Ends the pause of a method.</summary>
+    public Task ResumeAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.TellAsync($"{Of(name)}/resume", cancellationToken);
+
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";
 }

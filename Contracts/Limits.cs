@@ -111,6 +111,9 @@ public static class Limits
     /// <summary>How many methods, and how many handlers, a namespace may give limits of their own.</summary>
     public const int NamedLimitsMax = 200;
 
+    /// <summary>How many methods of a namespace may be paused at once.</summary>
+    public const int PausesMax = 1000;
+
     public static TimeSpan RatePeriodMin { get; } = TimeSpan.FromSeconds(1);
 
     public static TimeSpan RatePeriodMax { get; } = TimeSpan.FromDays(7);

@@ -61,6 +61,12 @@ public sealed partial class BrokerCore
             job => _jobs.Restore(RowRestorer.RequireUnfinished(job), now)
         );
         rows.RestoreEach(
+            StoredRowKind.Pause,
+            stored.Pauses,
+            pause => $"{pause.Namespace}\n{(int)pause.Subject}\n{pause.Name}",
+            _pauses.Restore
+        );
+        rows.RestoreEach(
             StoredRowKind.RateLimit,
             stored.Rates,
             rate => $"{rate.Of.Namespace}\n{rate.Of.Name}",

@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Explaining;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
@@ -47,6 +48,7 @@ public sealed partial class BrokerCore
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
     private readonly HandlerTable _handlers;
+    private readonly PauseTable _pauses;
     private readonly OpenAttempts _attempts;
     private readonly Dependents _dependents = new();
     private readonly BatchTable _batches;
@@ -72,6 +74,7 @@ public sealed partial class BrokerCore
         _access = new AccessTable(_namespaces, _wall);
         _dispatcher = new Dispatcher(_namespaces, _steady);
         _handlers = new HandlerTable(_namespaces);
+        _pauses = new PauseTable(_dispatcher, _wall);
         _attempts = new OpenAttempts(options, _dispatcher, _steady);
         _batches = new BatchTable(_wall);
         var ended = new EndedOccurrences();
@@ -115,7 +118,19 @@ public sealed partial class BrokerCore
     }
 
     private NamespaceCommands NewNamespaceCommands() =>
-        new(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _dispatcher, _wall);
+        new(
+            _namespaces,
+            _access,
+            _keys,
+            _sessions,
+            _handlers,
+            _schedules,
+            _calendars,
+            _pauses,
+            _jobs,
+            _dispatcher,
+            _wall
+        );
 
     private CoreView NewView() =>
         new(
@@ -130,9 +145,11 @@ public sealed partial class BrokerCore
             _keys,
             _namespaces,
             _dispatcher,
-            new MethodViews(_sessions, _handlers, _namespaces, _dispatcher),
-            new JobExplainer(_attempts, _dispatcher, _sessions, _handlers)
+            new MethodViews(_sessions, _handlers, _namespaces, _pauses, _dispatcher),
+            new JobExplainer(_attempts, _dispatcher, _sessions, _handlers, _pauses)
         );
+
+    private PauseCommands NewPauseCommands() => new(_pauses, _namespaces, _audit);
 
     private InputRouter NewInputRouter(JobCommands jobs, BatchCommands batches, KeyCommands keys)
     {
@@ -147,6 +164,7 @@ public sealed partial class BrokerCore
             new AccessCommands(_access, _keys),
             _namespaceCommands,
             new HandlerCommands(_handlers, _sessions, _dispatcher),
+            NewPauseCommands(),
             new AuditCommands(_audit),
             _view,
             _dispatcher,
@@ -170,6 +188,7 @@ public sealed partial class BrokerCore
             _namespaces,
             _namespaceCommands,
             keys,
+            NewPauseCommands(),
             _access
         );
 

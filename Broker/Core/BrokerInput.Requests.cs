@@ -291,6 +291,25 @@ public abstract partial record BrokerInput
     // Handlers.
 
     /// <summary>
+    /// Lets no attempt of a method begin, in place of an earlier pause of the method. Answered with
+    /// <see cref="Answer.Done"/>, or Refused: not_found (the namespace), invalid (the end has passed), conflict (too
+    /// many pauses).
+    /// </summary>
+    /// <param name="By">Who pauses, such as <c>user:ana</c>.</param>
+    /// <param name="Until">When the pause ends by itself; null for never.</param>
+    public sealed record PauseMethod(
+        Ticket Ticket,
+        string Namespace,
+        string Method,
+        string Reason,
+        string By,
+        DateTimeOffset? Until
+    ) : Request(Ticket);
+
+    /// <summary>Ends the pause of a method. Answered with <see cref="Answer.Done"/>, also when there is none.</summary>
+    public sealed record ResumeMethod(Ticket Ticket, string Namespace, string Method) : Request(Ticket);
+
+    /// <summary>
     /// Lets a handler take no new work, or take work again. Answered with <see cref="Answer.Done"/>, or Refused:
     /// not_found.
     /// </summary>

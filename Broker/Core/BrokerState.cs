@@ -60,8 +60,8 @@ public abstract class BrokerState
     public abstract IReadOnlyList<(long Number, HandlerConnectionView View)>? Connections(string ns, string handler);
 
     /// <summary>
-    /// The methods that handlers offer, or offered when they were connected last, that unfinished jobs ask for, or that
-    /// have limits; in order of their names.
+    /// The methods that handlers offer, or offered when they were connected last, that unfinished jobs ask for, that
+    /// have limits, or that are paused; in order of their names.
     /// </summary>
     public abstract IReadOnlyList<MethodView> Methods(string ns);
 

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
@@ -133,6 +134,11 @@ public abstract record Change
     public sealed record CalendarSaved(CalendarRecord Calendar) : Change;
 
     public sealed record CalendarDeleted(string Namespace, string Name) : Change;
+
+    /// <summary>A pause has begun, or has taken the place of one of the same subject.</summary>
+    public sealed record PauseSaved(PauseRecord Pause) : Change;
+
+    public sealed record PauseEnded(string Namespace, PauseSubject Subject, string Name) : Change;
 
     public sealed record HandlerSaved(HandlerRecord Handler) : Change;
 

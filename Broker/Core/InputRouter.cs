@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Handlers;
@@ -24,6 +25,7 @@ internal sealed class InputRouter(
     AccessCommands access,
     NamespaceCommands namespaces,
     HandlerCommands handlers,
+    PauseCommands pauses,
     AuditCommands audit,
     CoreView view,
     Dispatcher dispatcher,
@@ -84,6 +86,8 @@ internal sealed class InputRouter(
             BrokerInput.ChangeKey e => keys.Change(e, decision),
             BrokerInput.ChangeAccess e => Change(e, decision),
             BrokerInput.DeleteNamespace e => namespaces.Delete(e, decision),
+            BrokerInput.PauseMethod e => pauses.Pause(e, decision),
+            BrokerInput.ResumeMethod e => pauses.Resume(e, decision),
             BrokerInput.DrainHandler e => handlers.Drain(e, decision),
             BrokerInput.DisconnectHandler e => handlers.Disconnect(e, decision),
             BrokerInput.DeleteHandler e => handlers.Delete(e, decision),

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Rest;
 
@@ -10,6 +11,7 @@ internal sealed class MethodViews(
     SessionTable sessions,
     HandlerTable handlers,
     NamespaceTable namespaces,
+    PauseTable pauses,
     Dispatcher dispatcher
 )
 {
@@ -32,6 +34,7 @@ internal sealed class MethodViews(
         names.UnionWith(offers.Select(offer => offer.Key));
         names.UnionWith(away.Keys);
         names.UnionWith(LimitsOf(ns).Keys);
+        names.UnionWith(pauses.In(ns).Where(pause => pause.Subject == PauseSubject.Method).Select(pause => pause.Name));
         names.UnionWith(
             (dispatcher.FindPool(ns)?.Gates.Methods ?? [])
                 .Where(gate => gate.Unfinished > 0)
@@ -78,9 +81,21 @@ internal sealed class MethodViews(
             WaitingJobs = gate is null ? 0 : gate.Unfinished - gate.Running,
             RunningJobs = gate?.Running ?? 0,
             Limits = limits,
+            Pause = ViewOf(pauses.OfMethod(ns, name)),
             Begun = limits?.Rate is null ? null : gate?.Window?.Taken ?? 0,
         };
     }
+
+    private static PauseView? ViewOf(PauseRecord? pause) =>
+        pause is null
+            ? null
+            : new PauseView
+            {
+                Reason = pause.Reason,
+                By = pause.By,
+                At = pause.At,
+                Until = pause.Until,
+            };
 
     private IReadOnlyDictionary<string, WorkLimits> LimitsOf(string ns) =>
         namespaces.LimitsOf(ns)?.PerMethod ?? new Dictionary<string, WorkLimits>();

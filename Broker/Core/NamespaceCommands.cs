@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
@@ -25,6 +26,7 @@ internal sealed class NamespaceCommands(
     HandlerTable handlers,
     ScheduleTable schedules,
     CalendarTable calendars,
+    PauseTable pauses,
     JobTable jobs,
     Dispatcher dispatcher,
     TimerHeap wall
@@ -87,6 +89,12 @@ internal sealed class NamespaceCommands(
         foreach (var calendar in left > 0 ? calendars.In(quota.Name).Take(left).ToList() : [])
         {
             calendars.Delete(calendar, decision);
+            left--;
+        }
+
+        foreach (var pause in pauses.In(quota.Name).Take(left).ToList())
+        {
+            pauses.End(pause, decision);
             left--;
         }
 

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 
@@ -46,6 +47,8 @@ public sealed record StoredState
     public IReadOnlyList<Batch> Batches { get; init; } = [];
 
     public IReadOnlyList<CalendarRecord> Calendars { get; init; } = [];
+
+    public IReadOnlyList<PauseRecord> Pauses { get; init; } = [];
 
     /// <summary>The newest event of the audit log, which the next event follows.</summary>
     public AuditTail AuditTail { get; init; } = AuditTail.Start;

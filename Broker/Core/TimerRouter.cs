@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
@@ -21,6 +22,7 @@ internal sealed class TimerRouter(
     NamespaceTable namespaceTable,
     NamespaceCommands namespaces,
     KeyCommands keys,
+    PauseCommands pauses,
     AccessTable access
 )
 {
@@ -64,6 +66,9 @@ internal sealed class TimerRouter(
                 break;
             case KeyTable.Slot key:
                 keys.Expire(key.Key, decision);
+                break;
+            case PauseTable.Slot pause:
+                pauses.Expire(pause, decision);
                 break;
             case NamespaceQuota quota:
                 namespaces.RemoveNext(quota, decision);

@@ -15,6 +15,7 @@ public enum StoredRowKind
     Deduplication,
     RateLimit,
     Batch,
+    Pause,
 }
 
 /// <summary>

@@ -300,6 +300,9 @@ public sealed record MethodView(
     /// </summary>
     public int? Begun { get; init; }
 
+    /// <summary>The pause of the method; not set for a method that is not paused.</summary>
+    public PauseView? Pause { get; init; }
+
     /// <summary>
     /// What the handlers publish of the method, one row for those that publish the same, 20 rows at most; set only when
     /// one method is asked for.

@@ -7,7 +7,7 @@ namespace ScheduleZero.Contracts.Rest;
 public static class EventTypes
 {
     /// <summary>The kinds: what an event is about.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["job", "schedule", "handler", "batch", "calendar"];
+    public static IReadOnlyList<string> Kinds { get; } = ["job", "schedule", "handler", "method", "batch", "calendar"];
 
     /// <summary>All types, those of one kind after each other.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -44,6 +44,8 @@ public static class EventTypes
         "handler.refused",
         "handler.rotated",
         "handler.locked",
+        "method.paused",
+        "method.resumed",
         "batch.created",
         "batch.cancelRequested",
         "batch.finished",

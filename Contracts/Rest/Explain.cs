@@ -72,6 +72,9 @@ public enum GateCode
 
     /// <summary>The job was cancelled, and its handler is given time to stop.</summary>
     Stopping,
+
+    /// <summary>Somebody has paused the method.</summary>
+    MethodPaused,
 }
 
 /// <summary>

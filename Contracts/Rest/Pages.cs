@@ -26,8 +26,8 @@ public sealed record Problem
 /// <summary>One transition of a job, schedule or handler, as sent on <c>…/events</c>.</summary>
 /// <param name="Id">The event's id, which grows; a reader resumes after it with <c>Last-Event-ID</c>.</param>
 /// <param name="Type">The type of the event, such as <c>job.succeeded</c>, <c>schedule.fired</c>,
-/// <c>handler.online</c>.</param>
-/// <param name="Subject">The job's id, or the schedule's or handler's name.</param>
+/// <c>handler.online</c>, <c>method.paused</c>.</param>
+/// <param name="Subject">The job's id, or the schedule's, handler's or method's name.</param>
 /// <param name="Schedule">The schedule that the event is about, or that made its job; not set for none.</param>
 public sealed record BrokerEvent(
     string Id,

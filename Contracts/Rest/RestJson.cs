@@ -127,6 +127,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<HandlerConnectionView>))]
 [JsonSerializable(typeof(Page<HandlerView>))]
 [JsonSerializable(typeof(MethodView))]
+[JsonSerializable(typeof(MethodPauseRequest))]
 [JsonSerializable(typeof(Page<MethodView>))]
 [JsonSerializable(typeof(CurveKeyRequest))]
 [JsonSerializable(typeof(CurveKeyView))]

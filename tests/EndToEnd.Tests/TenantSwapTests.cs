@@ -62,6 +62,8 @@ public sealed class TenantSwapTests : StageTest
         ["POST /handlers/{name}/resume"] = ("handler", ""),
         ["POST /handlers/{name}/disconnect"] = ("handler", ""),
         ["GET /methods/{method}"] = (AnyName, ""),
+        ["POST /methods/{method}/pause"] = (AnyName, """{"reason":"mine"}"""),
+        ["POST /methods/{method}/resume"] = (AnyName, ""),
         ["DELETE /keys/{id}"] = ("key", ""),
         ["PATCH /keys/{id}"] = ("key", """{"methods":["mine"]}"""),
         ["POST /keys/{id}/rotate"] = ("key", ""),

@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
@@ -39,6 +40,8 @@ internal abstract class StoredRows
 
     public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
 
+    public Dictionary<(string Namespace, PauseSubject Subject, string Name), PauseRecord> Pauses { get; } = [];
+
     public AuditTail AuditTail { get; private set; } = AuditTail.Start;
 
     public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
@@ -57,6 +60,7 @@ internal abstract class StoredRows
             Rates = [.. Rates.Values],
             Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
             Calendars = [.. Calendars.Values],
+            Pauses = [.. Pauses.Values],
             AuditTail = AuditTail,
         };
 
@@ -122,6 +126,12 @@ internal abstract class StoredRows
                 break;
             case Change.CalendarDeleted c:
                 Calendars.Remove((c.Namespace, c.Name));
+                break;
+            case Change.PauseSaved { Pause: var pause }:
+                Pauses[(pause.Namespace, pause.Subject, pause.Name)] = pause;
+                break;
+            case Change.PauseEnded c:
+                Pauses.Remove((c.Namespace, c.Subject, c.Name));
                 break;
             case Change.HandlerSaved c:
                 Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;

@@ -255,6 +255,19 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         Recount(offer);
     }
 
+    /// <summary>Lets no job of a method begin an attempt, or lets jobs go on that waited for that.</summary>
+    /// <param name="isPaused">True while no attempt is to begin. Open attempts go on.</param>
+    public void SetPaused(string ns, string method, bool isPaused)
+    {
+        var pool = PoolOf(ns);
+        var gate = pool.Gates.OfMethod(method);
+        gate.IsPaused = isPaused;
+        if (!isPaused)
+        {
+            pool.RefillAll(gate);
+        }
+    }
+
     /// <summary>Counts a job that begins to run at a session, or with which a session goes on.</summary>
     public void Begin(SessionOffer offer, JobSlot slot)
     {

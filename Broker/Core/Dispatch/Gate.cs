@@ -130,6 +130,9 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
     /// <summary>The number of running jobs of the method, or of the handler.</summary>
     public int Running { get; private set; }
 
+    /// <summary>True while somebody has paused the method; false for a handler.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>The number of unfinished jobs of the method; zero for a handler.</summary>
     public int Unfinished { get; set; }
 
@@ -145,11 +148,12 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public bool IsRateSpent => Limits?.Rate is { } rate && _window!.Taken >= rate.Limit;
 
-    public bool IsOpen => !IsFull && !IsRateSpent;
+    public bool IsOpen => !IsPaused && !IsFull && !IsRateSpent;
 
     public override bool IsUnused =>
         Running == 0
         && Unfinished == 0
+        && !IsPaused
         && Limits is null
         && !HasParked
         && Offers is null or { Count: 0 }

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Rest;
@@ -15,7 +16,8 @@ internal sealed class JobExplainer(
     OpenAttempts attempts,
     Dispatcher dispatcher,
     SessionTable sessions,
-    HandlerTable handlers
+    HandlerTable handlers,
+    PauseTable pauses
 )
 {
     private readonly HandlerGates _handlers = new(sessions, handlers);
@@ -63,6 +65,7 @@ internal sealed class JobExplainer(
 
     private IEnumerable<GateView> WaitingGates(Job job, Moment now)
     {
+        yield return LimitGates.Paused(job.Spec, pauses.OfMethod(job.Namespace, job.Spec.Method));
         var pool = dispatcher.PoolOf(job.Namespace);
         var live = (pool.FindLane(LaneKey.Of(job.Spec))?.Offering ?? [])
             .Take(HandlerGates.ReadMax)

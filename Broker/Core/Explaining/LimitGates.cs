@@ -1,13 +1,16 @@
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Rest;
 using static ScheduleZero.Broker.Core.Explaining.GateViews;
 
 namespace ScheduleZero.Broker.Core.Explaining;
 
-/// <summary>Explains the gates that are limits: of the Broker, of namespaces, of methods, and of keys.</summary>
+/// <summary>
+/// Explains the gates that are limits of the Broker, of namespaces, of methods and of keys, and pauses.
+/// </summary>
 internal static class LimitGates
 {
     public static GateView Closed(NamespaceQuota quota) =>
@@ -43,6 +46,19 @@ internal static class LimitGates
             )
             : Pass(GateCode.NamespaceFull, "The namespace may run more jobs.");
     }
+
+    /// <param name="pause">The pause of the job's method; null for none.</param>
+    public static GateView Paused(JobSpec spec, PauseRecord? pause) =>
+        pause is null
+            ? Pass(GateCode.MethodPaused, $"{spec.Method} is not paused.")
+            : Hold(
+                GateCode.MethodPaused,
+                $"{pause.By} has paused {spec.Method} since {pause.At:u}: {pause.Reason}",
+                pause.Until is null
+                    ? "Somebody resumes the method."
+                    : "The pause ends, or somebody resumes the method.",
+                pause.Until
+            );
 
     public static IEnumerable<GateView> Limited(JobSpec spec, Pool pool, Moment now)
     {

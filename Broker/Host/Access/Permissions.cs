@@ -34,6 +34,9 @@ internal static class Permissions
     /// <see cref="HandlersManage"/> includes it.
     /// </summary>
     public const string HandlersOperate = "handlers:operate";
+
+    /// <summary>The permission to pause and resume methods, which can be undone.</summary>
+    public const string MethodsPause = "methods:pause";
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
     public const string EventsRead = "events:read";
@@ -66,6 +69,7 @@ internal static class Permissions
             HandlersRead,
             HandlersManage,
             HandlersOperate,
+            MethodsPause,
             KeysManage,
             ExecutionsRead,
             EventsRead,

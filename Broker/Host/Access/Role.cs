@@ -25,7 +25,8 @@ internal sealed class Role
         new Role(Roles.Admin, "Everything.", [new RoleRule { Permissions = [Permissions.Everything] }]),
         new Role(
             Roles.Operator,
-            "What a viewer may; runs jobs, triggers and pauses schedules, drains and disconnects handlers.",
+            "What a viewer may; runs jobs, triggers and pauses schedules, pauses methods, drains and disconnects "
+                + "handlers.",
             [
                 new RoleRule
                 {
@@ -36,6 +37,7 @@ internal sealed class Role
                         Permissions.SchedulesTrigger,
                         Permissions.SchedulesPause,
                         Permissions.HandlersOperate,
+                        Permissions.MethodsPause,
                     ],
                 },
             ]

@@ -36,6 +36,7 @@ public sealed class ExplainTests
                 "1 jobs of the 1",
                 null
             ),
+            [GateCode.MethodPaused] = (Paused, "test has paused m", TimeSpan.FromHours(1)),
             [GateCode.NoHandler] = (stage => stage.Enqueue("m"), "Nobody offers m", null),
             [GateCode.NotPermitted] = (NotPermitted, "Handler h", null),
             [GateCode.NoMatch] = (NoMatch, "group gpu", null),
@@ -158,6 +159,20 @@ public sealed class ExplainTests
     {
         stage.Join(1, "h", 9, "m").Drop();
         stage.Advance(60);
+        return stage.Enqueue("m");
+    }
+
+    private static JobId Paused(Stage stage)
+    {
+        stage.Join(1, "h", 1, "m");
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.PauseMethod(
+            ticket,
+            "default",
+            "m",
+            "stock-taking",
+            "test",
+            stage.Wall + TimeSpan.FromHours(1)
+        ));
         return stage.Enqueue("m");
     }
 

@@ -80,6 +80,8 @@ public sealed class AccessTests
         ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Operator, "handlers:operate|handlers:manage"),
         ("GET", $"{Ns}/methods", Roles.Viewer, "handlers:read"),
         ("GET", $"{Ns}/methods/{{method}}", Roles.Viewer, "handlers:read"),
+        ("POST", $"{Ns}/methods/{{method}}/pause", Roles.Operator, "methods:pause"),
+        ("POST", $"{Ns}/methods/{{method}}/resume", Roles.Operator, "methods:pause"),
         ("POST", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("GET", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("PATCH", $"{Ns}/keys/{{id}}", Roles.Admin, "keys:manage"),

@@ -138,6 +138,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             BrokerInput.RevokeKey revoke => Revoke(revoke),
             BrokerInput.RotateKey rotate => Rotate(rotate),
             BrokerInput.ChangeKey change => ChangeKey(change),
+            BrokerInput.PauseMethod or BrokerInput.ResumeMethod => Answer.Done.Instance,
             BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
             BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
             BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),

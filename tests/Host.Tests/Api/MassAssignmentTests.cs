@@ -213,6 +213,7 @@ public sealed class MassAssignmentTests
             new HttpMethod(verb),
             path.Replace("{ns}", "default", StringComparison.Ordinal)
                 .Replace("{name}", "nightly", StringComparison.Ordinal)
+                .Replace("{method}", "reports.render", StringComparison.Ordinal)
                 .Replace("{user}", "ana", StringComparison.Ordinal)
                 .Replace("{role}", "reporter", StringComparison.Ordinal)
                 .Replace(

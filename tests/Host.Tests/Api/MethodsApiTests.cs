@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
@@ -127,6 +128,68 @@ public sealed class MethodsApiTests
         using var schedules = ClientWith(Rule("handlers:read"), Rule("schedules:read", "night*"));
         var text = await schedules.GetStringAsync($"{Methods}?all=true");
         Assert.That(text, Does.Contain("\"db.backup\"").And.Not.Contain("\"asked\""));
+    }
+
+    [Test]
+    public async Task A_pause_says_who_why_and_until_when_to_the_broker_and_the_audit_log()
+    {
+        using var paused = await _host.Admin.PostTextAsync(
+            $"{Methods}/reports.render/pause",
+            """{"reason":"The printer is mended","until":"2027-01-01T02:00:00+01:00"}"""
+        );
+        Assert.That(paused.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        var asked = _host.Broker.Inputs.OfType<BrokerInput.PauseMethod>().Single();
+        Assert.That(
+            (asked.Namespace, asked.Method, asked.Reason, asked.Until),
+            Is.EqualTo(
+                (
+                    "default",
+                    "reports.render",
+                    "The printer is mended",
+                    new DateTimeOffset(2027, 1, 1, 1, 0, 0, TimeSpan.Zero)
+                )
+            )
+        );
+        using var resumed = await _host.Admin.PostAsync($"{Methods}/reports.render/resume", null);
+        Assert.That(resumed.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            _host.Broker.Noted.Select(note => (note.Action, note.Object, note.Reason)),
+            Is.EqualTo(
+                new[]
+                {
+                    ("methods:pause", "method:reports.render", "The printer is mended"),
+                    ("methods:resume", "method:reports.render", null),
+                }
+            )
+        );
+        Assert.That(asked.By, Is.EqualTo(_host.Broker.Noted[0].Actor));
+    }
+
+    [TestCase("{}", "reason")]
+    [TestCase("""{"reason":""}""", "reason")]
+    [TestCase("""{"reason":null}""", "reason")]
+    [TestCase("""{"reason":"x","until":"1999-01-01T00:00:00Z"}""", "until")]
+    [TestCase("""{"reason":"x","untl":"2030-01-01T00:00:00Z"}""", "untl")]
+    public async Task A_pause_that_makes_no_sense_is_refused_by_its_field(string body, string field)
+    {
+        using var response = await _host.Admin.PostTextAsync($"{Methods}/m/pause", body);
+        Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { field }));
+        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.PauseMethod>(), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_role_limited_to_methods_pauses_these_alone()
+    {
+        using var client = ClientWith(Rule("methods:pause", "mail.*"));
+        using var own = await client.PostTextAsync($"{Methods}/mail.send/pause", """{"reason":"x"}""");
+        Assert.That(own.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        foreach (var act in new[] { "pause", "resume" })
+        {
+            using var other = await client.PostTextAsync($"{Methods}/reports.render/{act}", """{"reason":"x"}""");
+            Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), act);
+        }
+
+        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.PauseMethod>().Count(), Is.EqualTo(1));
     }
 
     private static MethodView Method(string name, int waiting = 0, int running = 0, params string[] handlers) =>

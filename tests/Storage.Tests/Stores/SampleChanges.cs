@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -19,7 +20,15 @@ namespace ScheduleZero.Storage.Tests.Stores;
 internal static partial class SampleChanges
 {
     public static IReadOnlyList<Change> All { get; } =
-    [.. OfJobs(), .. OfSchedules(), .. OfCalendars(), .. OfHandlersAndKeys(), .. OfAccess(), .. OfTheRest()];
+    [
+        .. OfJobs(),
+        .. OfSchedules(),
+        .. OfCalendars(),
+        .. OfPauses(),
+        .. OfHandlersAndKeys(),
+        .. OfAccess(),
+        .. OfTheRest(),
+    ];
 
     private static DateTimeOffset Noon => Given.Noon;
 
@@ -221,6 +230,24 @@ internal static partial class SampleChanges
             GivenTo = "user:ben",
             ChangedBy = "user:cleo",
         };
+
+    private static IEnumerable<Change> OfPauses()
+    {
+        var pause = new PauseRecord
+        {
+            Namespace = "default",
+            Subject = PauseSubject.Method,
+            Name = "reports.render",
+            Reason = "The printer is mended",
+            By = "user:ana",
+            At = Given.Noon,
+            Until = Given.Noon.AddHours(1),
+        };
+        yield return new Change.PauseSaved(pause);
+        yield return new Change.PauseSaved(pause with { Name = "mail.send", Until = null });
+        yield return new Change.PauseSaved(pause with { Name = "ended" });
+        yield return new Change.PauseEnded("default", PauseSubject.Method, "ended");
+    }
 
     private static IEnumerable<Change> OfCalendars()
     {

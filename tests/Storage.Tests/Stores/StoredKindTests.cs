@@ -39,6 +39,8 @@ public sealed class StoredKindTests
         [21] = typeof(Change.CalendarSaved),
         [22] = typeof(Change.CalendarDeleted),
         [23] = typeof(Change.OccurrenceMade),
+        [24] = typeof(Change.PauseSaved),
+        [25] = typeof(Change.PauseEnded),
         [30] = typeof(Change.BatchSaved),
         [40] = typeof(Change.JobDropped),
     };
@@ -53,6 +55,7 @@ public sealed class StoredKindTests
         [nameof(BatchRows)] = ["batches", "batchhistory"],
         [nameof(RateRows)] = ["rates"],
         [nameof(CalendarRows)] = ["calendars"],
+        [nameof(PauseRows)] = ["pauses"],
         [nameof(VersionRows)] = ["versions"],
         [nameof(MissedRows)] = ["missed"],
         [nameof(LogRows)] = ["logs"],

@@ -9,7 +9,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Methods;
 
-/// <summary>Serves methods: who offers them, what waits and runs of them, and their limits.</summary>
+/// <summary>
+/// Serves methods: shows who offers them, what waits and runs of them, and their limits; pauses and resumes them.
+/// </summary>
 internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Authority authority)
 {
     /// <summary>How many different things that handlers publish of one method are shown at most.</summary>
@@ -26,7 +28,8 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
                 "listMethods",
                 "List methods",
                 "Those that handlers offer now, in order of name. With `all`, also those that a handler offered when "
-                    + "it was connected last, that an unfinished job or a schedule asks for, or that have limits.",
+                    + "it was connected last, that an unfinished job or a schedule asks for, that have limits, or "
+                    + "that are paused.",
                 400,
                 503
             );
@@ -42,6 +45,35 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
                 404,
                 503
             );
+        MapPauses(group);
+    }
+
+    private void MapPauses(RouteGroupBuilder group)
+    {
+        group
+            .MapPost("/methods/{method}/pause", PauseAsync)
+            .Demand(Permissions.MethodsPause, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<MethodPauseRequest>("application/json")
+            .Produces(204)
+            .Describe(
+                "pauseMethod",
+                "Pause a method",
+                "No attempt of the method begins until the pause ends, at `until` or by a resume; attempts that run "
+                    + "go on, retries wait, and schedules go on making jobs. A second pause takes the place of the "
+                    + "first.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapPost("/methods/{method}/resume", ResumeAsync)
+            .Demand(Permissions.MethodsPause, isScoped: true)
+            .Produces(204)
+            .Describe("resumeMethod", "Resume a method", "Ends a pause. What waited begins in its order.", 404, 503);
     }
 
     private async Task<IResult> ListAsync(
@@ -102,6 +134,63 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
         );
     }
 
+    private async Task<IResult> PauseAsync(
+        string ns,
+        string method,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
+        if (RefusalOf(method, http) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.MethodPauseRequest,
+            MethodPauseRequestValidator.Instance,
+            cancellationToken
+        );
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var (pause, by) = (body.Value, Caller.Of(http).Name);
+        var note = AuditNotes.Of(http, "methods:pause", ns, $"method:{method}") with { Reason = pause.Reason };
+        return await ActAsync(
+            ticket => new BrokerInput.PauseMethod(ticket, ns, method, pause.Reason, by, pause.Until?.ToUniversalTime())
+            {
+                Audit = note,
+            },
+            cancellationToken
+        );
+    }
+
+    private async Task<IResult> ResumeAsync(
+        string ns,
+        string method,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
+        var note = AuditNotes.Of(http, "methods:resume", ns, $"method:{method}");
+        return RefusalOf(method, http) as IResult
+            ?? await ActAsync(
+                ticket => new BrokerInput.ResumeMethod(ticket, ns, method) { Audit = note },
+                cancellationToken
+            );
+    }
+
+    private async Task<IResult> ActAsync(
+        Func<Ticket, BrokerInput.Request> input,
+        CancellationToken cancellationToken
+    ) => Answers.NoContent(await inputs.AskAsync(input, cancellationToken));
+
+    private static ProblemAnswer? RefusalOf(string method, HttpContext http) =>
+        !Names.IsName(method) || !NameScope.Of(http).Opens(method) ? Problems.NoSuchMethod : null;
+
     /// <summary>The methods that schedules ask for, as far as the caller may read the schedules.</summary>
     private async Task<IEnumerable<MethodView>> OfSchedulesAsync(
         string ns,
@@ -142,7 +231,7 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
 
     /// <summary>Whether something else than jobs names the method.</summary>
     private static bool IsKnownWithoutJobs(MethodView method) =>
-        method.Handlers.Count > 0 || method.AwayHandlers > 0 || method.Limits is not null;
+        method.Handlers.Count > 0 || method.AwayHandlers > 0 || method.Limits is not null || method.Pause is not null;
 
     /// <summary>Takes the numbers of jobs away where the caller may not read the jobs.</summary>
     private static MethodView Open(MethodView method, Judgement jobs) =>

@@ -37,6 +37,9 @@ internal static class Examples
                 """{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""
             ),
             "simulateSchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "timeZone": "Europe/Berlin" }"""),
+            "pauseMethod" => JsonNode.Parse(
+                """{ "reason": "The mail server moves.", "until": "2030-01-01T06:00:00Z" }"""
+            ),
             "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
             "createEnrolment" => JsonNode.Parse(
                 """{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""

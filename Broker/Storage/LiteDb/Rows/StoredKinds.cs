@@ -19,6 +19,7 @@ internal static class StoredKinds
         new BatchRows(),
         new RateRows(),
         new CalendarRows(),
+        new PauseRows(),
         new VersionRows(),
         new MissedRows(),
         new LogRows(),
