@@ -33,6 +33,7 @@ public sealed class PlantedBugTests
             nameof(MemoryIsBounded)
         );
         yield return Found<ForgetsStartsAtStartBug>(nameof(RateLimitsAreKept), nameof(MemoryIsBounded));
+        yield return Found<ForgetsPausesAtStartBug>(nameof(PausesAreKept));
         yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence));
         yield return Found<StaysAheadAfterTheClockWentBackBug>(nameof(NoComingInstantIsBarred));
         yield return Found<DropsReadyJobAtDrainBug>(

@@ -129,6 +129,12 @@ internal sealed class ForgetsStartsAtStartBug : PlantedBug
     public override StoredState Load(StoredState stored) => stored with { Rates = [] };
 }
 
+/// <summary>Planted bug: a start of the Broker lets paused methods go on.</summary>
+internal sealed class ForgetsPausesAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) => stored with { Pauses = [] };
+}
+
 /// <summary>Planted bug: the places of a job are released twice when an attempt fails.</summary>
 internal sealed class ReleasesPlacesTwiceBug : PlantedBug
 {

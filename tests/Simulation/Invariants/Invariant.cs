@@ -31,6 +31,7 @@ internal abstract class Invariant(World world)
             new ConcurrencyLimitsAreKept(world),
             new NamespaceLimitsAreKept(world),
             rates,
+            new PausesAreKept(world),
             new CreditIsKept(world),
             new PriorityIsKept(world),
             new NobodyWaitsInVain(world, rates),

@@ -32,7 +32,12 @@ internal sealed class MemoryIsBounded(World world) : Invariant(world)
         Bound(
             "timers of the wall clock",
             core.WallTimers,
-            disk.Jobs.Count + disk.Schedules.Count + core.Deduplications + core.Batches + World.Namespaces.Count
+            disk.Jobs.Count
+                + disk.Schedules.Count
+                + disk.Pauses.Values.Count(pause => pause.Until is not null)
+                + core.Deduplications
+                + core.Batches
+                + World.Namespaces.Count
         );
         Bound("timers of the steady clock", core.SteadyTimers, core.Running + core.Sessions + disk.Rates.Count);
         Bound("rate limits", core.Rates, disk.Rates.Count);

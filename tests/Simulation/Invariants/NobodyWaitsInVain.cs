@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Pauses;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Brokers;
 using ScheduleZero.Simulation.Handlers;
@@ -53,6 +54,11 @@ internal sealed class NobodyWaitsInVain(World world, RateLimitsAreKept rates) : 
 
     private bool HasPlace(Job job)
     {
+        if (World.Disk.Pauses.ContainsKey((job.Namespace, PauseSubject.Method, job.Spec.Method)))
+        {
+            return false;
+        }
+
         if (
             job.Namespace == "tenant"
             && Running(other => other.Namespace == "tenant") >= World.TenantLimits.RunningJobs

@@ -15,6 +15,8 @@ internal sealed class Operator(World world)
     private static readonly ScheduleEditor Editor = new("simulation", OfAny: true);
     private static readonly string[] Names = ["s", "t"];
 
+    private static readonly string[] Methods = ["a", "b"];
+
     private static readonly string[] Calendars = ["c", "d"];
 
     // Midnight in this zone is a minute after the start of a run.
@@ -160,6 +162,37 @@ internal sealed class Operator(World world)
             ticket => new BrokerInput.DrainHandler(ticket, member.Namespace, member.Handler, drained),
             mustBeAnswered: mustBeAnswered
         );
+
+    /// <summary>Pauses a method; half of the pauses end by themselves.</summary>
+    public void PauseMethod(Act act)
+    {
+        DateTimeOffset? until =
+            act.C % 2 == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(act.C % 40) : null;
+        Ask(ticket => new BrokerInput.PauseMethod(
+            ticket,
+            world.NamespaceOf(act),
+            MethodOf(act),
+            "simulated",
+            "simulation",
+            until
+        ));
+    }
+
+    public void ResumeMethod(string ns, string method, bool mustBeAnswered = false) =>
+        world.Desk.Ask(ticket => new BrokerInput.ResumeMethod(ticket, ns, method), mustBeAnswered: mustBeAnswered);
+
+    public void ResumeAll()
+    {
+        foreach (var ns in World.Namespaces)
+        {
+            foreach (var method in Methods)
+            {
+                ResumeMethod(ns, method, mustBeAnswered: true);
+            }
+        }
+    }
+
+    public static string MethodOf(Act act) => Methods[act.B % Methods.Length];
 
     public void Disconnect(Member member) =>
         Ask(ticket => new BrokerInput.DisconnectHandler(ticket, member.Namespace, member.Handler));

@@ -46,6 +46,8 @@ internal enum ActKind
     RogueSpeaks,
     RogueConnects,
     SaveCalendar,
+    PauseMethod,
+    ResumeMethod,
 }
 
 /// <param name="At">When the act happens, in milliseconds from the start of the run.</param>

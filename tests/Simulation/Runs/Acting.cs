@@ -61,6 +61,12 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
             case ActKind.Drain or ActKind.Undrain:
                 operators.Drain(world.MemberOf(act), act.Kind == ActKind.Drain);
                 break;
+            case ActKind.PauseMethod:
+                operators.PauseMethod(act);
+                break;
+            case ActKind.ResumeMethod:
+                operators.ResumeMethod(world.NamespaceOf(act), Operator.MethodOf(act));
+                break;
             case ActKind.Disconnect:
                 operators.Disconnect(world.MemberOf(act));
                 break;

@@ -53,6 +53,8 @@ internal static class Plan
         (ActKind.RogueSpeaks, 80),
         (ActKind.RogueConnects, 30),
         (ActKind.SaveCalendar, 10),
+        (ActKind.PauseMethod, 10),
+        (ActKind.ResumeMethod, 8),
     ];
 
     public static IReadOnlyList<Act> Of(int seed)

@@ -335,6 +335,8 @@ internal sealed class World
         {
             _operator.Drain(member, drained: false, mustBeAnswered: true);
         }
+
+        _operator.ResumeAll();
     }
 
     private void Do(Act act)
@@ -342,6 +344,9 @@ internal sealed class World
         Note(() => $"== {act}");
         new Acting(this, _producer, _operator).Do(act);
     }
+
+    /// <summary>The namespace that an act is about.</summary>
+    public string NamespaceOf(Act act) => MemberOf(act).Namespace;
 
     /// <summary>The handler that an act is about.</summary>
     public Member MemberOf(Act act) => Members[act.A % Members.Count];
