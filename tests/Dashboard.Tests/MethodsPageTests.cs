@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Limiting;
 using ScheduleZero.Dashboard.Words;
@@ -187,6 +188,54 @@ public sealed class MethodsPageTests
         await using var page = await OpenAsync("tina", $"ns/{ns}/methods/mail.send");
         await Expect(Region(page, "Limits")).ToContainTextAsync("0 of 8");
         await Expect(Button(page, "Change…")).ToHaveCountAsync(0);
+    }
+
+    [Test]
+    public async Task An_operator_pauses_a_method_with_a_reason_and_resumes_it()
+    {
+        var ns = await NewNamespaceAsync("pause");
+        await AddAsync(ns, "office-1");
+        await using var page = await OpenAsync("olaf", $"ns/{ns}/methods/mail.send");
+        await Button(page, "Pause…").ClickAsync();
+        await Button(page, "Pause mail.send").ClickAsync();
+        await page.Page.GetByText("A reason is needed").WaitForAsync();
+        await page.Page.GetByLabel("Why").FillAsync("<b>The server moves</b>");
+        Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
+        await Button(page, "Pause mail.send").ClickAsync();
+        await Expect(page.Page.Locator(".title .chip").First).ToHaveTextAsync("paused");
+        await Expect(page.Page.Locator("main")).ToContainTextAsync("<b>The server moves</b>");
+        await Expect(page.Page.Locator("main")).ToContainTextAsync("user:olaf");
+        var job = await _broker.In(ns).Jobs.EnqueueAsync(new JobRequest { Method = "mail.send" });
+        Assert.That((await _broker.In(ns).Jobs.ExplainAsync(job.Id)).HeldBy, Is.EqualTo(GateCode.MethodPaused));
+        await page.GoAsync(_broker, $"ns/{ns}/methods");
+        await Expect(Row(page, "mail.send").Locator(".chip")).ToHaveTextAsync("paused");
+        await page.GoAsync(_broker, $"ns/{ns}/methods/mail.send");
+        await Button(page, "Resume").ClickAsync();
+        await Expect(page.Page.Locator(".title .chip").First).ToHaveTextAsync("offered");
+        while ((await _broker.In(ns).Jobs.GetAsync(job.Id)).FinishedAt is null)
+        {
+            await Task.Yield();
+        }
+
+        var noted = await _broker.In(ns).Audit.ListInNamespaceAsync(new() { Actor = "user:olaf" });
+        Assert.That(
+            noted.Items.Select(e => (e.Action, e.Object)),
+            Is.EqualTo(new[] { ("methods:resume", "method:mail.send"), ("methods:pause", "method:mail.send") })
+        );
+        Assert.That(page.Complaints, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_viewer_is_offered_no_pause_and_is_refused_it_all_the_same()
+    {
+        await using var page = await OpenAsync("vera", "ns/default/methods/mail.send");
+        await page.Page.GetByText("No handler offers it").WaitForAsync();
+        await Expect(Button(page, "Pause…")).ToHaveCountAsync(0);
+        using var vera = await _broker.SignInAsync("vera", "default");
+        Assert.That(
+            async () => await vera.Methods.PauseAsync("mail.send", new MethodPauseRequest("x")),
+            Throws.TypeOf<ScheduleZeroException>().With.Property("Code").EqualTo("forbidden")
+        );
     }
 
     [Test]

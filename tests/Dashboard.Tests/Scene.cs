@@ -29,6 +29,7 @@ internal sealed class Scene
                 .. AdminScene.Pages,
                 ("methods", "ns/default/methods"),
                 ("method", "ns/default/methods/accounts.close"),
+                ("method-paused", "ns/default/methods/films.cut"),
                 ("method-failed", "ns/default/methods/reports.render?span=24h"),
                 ("handlers", "ns/default/handlers"),
                 ("handler", "ns/default/handlers/office-3"),
@@ -103,6 +104,13 @@ internal sealed class Scene
         );
         await fleet.StopHandlerAsync("office-5");
         await broker.Admin.Handlers.DrainAsync("office-6");
+        await broker.Admin.Methods.PauseAsync(
+            "films.cut",
+            new MethodPauseRequest(
+                "The studio moves to another building.",
+                new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero)
+            )
+        );
     }
 
     private static async Task RunAsync(JobContext job, CancellationToken stopping)

@@ -8,7 +8,8 @@ internal static class MethodText
 {
     /// <summary>How a method stands with its handlers, as words with a tone.</summary>
     public static (string Words, Tone Tone) StandingOf(MethodView method) =>
-        method.Handlers.Count > 0 ? ("offered", Tone.Ok)
+        method.Pause is not null ? ("paused", Tone.Wait)
+        : method.Handlers.Count > 0 ? ("offered", Tone.Ok)
         : method.WaitingJobs > 0 ? ("no handler", Tone.Bad)
         : ("no handler", Tone.Idle);
 
