@@ -80,6 +80,7 @@ internal static class CommandLine
         root.Add(ExecutionsVerbs.Create(shell));
         root.Add(AuditVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
+        root.Add(LogsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));
         root.Add(LinksVerb.Create(shell));
         root.Add(SettingsVerb.Create(shell));

@@ -57,6 +57,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Keys = new KeysClient(_connection);
         Enrolments = new EnrolmentsClient(_connection);
         Executions = new ExecutionsClient(_connection);
+        Logs = new LogsClient(_connection);
         Auth = new AuthClient(_connection);
         Users = new UsersClient(_connection);
         Roles = new RolesClient(_connection);
@@ -86,6 +87,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public EnrolmentsClient Enrolments { get; }
 
     public ExecutionsClient Executions { get; }
+
+    public LogsClient Logs { get; }
 
     public AuthClient Auth { get; }
 

@@ -325,7 +325,29 @@ public sealed record AttemptView
 
 /// <summary>One line of a job log.</summary>
 /// <param name="Sequence">The line's number, which grows within the job; reading goes on from it. Below 2^53.</param>
-public sealed record LogLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message);
+public record LogLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message);
+
+/// <summary>One line of a job log beside those of other jobs.</summary>
+/// <param name="Sequence">The line's number, which grows over all jobs; reading goes on from it. Below 2^53.</param>
+public sealed record JobLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message)
+    : LogLine(Sequence, Attempt, At, Level, Message)
+{
+    public required JobId JobId { get; init; }
+
+    public required string Method { get; init; }
+
+    /// <summary>The handler whose attempt wrote the line; not set when it is not known any more.</summary>
+    public string? Handler { get; init; }
+
+    /// <summary>The schedule that made the job; not set when none did.</summary>
+    public string? Schedule { get; init; }
+}
+
+/// <summary>The newest lines of the logs of all jobs.</summary>
+/// <param name="Items">The lines, oldest first.</param>
+/// <param name="Since">The instant from which on every line that was asked for is there. Of those before, only some may
+/// be.</param>
+public sealed record NewestLogs(IReadOnlyList<JobLine> Items, DateTimeOffset Since);
 
 /// <summary>One attempt in the log of executions, with what its job was.</summary>
 public sealed record ExecutionView

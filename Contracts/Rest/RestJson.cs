@@ -66,6 +66,8 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<ExecutionView>))]
 [JsonSerializable(typeof(Page<LogLine>))]
 [JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(JobLine))]
+[JsonSerializable(typeof(NewestLogs))]
 [JsonSerializable(typeof(ExecutionView))]
 [JsonSerializable(typeof(ExecutionStats))]
 [JsonSerializable(typeof(ScheduleRequest))]

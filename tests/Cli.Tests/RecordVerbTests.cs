@@ -154,4 +154,36 @@ internal sealed class RecordVerbTests : VerbFixture<RecordVerbTests>, IVerbCases
         var wrong = await RunAsync("events", "--job", "1");
         Assert.That((wrong.ExitCode, Server.Requests.Count), Is.EqualTo((ExitCodes.Usage, 1)));
     }
+
+    [Test]
+    public async Task The_newest_lines_of_all_logs_are_asked_for_and_printed_with_their_jobs()
+    {
+        Server.Answer(
+            """
+            {"items":[{"sequence":7,"attempt":1,"at":"2026-01-02T12:00:00Z","level":"warning","message":"low \u001b[31mdisk",
+            "jobId":"0198c1a2-7f00-7abc-8def-0123456789ab","method":"m","handler":"h"}],"since":"2026-01-02T11:00:00Z"}
+            """
+        );
+        var outcome = await RunAsync(
+            "logs",
+            "--level",
+            "warning",
+            "--method",
+            "m",
+            "--handler",
+            "h",
+            "--schedule",
+            "s",
+            "--query",
+            "disk",
+            "--tail",
+            "9"
+        );
+        Assert.That(
+            Server.Requests[0].Target,
+            Does.EndWith("/logs?level=warning&method=m&handler=h&schedule=s&q=disk&limit=9")
+        );
+        Assert.That(outcome.Out, Does.StartWith("m  h  0198c1a2-7f00-7abc-8def-0123456789ab  12:00:00.000 1 warning"));
+        Assert.That(outcome.Out, Does.Contain("low").And.Not.Contain("\u001b"));
+    }
 }

@@ -128,6 +128,26 @@ internal sealed class StreamTests : CliFixture
 
     [Test]
     [CancelAfter(30_000)]
+    public async Task Followed_logs_of_all_jobs_go_on_after_the_last_line(CancellationToken cancellationToken)
+    {
+        Server.Answer(context => CutAsync(context, Line(1), Line(2))).Answer(context => WriteAsync(context, Line(3)));
+        var lines = new List<long>();
+        await foreach (var line in _client.Logs.FollowAsync(new LogFilter { Level = "error" }, null, cancellationToken))
+        {
+            lines.Add(line.Sequence);
+            if (lines.Count == 3)
+            {
+                break;
+            }
+        }
+
+        Assert.That(lines, Is.EqualTo(new[] { 1, 2, 3 }));
+        Assert.That(Server.Requests[0].Target, Does.EndWith("/logs?follow=true&level=error"));
+        Assert.That(Server.Requests[1].Target, Does.EndWith("/logs?follow=true&after=2&level=error"));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
     public async Task The_last_lines_and_a_level_are_asked_for(CancellationToken cancellationToken)
     {
         Server.Answer(context => context.Response.WriteAsync("""{"items":[]}""", cancellationToken));
@@ -210,7 +230,7 @@ internal sealed class StreamTests : CliFixture
             """;
 
     private static string Line(int sequence) =>
-        $$"""data: {"sequence":{{sequence}},"attempt":1,"at":"2026-01-02T12:00:00Z","level":"information","message":"x"}""";
+        $$"""data: {"sequence":{{sequence}},"attempt":1,"at":"2026-01-02T12:00:00Z","level":"information","message":"x","jobId":"{{Job}}","method":"m"}""";
 
     // The answer promises more bytes than it has, so that the client reads the events and then sees a cut. A reset of
     // the connection could overtake the events.

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 using ScheduleZero.Broker.Host.Api.Keys;
+using ScheduleZero.Broker.Host.Api.Logs;
 using ScheduleZero.Broker.Host.Api.Methods;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Schedules;
@@ -159,6 +160,7 @@ internal static class BrokerApi
         services.GetRequiredService<JobCountsApi>().Map(jobs);
         services.GetRequiredService<JobChainsApi>().Map(jobs);
         services.GetRequiredService<JobLogsApi>().Map(jobs);
+        services.GetRequiredService<LogsApi>().Map(jobs);
         services.GetRequiredService<BatchesApi>().Map(ns.MapGroup("").WithTags("batches"));
         var schedules = ns.MapGroup("").WithTags("schedules");
         services.GetRequiredService<SchedulesApi>().Map(schedules);
@@ -239,6 +241,8 @@ internal static class BrokerApi
             .AddSingleton<JobCountsApi>()
             .AddSingleton<JobChainsApi>()
             .AddSingleton<JobLogsApi>()
+            .AddSingleton<NewestLines>()
+            .AddSingleton<LogsApi>()
             .AddSingleton<BatchReader>()
             .AddSingleton<BatchesApi>();
 }

@@ -16,8 +16,12 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
     /// <summary>About how many bytes all events that are held may take.</summary>
     public const long HeldBytesMax = 16 * 1024 * 1024;
 
+    /// <summary>How many unfinished jobs that have logged are remembered, of all namespaces.</summary>
+    private const int OpenLogsMax = 100_000;
+
     private readonly Lock _gate = new();
     private readonly EventMemory _memory = new(eventsHeld, HeldBytesMax);
+    private readonly OpenLogs _logs = new(OpenLogsMax);
     private readonly List<Listener> _listeners = [];
 
     /// <summary>The number of the newest event; counted from 1 at each start of the Broker.</summary>
@@ -33,6 +37,7 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
         lock (_gate)
         {
             var whole = new NumberedEvent(++_last, happened);
+            _logs.Observe(happened);
             if (happened.Type != EventChoice.LogType)
             {
                 _memory.Add(HeldEvent.Of(whole));
@@ -56,12 +61,26 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
     /// <param name="withResults">
     /// Whether new events contain the results of jobs. Only for a listener that wants few events.
     /// </param>
-    public Subscription Listen(Func<Happened, bool> wants, bool withResults = false)
+    /// <param name="queueMax">How many events wait at most; null for as many as usual.</param>
+    public Subscription Listen(Func<Happened, bool> wants, bool withResults = false, int? queueMax = null)
     {
         lock (_gate)
         {
-            return Add(wants, withResults, HeldEvents.None);
+            return Add(wants, withResults, queueMax ?? listenerQueueMax, HeldEvents.None);
         }
+    }
+
+    /// <summary>The logs of a namespace that may still grow, that with the newest line first.</summary>
+    public IReadOnlyList<OpenLog> LogsOf(string ns)
+    {
+        OpenLog[] logs;
+        lock (_gate)
+        {
+            logs = _logs.Of(ns);
+        }
+
+        Array.Sort(logs, static (one, other) => other.Newest.CompareTo(one.Newest));
+        return logs;
     }
 
     /// <summary>Starts to listen at once, and gives what is held of the chosen events.</summary>
@@ -79,6 +98,7 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
             return Add(
                 choice.Passes,
                 withResults: false,
+                listenerQueueMax,
                 new HeldEvents([.. held], after is { } place && _memory.HasGapAfter(ns, place), _memory.WholeSince(ns))
             );
         }
@@ -90,15 +110,14 @@ internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 
         lock (_gate)
         {
             _memory.Forget(ns);
+            _logs.Forget(ns);
         }
     }
 
     // Called under the lock.
-    private Subscription Add(Func<Happened, bool> wants, bool withResults, HeldEvents held)
+    private Subscription Add(Func<Happened, bool> wants, bool withResults, int queueMax, HeldEvents held)
     {
-        var channel = Channel.CreateBounded<NumberedEvent>(
-            new BoundedChannelOptions(listenerQueueMax) { SingleReader = true }
-        );
+        var channel = Channel.CreateBounded<NumberedEvent>(new BoundedChannelOptions(queueMax) { SingleReader = true });
         var listener = new Listener(wants, channel, withResults);
         _listeners.Add(listener);
         return new Subscription(channel.Reader, held, () => Remove(listener));

@@ -4,6 +4,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Http;
 
@@ -135,6 +136,10 @@ internal static class QueryText
 
     public static IRuleBuilderOptions<T, string?> IsFlag<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Must(static text => text is null || Flag(text) is not null).WithMessage("true or false is needed.");
+
+    public static IRuleBuilderOptions<T, string?> IsLevel<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static level => level is null || LogLevels.RankOf(level) is not null)
+            .WithMessage($"One of {string.Join(", ", LogLevels.All)} is needed.");
 
     public static IRuleBuilderOptions<T, string?> DurationWithin<T>(
         this IRuleBuilder<T, string?> rule,

@@ -94,6 +94,7 @@ public sealed class AccessTests
         ("GET", $"{Ns}/executions/export", Roles.Viewer, "executions:read"),
         ("GET", $"{Ns}/executions/stats", Roles.Viewer, "executions:read"),
         ("GET", $"{Ns}/events", Roles.Viewer, "events:read"),
+        ("GET", $"{Ns}/logs", Roles.Viewer, "jobs:read"),
         ("GET", "/api/audit", Roles.Admin, "audit:read"),
         ("GET", "/api/audit/chain", Roles.Admin, "audit:read"),
         ("GET", "/api/audit/export", Roles.Admin, "audit:read"),

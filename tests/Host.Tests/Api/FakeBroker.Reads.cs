@@ -15,6 +15,9 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
 {
     public List<(JobId Id, LogEntry Line)> Log { get; } = [];
 
+    /// <summary>The jobs whose last lines were read.</summary>
+    public List<JobId> LogReads { get; } = [];
+
     /// <summary>Blocks of the audit log, oldest first.</summary>
     public List<AuditBlock> Audit { get; } = [];
 
@@ -78,9 +81,13 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
         var limit = Math.Min(search.Limit, FinishedPageMax);
         var all = _state
             .Stored.Values.Where(stored =>
-                stored.Job.IsFinished && (search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
+                stored.Job.IsFinished
+                && stored.Job.Namespace == search.Namespace
+                && (search.Method is null || stored.Job.Spec.Method == search.Method)
+                && (search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
             )
-            .OrderBy(stored => stored.Job.Id)
+            .OrderBy(stored => stored.Job.FinishedAt)
+            .ThenBy(stored => stored.Job.Id)
             .Select(stored => search.Bodies.HasFlag(JobBodies.Result) ? stored : stored with { Result = default })
             .ToList();
         if (search.NewestFirst)
@@ -138,6 +145,7 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
     {
         lock (Log)
         {
+            LogReads.Add(id);
             return ValueTask.FromResult<IReadOnlyList<LogEntry>>([
                 .. Log.Where(row => row.Id == id && row.Line.Sequence < beforeSequence)
                     .TakeLast(limit)

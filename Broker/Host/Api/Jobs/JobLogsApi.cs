@@ -92,7 +92,7 @@ internal sealed class JobLogsApi(
             foreach (var row in rows)
             {
                 after = row.Sequence;
-                if (View(job, row) is var line && filter.Passes(line))
+                if (LogViews.From(job, row) is var line && filter.Passes(line))
                 {
                     lines.Add(line);
                     if (lines.Count == limit)
@@ -129,7 +129,7 @@ internal sealed class JobLogsApi(
             foreach (var row in rows.Reverse())
             {
                 before = row.Sequence;
-                if (View(job, row) is var line && filter.Passes(line))
+                if (LogViews.From(job, row) is var line && filter.Passes(line))
                 {
                     lines.Insert(0, line);
                     if (lines.Count == limit)
@@ -228,7 +228,7 @@ internal sealed class JobLogsApi(
             if (row.Sequence > after)
             {
                 after = row.Sequence;
-                if (View(job, row) is var line && filter.Passes(line))
+                if (LogViews.From(job, row) is var line && filter.Passes(line))
                 {
                     await stream.SendAsync(Cursor(row.Sequence), type: null, line, RestJson.Default.LogLine);
                 }
@@ -244,23 +244,6 @@ internal sealed class JobLogsApi(
             "end",
             System.Text.Encoding.UTF8.GetBytes($$"""{"state":"{{job.State.ToString().ToLowerInvariant()}}"}""")
         );
-
-    private static LogLine View(Job job, LogEntry row) =>
-        new(LogPlace.Shown(row.Sequence), NumberOf(job, row.Token), row.At, row.Level, row.Message);
-
-    // The number of an attempt, counted from 1. Stored lines name their attempt by its fencing token.
-    private static int NumberOf(Job job, int token)
-    {
-        foreach (var attempt in JobViews.AttemptsOf(job))
-        {
-            if (attempt.Token == token)
-            {
-                return attempt.Number;
-            }
-        }
-
-        return token;
-    }
 
     private static string Cursor(long sequence) => LogPlace.Shown(sequence).ToString(CultureInfo.InvariantCulture);
 }
@@ -290,6 +273,12 @@ internal static class LogPlace
             >= Epoch or < ShownMin => shown.Value,
             _ => shown.Value + Epoch,
         };
+
+    /// <summary>The place of a line that came at an instant, in Core's count.</summary>
+    public static long At(DateTimeOffset instant) => instant.UtcTicks / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The instant at which the line of a place in Core's count came.</summary>
+    public static DateTimeOffset InstantOf(long stored) => new(stored * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 }
 
 /// <summary>A choice of lines.</summary>
@@ -346,9 +335,7 @@ internal sealed class LogQueryValidator : AbstractValidator<LogQuery>
         RuleFor(query => query.Before)
             .Must(static (query, before) => before is null || (query.After is null && query.Follow is null))
             .WithMessage("before is given alone, without after and follow.");
-        RuleFor(query => query.Level)
-            .Must(static level => level is null || LogLevels.RankOf(level) is not null)
-            .WithMessage($"One of {string.Join(", ", LogLevels.All)} is needed.");
+        RuleFor(query => query.Level).IsLevel();
         RuleFor(query => query.Limit).NumberWithin(1, Limits.PageSizeMax);
         RuleFor(query => query.Attempt).NumberWithin(1, int.MaxValue);
         RuleFor(query => query.Follow).IsFlag();

@@ -96,7 +96,7 @@ internal static class ParameterTexts
         ),
         ["attempt"] = ("Only lines of this attempt, counted from 1.", () => Number(1, null, null)),
         ["follow"] = (
-            "`true`: a stream of server-sent events, which ends with the job.",
+            "`true`: a stream of server-sent events; that of one job ends with the job.",
             () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
         ),
         ["count"] = ("How many instants, 1 to 1,000; 10 when not given.", () => Number(1, 1000, 10)),
