@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using ScheduleZero.Client;
-using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Words;
@@ -14,9 +12,6 @@ public sealed partial class JobLog
     /// <summary>How many lines the page holds and shows at most.</summary>
     public const int LinesMax = 500;
 
-    /// <summary>How many characters of a line are shown at most.</summary>
-    private const int MessageLengthMax = 4_000;
-
     /// <summary>The shortest time between two changes of the page, so that a busy log is shown in bursts.</summary>
     private static readonly TimeSpan ShowInterval = TimeSpan.FromMilliseconds(300);
 
@@ -28,14 +23,12 @@ public sealed partial class JobLog
 
     private CancellationTokenSource? _following;
     private IReadOnlyList<LogLine> _shown = [];
-    private ElementReference _box;
     private ScheduleZeroException? _failure;
     private (string Namespace, JobId Id, string? Level, long? Before)? _begun;
     private string? _olderFrom;
     private bool _isRead;
     private bool _isFollowing;
     private bool _isShowing;
-    private bool _isBoxTied;
 
     [Parameter, EditorRequired]
     public string Namespace { get; set; } = "";
@@ -54,8 +47,6 @@ public sealed partial class JobLog
     /// <summary>The sequence before which lines are shown; null for the newest lines, followed.</summary>
     [Parameter]
     public long? Before { get; set; }
-
-    private IReadOnlyList<LogLine> Shown => _shown;
 
     private bool HasManyAttempts => _shown.Count > 0 && _shown[0].Attempt != _shown[^1].Attempt;
 
@@ -79,15 +70,6 @@ public sealed partial class JobLog
         if (_begun != (Namespace, Id, Level, Before))
         {
             await BeginAsync();
-        }
-    }
-
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (_isRead && !_isBoxTied)
-        {
-            _isBoxTied = true;
-            await Js.InvokeVoidAsync("scheduleZero.stayAtEnd", _box);
         }
     }
 
@@ -241,25 +223,10 @@ public sealed partial class JobLog
             );
     }
 
-    private void ChooseLevel(ChangeEventArgs e)
-    {
-        var level = e.Value as string;
-        Navigation.NavigateTo(PathOf(null, level == LogLevels.Trace ? null : level));
-    }
-
     private string PathOf(string? before) => PathOf(before, Level);
 
     private string PathOf(string? before, string? level) =>
         $"{JobPath}?part={JobPart.LogKey}"
         + (level is null ? "" : $"&level={level}")
         + (before is null ? "" : $"&before={before}");
-
-    private static string ShortOf(string level) =>
-        level switch
-        {
-            LogLevels.Information => "info",
-            LogLevels.Warning => "warn",
-            LogLevels.Critical => "crit",
-            _ => level,
-        };
 }
