@@ -1,6 +1,6 @@
 using System.Globalization;
 using ScheduleZero.Contracts.Rest;
-using ScheduleZero.Dashboard.Pages.Activity;
+using ScheduleZero.Dashboard.Live;
 using ScheduleZero.Dashboard.Words;
 
 namespace ScheduleZero.Dashboard.Tests;
@@ -14,7 +14,7 @@ public sealed class EventRowsTests
     [Test]
     public void New_events_come_on_top_and_the_oldest_leave()
     {
-        var rows = new EventRows(3);
+        var rows = new StreamRows<BrokerEvent>(3);
         Add(rows, 1, 2);
         Assert.That(rows.Shown, Is.Empty, "nothing moves before the page draws");
         rows.Draw();
@@ -27,7 +27,7 @@ public sealed class EventRowsTests
     [Test]
     public void Events_that_come_faster_than_the_page_draws_are_counted()
     {
-        var rows = new EventRows(3);
+        var rows = new StreamRows<BrokerEvent>(3);
         Add(rows, 1);
         rows.Draw();
         Add(rows, 2, 3, 4, 5, 6);
@@ -60,7 +60,7 @@ public sealed class EventRowsTests
     public void What_may_need_a_person_is_a_choice_of_known_types() =>
         Assert.That(EventText.Troubles, Is.SubsetOf(EventTypes.All));
 
-    private static void Add(EventRows rows, params int[] numbers)
+    private static void Add(StreamRows<BrokerEvent> rows, params int[] numbers)
     {
         foreach (var number in numbers)
         {
@@ -69,5 +69,6 @@ public sealed class EventRowsTests
         }
     }
 
-    private static IEnumerable<string> IdsOf(EventRows rows) => rows.Shown.Select(happened => happened.Id);
+    private static IEnumerable<string> IdsOf(StreamRows<BrokerEvent> rows) =>
+        rows.Shown.Select(happened => happened.Id);
 }

@@ -34,6 +34,7 @@ public sealed class PageTests
         "ns/default/handlers/none",
         "ns/default/handlers/enrol",
         "ns/default/activity",
+        "ns/default/activity/logs",
         "ns/default/links",
         "ns/default/schedules",
         "ns/default/schedules/-/new",

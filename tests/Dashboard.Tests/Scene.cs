@@ -34,6 +34,7 @@ internal sealed class Scene
                 ("handlers", "ns/default/handlers"),
                 ("handler", "ns/default/handlers/office-3"),
                 ("activity", "ns/default/activity"),
+                ("activity-logs", "ns/default/activity/logs"),
                 ("activity-troubles", $"ns/default/activity?type={string.Join(',', EventText.Troubles)}"),
                 ("enrol", "ns/default/handlers/enrol?name=office-7"),
                 ("links", "ns/default/links"),

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using ScheduleZero.Client;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Components;
@@ -11,17 +12,6 @@ namespace ScheduleZero.Dashboard.Pages.Activity;
 // What the page of events reads; the other half says how it looks.
 public sealed partial class ActivityPage
 {
-    /// <summary>How many events the page holds and shows at most.</summary>
-    public const int RowsMax = 500;
-
-    private EventReading? _reading;
-
-    /// <summary>The namespace and the address that the reading is for.</summary>
-    private (string Namespace, EventAddress Address)? _read;
-
-    private IReadOnlyList<BrokerEvent>? _shown;
-    private DateTimeOffset _since;
-
     [SupplyParameterFromQuery(Name = "type")]
     public string? Types { get; set; }
 
@@ -56,84 +46,30 @@ public sealed partial class ActivityPage
             TabOf("May need a person", string.Join(',', EventText.Troubles)),
         ];
 
-    private string FootWords
+    private string FootWords =>
+        (
+            Shown!.Count == RowsMax
+                ? $"The newest {RowsMax} events are shown."
+                : $"{NumberText.Of(Shown.Count, "event", "events")} since {Session.Times.Short(Since)}; "
+                    + "what happened before is not held here."
+        ) + Omissions;
+
+    /// <inheritdoc/>
+    protected override object Choice => Address;
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
     {
-        get
+        if (!Session.May("events:read", Namespace) && Session.May("jobs:read", Namespace))
         {
-            var rows = _reading!.Rows;
-            var words =
-                _shown!.Count == RowsMax
-                    ? $"The newest {RowsMax} events are shown."
-                    : $"{NumberText.Of(_shown.Count, "event", "events")} since {Session.Times.Short(_since)}; "
-                        + "what happened before is not held here.";
-            return words
-                + (
-                    rows.LeftOut == 0
-                        ? ""
-                        : $" {NumberText.Of(rows.LeftOut, "was", "were")} left out: more came at once."
-                )
-                + (rows.HasLost ? " Some were lost between the Broker and this page." : "");
+            Navigation.NavigateTo(ActivityTabs.LogsPath(Namespace), replace: true);
         }
     }
 
-    /// <inheritdoc/>
-    // The page reads events itself, of its own choice.
-    protected override bool Concerns(BrokerEvent happened) => false;
-
-    /// <inheritdoc/>
-    protected override async Task ReadAsync(CancellationToken cancellationToken)
+    private protected override Func<StreamNotes, CancellationToken, IAsyncEnumerable<BrokerEvent>>? StreamOf()
     {
-        if (_read != (Namespace, Address))
-        {
-            Begin();
-        }
-
-        if (_reading is not { } reading)
-        {
-            return;
-        }
-
-        try
-        {
-            var since = await reading.Begun.WaitAsync(cancellationToken);
-            if (reading.Failure is { } failure)
-            {
-                throw failure;
-            }
-
-            reading.Rows.Draw();
-            if (reading == _reading)
-            {
-                (_shown, _since) = (reading.Rows.Shown, since);
-            }
-        }
-        catch (TaskCanceledException) when (reading != _reading)
-        {
-            // Other events are wanted meanwhile, and are being read.
-        }
-        catch (ScheduleZero.Client.ScheduleZeroException) when (reading == _reading)
-        {
-            // The next read tries again.
-            _read = null;
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override ValueTask CloseAsync()
-    {
-        _reading?.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private void Begin()
-    {
-        _reading?.Dispose();
-        (_reading, _shown, _read) = (null, null, (Namespace, Address));
-        if (HasJobId)
-        {
-            _reading = new EventReading(Client, Address.ToFilter(RowsMax), new EventRows(RowsMax), Wake);
-        }
+        var (client, filter) = (Client, Address.ToFilter(RowsMax));
+        return HasJobId ? (notes, stop) => client.EventsAsync(filter, notes, stop) : null;
     }
 
     private Tab TabOf(string label, string types) =>
