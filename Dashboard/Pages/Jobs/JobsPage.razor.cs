@@ -42,6 +42,8 @@ public sealed partial class JobsPage
             )),
         ];
 
+    private IEnumerable<string> Tags => (_listing.Rows ?? []).SelectMany(job => job.Tags ?? []);
+
     private bool AllChosen => _listing.Rows is { Count: > 0 } rows && rows.All(job => _chosen.Contains(job.Id));
 
     private string ChosenWords => _chosen.Count == 0 ? "Choose" : $"{NumberText.Whole(_chosen.Count)} chosen";

@@ -1,4 +1,3 @@
-using ScheduleZero.Client;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Dashboard.Live;
 
@@ -20,51 +19,29 @@ internal sealed class PaletteReading(
     /// <summary>How many entries are shown at once.</summary>
     public const int ShownMax = 12;
 
-    /// <summary>
-    /// How many schedules, handlers and methods are searched, of each. A longer list has a page with a search.
-    /// </summary>
-    private const int NamesMax = 500;
-
-    /// <summary>Reads what is open to the user. What the Broker refuses is left out.</summary>
+    /// <summary>Reads what is open to the user.</summary>
     public static async Task<PaletteReading> ReadAsync(
         PageSession session,
         string ns,
         CancellationToken cancellationToken
     )
     {
-        var client = session.Client(ns);
-        List<PaletteEntry> names = [];
-        if (session.May("schedules:read", ns))
-        {
-            await AddAsync(
-                names,
-                async () =>
-                    (
-                        await client.Schedules.ListAsync(
-                            new ScheduleFilter { Limit = NamesMax },
-                            null,
-                            cancellationToken
-                        )
-                    ).Items,
-                schedule => new PaletteEntry("schedule", schedule.Name, PathOf(ns, "schedules", schedule.Name))
-            );
-        }
-
-        if (session.May("handlers:read", ns))
-        {
-            await AddAsync(
-                names,
-                async () => (await client.Handlers.ListAsync(NamesMax, null, cancellationToken)).Items,
-                handler => new PaletteEntry("handler", handler.Name, PathOf(ns, "handlers", handler.Name))
-            );
-            await AddAsync(
-                names,
-                async () => (await client.Methods.ListAsync(all: true, null, NamesMax, null, cancellationToken)).Items,
-                method => new PaletteEntry("method", method.Name, PathOf(ns, "methods", method.Name))
-            );
-        }
-
-        return new PaletteReading(ns, session.May("jobs:read", ns), PlacesOf(session, ns), names);
+        var names = await KnownNames.ReadAsync(
+            session,
+            ns,
+            NameSources.Schedules | NameSources.Handlers | NameSources.Methods,
+            cancellationToken
+        );
+        return new PaletteReading(
+            ns,
+            session.May("jobs:read", ns),
+            PlacesOf(session, ns),
+            [
+                .. names.Schedules.Select(name => new PaletteEntry("schedule", name, PathOf(ns, "schedules", name))),
+                .. names.Handlers.Select(name => new PaletteEntry("handler", name, PathOf(ns, "handlers", name))),
+                .. names.Methods.Select(name => new PaletteEntry("method", name, PathOf(ns, "methods", name))),
+            ]
+        );
     }
 
     /// <summary>
@@ -144,22 +121,6 @@ internal sealed class PaletteReading(
                 .Select(other => new PaletteEntry("namespace", other, $"ns/{other}"))
         );
         return found;
-    }
-
-    private static async Task AddAsync<TView>(
-        List<PaletteEntry> names,
-        Func<Task<IReadOnlyList<TView>>> read,
-        Func<TView, PaletteEntry> make
-    )
-    {
-        try
-        {
-            names.AddRange((await read()).Select(make));
-        }
-        catch (ScheduleZeroException)
-        {
-            // The palette leads to pages all the same, and their pages say what the Broker refused.
-        }
     }
 
     private static string PathOf(string ns, string kind, string name) => $"ns/{ns}/{kind}/{Uri.EscapeDataString(name)}";
