@@ -3,6 +3,7 @@
   'use strict';
   const themeKey = 'schedulezero.theme';
   const zoneKey = 'schedulezero.zone';
+  const keysKey = 'schedulezero.keys';
   const namespaceKey = 'schedulezero.namespace';
   const awayKey = 'schedulezero.away';
   const read = (store, key) => { try { return store.getItem(key); } catch { return null; } };
@@ -13,6 +14,7 @@
   // The zone in which pages show and take times.
   const isUtcChosen = () => read(localStorage, zoneKey) === 'UTC';
   const zone = () => isUtcChosen() ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  const areKeysOn = () => read(localStorage, keysKey) !== 'off';
   const press = (choice, chosen) => {
     for (const button of document.querySelectorAll(`[data-${choice}-choice]`))
       button.setAttribute('aria-pressed', String(button.dataset[`${choice}Choice`] === chosen));
@@ -25,6 +27,7 @@
     else delete document.documentElement.dataset.theme;
     press('theme', theme || 'auto');
     press('zone', isUtcChosen() ? 'UTC' : 'auto');
+    press('keys', areKeysOn() ? 'on' : 'off');
   };
   applyTheme();
 
@@ -39,8 +42,13 @@
       write(localStorage, zoneKey, zoneChoice.dataset.zoneChoice === 'UTC' ? 'UTC' : null);
       location.reload();
     }
+    const keysChoice = event.target.closest?.('[data-keys-choice]');
+    if (keysChoice) {
+      write(localStorage, keysKey, keysChoice.dataset.keysChoice === 'off' ? 'off' : null);
+      applyTheme();
+    }
     for (const menu of document.querySelectorAll('details.menu[open]'))
-      if (!menu.contains(event.target)) menu.open = false;
+      if (!menu.contains(event.target) || event.target.closest?.('[data-keys-open]')) menu.open = false;
   });
   // A copy is made in the click itself, since browsers allow it only there. Where a page may not write to the clipboard,
   // as over plain http, the text is selected, and copied the old way if the browser still has it.
@@ -157,6 +165,9 @@
     requestAnimationFrame(() => { isShowing = false; showTabs(); });
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-current'] });
 
+  // What a page reads in pieces may not be empty.
+  const bytesOf = text => new TextEncoder().encode(text || ' ');
+
   window.scheduleZero = {
     // Called once by the page when it is live.
     begin: page => {
@@ -167,10 +178,12 @@
       sayBack();
       return zone();
     },
+    // Whether keys without a modifier do something.
+    areKeysOn,
     lastNamespace: () => read(localStorage, namespaceKey),
     rememberNamespace: name => write(localStorage, namespaceKey, name),
     // The text of a field as bytes, which the page reads in pieces.
-    textOf: field => new TextEncoder().encode(field.value),
+    textOf: field => bytesOf(field.value),
     // Lets a box stay at its end as long as the reader has not gone back in it.
     stayAtEnd: box => {
       if (!box) return;
