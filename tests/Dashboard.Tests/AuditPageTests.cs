@@ -33,7 +33,7 @@ public sealed class AuditPageTests
         await EnqueueAsync("tenant", "mail.send");
         await using var page = await OpenAsync("tina", "ns/tenant/admin/audit");
         await page.Page.GetByLabel("Action").FillAsync("jobs:run");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await Expect(page.Page).ToHaveURLAsync(new Regex("/admin/audit\\?action=jobs(:|%3A)run$"));
         await Rows(page).First.GetByRole(AriaRole.Link).ClickAsync();
         await Expect(page.Page.Locator("dl.facts")).ToContainTextAsync("jobs:run");
@@ -42,7 +42,7 @@ public sealed class AuditPageTests
         await Expect(page.Page.Locator("dl.facts")).ToContainTextAsync("jobs:run");
         await Expect(page.Page.GetByLabel("Action")).ToHaveValueAsync("jobs:run");
         await page.Page.GetByLabel("From").FillAsync("2090-01-01T00:00");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await page.Page.GetByText("No event matches").WaitForAsync();
         Assert.That(page.Page.Url, Does.Contain("from=2090-01-01T"));
         Assert.That(page.Complaints, Is.Empty);

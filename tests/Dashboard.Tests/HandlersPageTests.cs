@@ -43,7 +43,7 @@ public sealed class HandlersPageTests
         await using var page = await OpenAsync("vera", $"ns/{ns}/handlers");
         await Expect(Rows(page)).ToHaveCountAsync(2);
         await page.Page.GetByLabel("Label", new() { Exact = true }).FillAsync(" rack=b12 ");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await Expect(Rows(page)).ToHaveCountAsync(1);
         Assert.That(page.Page.Url, Does.EndWith($"/ui/ns/{ns}/handlers?label=rack%3Db12"));
         await page.Page.ReloadAsync();

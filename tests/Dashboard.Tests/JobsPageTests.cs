@@ -31,7 +31,7 @@ public sealed class JobsPageTests
         await EnqueueAsync(ns, "mail.send", 1);
         await using var page = await OpenAsync("ana", ns);
         await page.Page.GetByLabel("Method", new() { Exact = true }).FillAsync("mail.send");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await Expect(Rows(page)).ToHaveCountAsync(1);
         Assert.That(page.Page.Url, Does.EndWith($"/ui/ns/{ns}/jobs?method=mail.send"));
         await page.Page.ReloadAsync();
@@ -53,7 +53,7 @@ public sealed class JobsPageTests
         await Expect(Rows(page)).ToHaveCountAsync(1);
         await page.Page.GetByLabel("Batch").FillAsync("");
         await page.Page.GetByLabel("until").FillAsync("2020-01-01T00:00");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await page.Page.GetByText("No job matches").WaitForAsync();
         Assert.That(page.Page.Url, Does.Contain("to=2020-01-01T").And.Not.Contain("batch"));
     }
@@ -72,7 +72,7 @@ public sealed class JobsPageTests
         await Tab(page, "Cancelled 1").WaitForAsync();
         await Tab(page, "Ready 32").WaitForAsync();
         await page.Page.GetByLabel("Method", new() { Exact = true }).FillAsync("mail.send");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await Tab(page, "Ready 2").WaitForAsync();
         await Tab(page, "Ready 2").ClickAsync();
         await Expect(Rows(page)).ToHaveCountAsync(2);

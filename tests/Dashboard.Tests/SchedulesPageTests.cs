@@ -39,7 +39,7 @@ public sealed class SchedulesPageTests
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Schedule, sort by name" }).ClickAsync();
         await Expect(Names(page)).ToHaveTextAsync(["a-yearly", "b-second", "c-paused"]);
         await page.Page.GetByLabel("Text in name, method, owner or note").FillAsync("year");
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
         await Expect(Names(page)).ToHaveTextAsync(["a-yearly"]);
         Assert.That(page.Page.Url, Does.EndWith($"/ui/ns/{ns}/schedules?q=year&order=name"));
         await page.Page.ReloadAsync();

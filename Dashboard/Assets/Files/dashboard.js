@@ -182,6 +182,9 @@
     areKeysOn,
     lastNamespace: () => read(localStorage, namespaceKey),
     rememberNamespace: name => write(localStorage, namespaceKey, name),
+    // What the browser stores for a page, as bytes, which the page reads in pieces; blank when there is nothing.
+    stored: key => bytesOf(read(localStorage, key)),
+    store: (key, text) => write(localStorage, key, text),
     // The text of a field as bytes, which the page reads in pieces.
     textOf: field => bytesOf(field.value),
     // Lets a box stay at its end as long as the reader has not gone back in it.
