@@ -152,9 +152,17 @@ public sealed class JobsClient
     /// <summary>Changes the priority of a job that waits.</summary>
     /// <param name="priority">−100 to 100, higher first.</param>
     public Task<JobView> PrioritiseAsync(JobId id, int priority, CancellationToken cancellationToken = default) =>
+        ChangeAsync(id, new JobPatch(priority), cancellationToken);
+
+    /// <summary>
+    /// Changes a job that waits: its priority, and while no attempt was made also its time and its params. A job that
+    /// cannot be changed any more is a conflict, and so is one at another version than
+    /// <see cref="JobPatch.IfVersion"/>.
+    /// </summary>
+    public Task<JobView> ChangeAsync(JobId id, JobPatch changes, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync(
             $"{_path}/{id}",
-            new JobPatch(priority),
+            changes,
             RestJson.Default.JobPatch,
             RestJson.Default.JobView,
             cancellationToken

@@ -62,10 +62,11 @@ public abstract partial record BrokerInput
     public sealed record RetryJob(Ticket Ticket, string Namespace, JobId Id) : Request(Ticket);
 
     /// <summary>
-    /// Changes the priority of a job that waits. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found,
-    /// conflict (the job is running).
+    /// Changes a job that waits: its priority, and while no attempt counts also its time and its params. Answered with
+    /// <see cref="Answer.JobIs"/>, or Refused: not_found (also when the job has ended), conflict (the job is running,
+    /// has had its attempt, or is at another version), rate_limited and storage_full (no room for the params).
     /// </summary>
-    public sealed record PrioritiseJob(Ticket Ticket, string Namespace, JobId Id, int Priority) : Request(Ticket);
+    public sealed record ChangeJob(Ticket Ticket, string Namespace, JobId Id, JobChanges Changes) : Request(Ticket);
 
     /// <summary>
     /// Acts on those of the jobs that have not ended and still match. Answered with <see cref="Answer.ActedOn"/>.

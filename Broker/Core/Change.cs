@@ -41,7 +41,11 @@ public abstract record Change
     }
 
     /// <summary>An unfinished job has taken a step other than its assignment.</summary>
-    public sealed record JobChanged(Job Job) : Change;
+    public sealed record JobChanged(Job Job) : Change
+    {
+        /// <summary>The new params, when somebody has changed these; empty when they are what they were.</summary>
+        public RawJson Params { get; init; }
+    }
 
     /// <summary>The job is in a final state and leaves the Core's memory.</summary>
     public sealed record JobFinished(Job Job, RawJson Result) : Change;

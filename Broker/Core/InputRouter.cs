@@ -67,7 +67,7 @@ internal sealed class InputRouter(
             BrokerInput.Enqueue e => WarnOfMethods(jobs.Enqueue(e, decision)),
             BrokerInput.CancelJob e => jobs.Cancel(e, decision),
             BrokerInput.RetryJob e => jobs.Retry(e, decision),
-            BrokerInput.PrioritiseJob e => jobs.Prioritise(e, decision),
+            BrokerInput.ChangeJob e => jobs.Change(e, decision),
             BrokerInput.ActOnJobs e => jobs.Act(e, decision),
             BrokerInput.CancelBatch e => batches.Cancel(e, decision),
             BrokerInput.SaveSchedule e => schedules.Save(e, decision),

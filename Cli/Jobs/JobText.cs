@@ -99,6 +99,7 @@ internal static class JobText
             ),
             ("created by", job.CreatedBy),
             ("replay of", job.ReplayOf?.ToString()),
+            ("version", job.Version == 0 ? null : $"{job.Version}"),
             ("warning", job.Warning),
         ];
 

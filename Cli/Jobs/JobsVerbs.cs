@@ -27,6 +27,7 @@ internal static class JobsVerbs
             BulkVerbs.Retry(shell),
             BulkVerbs.Replay(shell),
             BulkVerbs.Priority(shell),
+            SubmitVerbs.Change(shell),
             BulkVerbs.List(shell),
             BulkVerbs.Show(shell),
             BulkVerbs.Stop(shell),

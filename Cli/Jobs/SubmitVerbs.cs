@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Jobs;
 
-/// <summary><c>schedulezero jobs submit</c> and <c>jobs run</c>.</summary>
+/// <summary><c>schedulezero jobs submit</c>, <c>jobs run</c> and <c>jobs change</c>.</summary>
 internal static class SubmitVerbs
 {
     /// <summary>Longer waits have no limit: timers reach 49 days.</summary>
@@ -82,6 +82,46 @@ internal static class SubmitVerbs
             }
         );
         return verb;
+    }
+
+    public static Verb Change(Shell shell)
+    {
+        var (id, runAt) = (IdArguments.OfJob(), Values.Instant("--run-at", "Not before", shell.Terminal.Time));
+        var parameters = Values.Text("--params", "Other params: JSON, @file, or - for standard input", "PARAMS");
+        var priority = Values.Number<int>("--priority", "-100 to 100, higher first");
+        var version = Values.Number<int>("--if-version", "Fail when the job is at another version");
+        var verb = new Verb(
+            "change",
+            "Give a job that waits another time or other params, as long as no attempt was made",
+            "schedulezero jobs change 0198c1a2-7f00-7abc-8def-0123456789ab --run-at +2h",
+            "schedulezero jobs change 0198c1a2-7f00-7abc-8def-0123456789ab --params '{\"month\":11}' --if-version 0"
+        )
+        {
+            id,
+            runAt,
+            parameters,
+            priority,
+            version,
+        };
+        return CommonVerbs.Ask(
+            shell,
+            verb,
+            async (call, token) =>
+            {
+                var patch = new JobPatch(call.Value(priority))
+                {
+                    RunAt = call.Value(runAt),
+                    Params = call.Value(parameters) is { } text
+                        ? await Values.ReadJsonAsync(text, "params", call.Terminal.In, token)
+                        : default,
+                    IfVersion = call.Value(version),
+                };
+                return patch is { Priority: null, RunAt: null, Params.IsEmpty: true }
+                    ? throw new UsageException("--run-at, --params or --priority is needed.")
+                    : await call.Client.Jobs.ChangeAsync(IdArguments.ReadJob(call, id), patch, token);
+            },
+            JobsVerbs.Print
+        );
     }
 
     public static Argument<string> MethodArgument() =>

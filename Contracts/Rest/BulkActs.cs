@@ -140,6 +140,23 @@ public sealed record BulkActView
     public string? StoppedBy { get; init; }
 }
 
-/// <summary>The changes to a job that waits.</summary>
+/// <summary>The changes to a job that waits. One of them is needed.</summary>
 /// <param name="Priority">The new priority, −100 to 100.</param>
-public sealed record JobPatch(int? Priority = null);
+public sealed record JobPatch(int? Priority = null)
+{
+    /// <summary>
+    /// The new instant before which the job does not run. Only while no attempt was made; earlier than the job's
+    /// <c>startDeadline</c>.
+    /// </summary>
+    public DateTimeOffset? RunAt { get; init; }
+
+    /// <summary>The new params, checked as those of a new job. Only while no attempt was made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
+    public RawJson Params { get; init; }
+
+    /// <summary>
+    /// The <c>version</c> that the job was read at: a job that was changed since is a conflict. Any version when not
+    /// given.
+    /// </summary>
+    public int? IfVersion { get; init; }
+}

@@ -19,6 +19,7 @@ public static class EventTypes
         "job.progress",
         "job.retrying",
         "job.priorityChanged",
+        "job.changed",
         "job.cancelRequested",
         "job.succeeded",
         "job.failed",

@@ -183,6 +183,9 @@ public sealed record JobView
 
     public int Priority { get; init; }
 
+    /// <summary>How often somebody has changed the priority, the time or the params of the job.</summary>
+    public int Version { get; init; }
+
     public DateTimeOffset? StartDeadline { get; init; }
 
     public TimeSpan Timeout { get; init; }

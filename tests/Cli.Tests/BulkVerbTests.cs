@@ -144,4 +144,41 @@ internal sealed class BulkVerbTests : CliFixture
             Is.EqualTo(($"PATCH /api/namespaces/default/jobs/{Job}", """{"priority":-5}"""))
         );
     }
+
+    [Test]
+    public async Task One_job_gets_another_time_and_other_params()
+    {
+        Server.Answer(
+            """{"id":"0198c1a2-7f00-7abc-8def-0123456789ab","namespace":"default","state":"scheduled","attempts":0,"method":"m","enqueuedAt":"2026-01-02T12:00:00Z","runAt":"2026-01-02T12:10:00Z","version":3,"timeout":"PT1H","retry":{},"createdBy":"key:x"}"""
+        );
+        var outcome = await RunAsync(
+            "jobs",
+            "change",
+            Job,
+            "--run-at",
+            "+10m",
+            "--params",
+            """{"month": 11}""",
+            "--if-version",
+            "2"
+        );
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(
+            (Server.Requests[0].Line, Server.Requests[0].Body),
+            Is.EqualTo(
+                (
+                    $"PATCH /api/namespaces/default/jobs/{Job}",
+                    """{"runAt":"2026-01-02T12:10:00+00:00","params":{"month": 11},"ifVersion":2}"""
+                )
+            )
+        );
+    }
+
+    [Test]
+    public async Task A_change_of_nothing_and_params_that_are_no_JSON_are_refused_here()
+    {
+        Assert.That((await RunAsync("jobs", "change", Job)).Error, Does.Contain("--run-at, --params or --priority"));
+        Assert.That((await RunAsync("jobs", "change", Job, "--params", "{")).Error, Does.Contain("no JSON"));
+        Assert.That(Server.Requests, Is.Empty);
+    }
 }

@@ -35,7 +35,7 @@ public sealed class RequestTests
         ticket => new BrokerInput.CancelBatch(ticket, "default", default),
         ticket => new BrokerInput.CancelJob(ticket, "default", default, null),
         ticket => new BrokerInput.RetryJob(ticket, "default", default),
-        ticket => new BrokerInput.PrioritiseJob(ticket, "default", default, 1),
+        ticket => new BrokerInput.ChangeJob(ticket, "default", default, new JobChanges { Priority = 1 }),
         ticket => new BrokerInput.ActOnJobs(ticket, "default", [default], new JobAct.Retry(), _ => true),
         ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, ScheduleTests.Draft(Hourly), false, null),
         ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "none"),

@@ -24,7 +24,7 @@ public sealed class TenantSwapTests : StageTest
     private static readonly Dictionary<string, (string Thing, string Body)> Routes = new()
     {
         ["GET /jobs/{id}"] = ("job", ""),
-        ["PATCH /jobs/{id}"] = ("job", """{"priority":1}"""),
+        ["PATCH /jobs/{id}"] = ("job", """{"priority":1,"params":{}}"""),
         ["GET /jobs/bulk/{id}"] = ("act", ""),
         ["DELETE /jobs/bulk/{id}"] = ("act", ""),
         ["POST /jobs/{id}/cancel"] = ("job", "{}"),

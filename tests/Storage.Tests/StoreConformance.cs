@@ -114,6 +114,42 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Changed_params_take_the_place_of_the_old_ones_wherever_these_lie(
+        [Values] bool reopened,
+        [Values] bool ends,
+        [Values(10, 5_000)] int oldLength,
+        [Values(20, 6_000)] int newLength
+    )
+    {
+        var (old, changed) = (Json('o', oldLength), Json('n', newLength));
+        var job = Given.Job();
+        await CommitAsync(job.Added(old));
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var after = job with { State = JobState.Scheduled, RunAt = Given.Noon.AddMinutes(5), Version = 3 };
+        await CommitAsync(new Change.JobChanged(after) { Params = changed });
+        await AssertFoundAsync(after, changed, default);
+        Assert.That((await Store.ReadParamsAsync([job.Id], None))[0].ToString(), Is.EqualTo(changed.ToString()));
+        if (ends)
+        {
+            after = after.Ended(JobState.Cancelled);
+            await CommitAsync(after.Finished());
+        }
+
+        for (var starts = 0; starts < 2; starts++)
+        {
+            await ReopenAsync();
+            await AssertFoundAsync(after, changed, default);
+            Assert.That((await Store.ReadParamsAsync([job.Id], None))[0].ToString(), Is.EqualTo(changed.ToString()));
+        }
+
+        static RawJson Json(char letter, int length) => RawJson.Parse($"\"{new string(letter, length)}\"");
+    }
+
+    [Test]
     public async Task Finished_job_is_found_and_no_longer_loaded(
         [Values] bool reopened,
         [Values(10, 5_000)] int bodyLength

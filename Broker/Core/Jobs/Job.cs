@@ -41,6 +41,9 @@ public sealed record Job
     /// <summary>The batch that the job completes, after all other jobs of that batch; null for none.</summary>
     public Completion? Completes { get; init; }
 
+    /// <summary>How often somebody has changed the priority, the time or the params of the job.</summary>
+    public int Version { get; init; }
+
     /// <summary>The fencing token of the newest attempt; 0 before the first. The token only ever grows.</summary>
     public int Token { get; init; }
 

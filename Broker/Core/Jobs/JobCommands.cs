@@ -89,22 +89,30 @@ internal sealed class JobCommands(CoreOptions options, NamespaceTable namespaces
         return new Answer.JobIs(slot.Job);
     }
 
-    public Answer Prioritise(BrokerInput.PrioritiseJob asked, Decision decision)
+    public Answer Change(BrokerInput.ChangeJob asked, Decision decision)
     {
         if (jobs.Find(asked.Namespace, asked.Id) is not { } slot)
         {
             return NotFound(asked.Id);
         }
 
-        if (slot.Job.State == JobState.Running)
+        var changes = asked.Changes;
+        if (RefusalOf(changes, slot) is { } refusal)
         {
-            return new Answer.Refused(
-                ErrorCodes.Conflict,
-                "The job is running; its priority counts only while it waits."
-            );
+            return refusal;
         }
 
-        jobs.Prioritise(slot, slot.Job.Spec with { Priority = asked.Priority }, decision);
+        if (changes.Priority is { } priority)
+        {
+            jobs.Prioritise(slot, slot.Job.Spec with { Priority = priority }, decision);
+        }
+
+        // The time that the job has already is no change; params are not compared, since only the store has them.
+        if (!changes.Params.IsEmpty || (changes.RunAt is { } runAt && runAt != slot.Job.RunAt))
+        {
+            jobs.Step(slot, new JobEvent.Changed(changes.RunAt, changes.Params), decision);
+        }
+
         return new Answer.JobIs(slot.Job);
     }
 
@@ -145,6 +153,38 @@ internal sealed class JobCommands(CoreOptions options, NamespaceTable namespaces
         }
 
         return jobs.HasDiskFor(all, now) ? null : Refusals.DiskFull;
+    }
+
+    private static Answer.Refused? RefusalOf(JobChanges changes, JobSlot slot)
+    {
+        var job = slot.Job;
+        if (changes.IfVersion is { } version && version != job.Version)
+        {
+            return new Answer.Refused(
+                ErrorCodes.Conflict,
+                $"Somebody has changed the job meanwhile: it is at version {job.Version}. Read it again."
+            );
+        }
+
+        if (job.State == JobState.Running)
+        {
+            return new Answer.Refused(
+                ErrorCodes.Conflict,
+                changes.IsPriorityAlone
+                    ? "The job is running; its priority counts only while it waits."
+                    : "The job is running: cancel it, and replay it with other params."
+            );
+        }
+
+        if (job.AttemptsUsed > 0 && !changes.IsPriorityAlone)
+        {
+            return new Answer.Refused(
+                ErrorCodes.Conflict,
+                "An attempt was made with this time and these params: cancel the job, and replay it with other params."
+            );
+        }
+
+        return changes.Params.IsEmpty ? null : JobTable.RefusalOfParams(slot, changes.Params);
     }
 
     // A job that is to run after one that has failed already is cancelled at once, so that the answer says so.

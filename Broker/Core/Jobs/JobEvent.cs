@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -62,6 +63,11 @@ public abstract record JobEvent
     /// <summary>Somebody wants the job to go before, or behind, others.</summary>
     /// <param name="Spec">The job's spec with the new priority; jobs of one change share it.</param>
     public sealed record PriorityChanged(JobSpec Spec) : JobEvent;
+
+    /// <summary>Somebody wants the job to run at another time, or with other params.</summary>
+    /// <param name="RunAt">The new time; null for the same.</param>
+    /// <param name="Params">The new params; empty for the same.</param>
+    public sealed record Changed(DateTimeOffset? RunAt, RawJson Params) : JobEvent;
 
     /// <summary>The job's start deadline has come.</summary>
     public sealed record StartDeadlinePassed : JobEvent;

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
@@ -54,7 +55,16 @@ public static class JobMachine
                 State = job.Awaits ? JobState.Scheduled : JobState.Ready,
                 RunAt = now,
             },
-            (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with { Spec = e.Spec },
+            (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with
+            {
+                Spec = e.Spec,
+                Version = job.Version + 1,
+            },
+            (JobState.Scheduled or JobState.Ready, JobEvent.Changed e) when job.AttemptsUsed == 0 => Change(
+                job,
+                e,
+                now
+            ),
             (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(
                 job with
                 {
@@ -188,6 +198,23 @@ public static class JobMachine
         var next = job with { RunAt = !job.Awaits && job.RunAt < now ? now : job.RunAt };
         return next with { State = next.StateAt(now) };
     }
+
+    private static Job Change(Job job, JobEvent.Changed changed, DateTimeOffset now)
+    {
+        var next = job with
+        {
+            State = JobState.Scheduled,
+            RunAt = changed.RunAt ?? job.RunAt,
+            StoredBytes = changed.Params.IsEmpty ? job.StoredBytes : StoredBytesWith(job, changed.Params),
+            Version = job.Version + 1,
+        };
+        return next with { State = next.StateAt(now) };
+    }
+
+    // A job that no handler was ever given has no log, so that all its bytes are those of its params. Of another one
+    // nobody here knows how many are.
+    private static long StoredBytesWith(Job job, RawJson parameters) =>
+        parameters.Utf8.Length + (job.Token == 0 ? 0 : job.StoredBytes);
 
     private static Job Lease(Job job, Attempt attempt) =>
         job with

@@ -19,6 +19,7 @@ internal static class JobNews
             (_, JobEvent.Assigned) => ("job.assigned", null),
             (_, JobEvent.Started) => ("job.started", null),
             (_, JobEvent.PriorityChanged) => ("job.priorityChanged", null),
+            (_, JobEvent.Changed) => ("job.changed", null),
             (JobState.Succeeded, _) => ("job.succeeded", null),
             (JobState.Failed, _) => ("job.failed", after.Error?.Message),
             (JobState.Cancelled, JobEvent.ChainBroken) => ("job.cancelled", after.Error?.Message),

@@ -1,3 +1,5 @@
+using ScheduleZero.Contracts;
+
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>Answers whether there is room for more jobs, and makes snapshots of all jobs.</summary>
@@ -42,6 +44,18 @@ internal sealed partial class JobTable
             .Where(job => Deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
             .ToList();
         return fresh.Count == 0 || quota.HasDiskFor(fresh.Count, BytesOf(fresh));
+    }
+
+    /// <summary>
+    /// Why the params of a job may not take the place of those that it has; null when there is room for them.
+    /// </summary>
+    public static Answer.Refused? RefusalOfParams(JobSlot slot, RawJson parameters)
+    {
+        var bytes = parameters.Utf8.Length;
+        var more = bytes - (slot.Job.Token == 0 ? slot.Job.StoredBytes : 0);
+        return more > 0 && !slot.Quota.HasRoomForBytes(more) ? Refusals.NamespaceFull
+            : !slot.Quota.HasDiskFor(1, bytes) ? Refusals.DiskFull
+            : null;
     }
 
     private static long BytesOf(IEnumerable<NewJob> jobs) => jobs.Sum(job => (long)job.Params.Utf8.Length);

@@ -98,6 +98,11 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
 
         Put(slot, after);
         Settle(slot, decision.Now);
+        if (happened is JobEvent.Changed { Params: { IsEmpty: false } parameters })
+        {
+            slot.Quota.Replace(after.StoredBytes - before.StoredBytes, parameters.Utf8.Length);
+        }
+
         if (after.IsFinished)
         {
             Remove(slot);
@@ -236,6 +241,9 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
             case JobEvent.Due or JobEvent.Started:
                 // Readiness follows from runAt. The start is saved with the attempt's end, or a little later if the
                 // attempt goes on.
+                break;
+            case JobEvent.Changed e:
+                decision.Changes.Add(new Change.JobChanged(after) { Params = e.Params });
                 break;
             default:
                 decision.Changes.Add(

@@ -137,6 +137,15 @@ internal sealed class NamespaceQuota(string name, BrokerQuota whole) : Timed
     /// <summary>Notes how many bytes the store holds for the namespace.</summary>
     public void Measured(long bytes) => StoredBytes = bytes;
 
+    /// <summary>Counts bytes that are being stored in place of others.</summary>
+    /// <param name="more">How many bytes more there are then; below zero when there are fewer.</param>
+    /// <param name="written">How many bytes are written.</param>
+    public void Replace(long more, int written)
+    {
+        StoredBytes += more;
+        whole.Write(written);
+    }
+
     /// <summary>Counts bytes that are being stored.</summary>
     public void Store(int bytes)
     {

@@ -12,6 +12,7 @@ public sealed partial class JobActs
 {
     private bool _isActing;
     private bool _asksCancel;
+    private bool _asksChange;
     private bool _asksPriority;
     private string _priority = "";
     private string? _priorityError;
@@ -51,6 +52,13 @@ public sealed partial class JobActs
             Toasts.Say("Replayed: this is the new job.");
             await Replayed.InvokeAsync(made.Id);
         });
+
+    private async Task SayChangedAsync()
+    {
+        _asksChange = false;
+        Toasts.Say("The job is changed.");
+        await Changed.InvokeAsync();
+    }
 
     private void AskPriority() =>
         (_asksPriority, _priority, _priorityError) = (true, Job.Priority.ToString(CultureInfo.InvariantCulture), null);

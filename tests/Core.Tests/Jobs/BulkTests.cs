@@ -23,7 +23,12 @@ public sealed class BulkTests
             .Changed;
 
     private static void Prioritise(Stage stage, JobId id, int priority) =>
-        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", id, priority));
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.ChangeJob(
+            ticket,
+            "default",
+            id,
+            new JobChanges { Priority = priority }
+        ));
 
     private static void Succeed(Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
 
@@ -70,11 +75,20 @@ public sealed class BulkTests
         stage.Join(1, "h", 1, "m");
         var (running, waiting) = (stage.Enqueue("m"), stage.Enqueue("m"));
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", running, 5)).Code,
+            stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.ChangeJob(
+                    ticket,
+                    "default",
+                    running,
+                    new JobChanges { Priority = 5 }
+                ))
+                .Code,
             Is.EqualTo(ErrorCodes.Conflict)
         );
         Assert.That(Act(stage, new JobAct.Prioritise(5), [running, waiting]), Is.EqualTo(1));
-        var again = stage.Do(new BrokerInput.PrioritiseJob(new UncalledTicket(), "default", waiting, 5));
+        var again = stage.Do(
+            new BrokerInput.ChangeJob(new UncalledTicket(), "default", waiting, new JobChanges { Priority = 5 })
+        );
         Assert.That(again.Changes, Is.Empty);
         Assert.That(stage.Kept.Find(waiting).Spec.Priority, Is.EqualTo(5));
     }

@@ -29,7 +29,7 @@ public sealed class JobCommandTests
         [
             Refusal(ticket => new BrokerInput.CancelJob(ticket, "default", id, null)),
             Refusal(ticket => new BrokerInput.RetryJob(ticket, "default", id)),
-            Refusal(ticket => new BrokerInput.PrioritiseJob(ticket, "default", id, 1)),
+            Refusal(ticket => new BrokerInput.ChangeJob(ticket, "default", id, new JobChanges { Priority = 1 })),
         ];
         Assert.That(refusals.Select(refused => refused.Code), Is.All.EqualTo(ErrorCodes.NotFound));
         Assert.That(refusals.Select(refused => refused.Detail), Is.All.EqualTo($"There is no unfinished job {id}."));
@@ -41,7 +41,12 @@ public sealed class JobCommandTests
         _stage.Join(1, "h", 1, "m");
         var id = _stage.Enqueue("m");
         var retry = Refusal(ticket => new BrokerInput.RetryJob(ticket, "default", id));
-        var priority = Refusal(ticket => new BrokerInput.PrioritiseJob(ticket, "default", id, 1));
+        var priority = Refusal(ticket => new BrokerInput.ChangeJob(
+            ticket,
+            "default",
+            id,
+            new JobChanges { Priority = 1 }
+        ));
         Assert.That(retry.Detail, Does.Contain("is running").And.Contain("no wait to end"));
         Assert.That(priority.Detail, Does.Contain("is running").And.Contain("priority counts only while it waits"));
     }

@@ -308,6 +308,8 @@ public sealed class JobMachineTableTests
                         var t when t == typeof(JobId) => Awaited,
                         var t when t == typeof(CompletedBatch) => new CompletedBatch(default, 1, 1, 0, 0, 0),
                         var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
+                        var t when t == typeof(DateTimeOffset?) => Now.AddTicks(case_.Due ? 0 : 1),
+                        var t when t == typeof(RawJson) => RawJson.Parse("[1]"),
                         var t when t == typeof(string) => "because",
                         var t when t == typeof(JobSpec) => new JobSpec { Method = "m", Priority = 5 },
                         var t when t == typeof(AttemptError) => new AttemptError

@@ -167,7 +167,10 @@ public sealed class JobMachineTests
             Is.EqualTo(waiting with { State = JobState.Ready, RunAt = Now })
         );
         var spec = Ready.Spec with { Priority = 8 };
-        Assert.That(Apply(waiting, new JobEvent.PriorityChanged(spec)), Is.EqualTo(waiting with { Spec = spec }));
+        Assert.That(
+            Apply(waiting, new JobEvent.PriorityChanged(spec)),
+            Is.EqualTo(waiting with { Spec = spec, Version = 1 })
+        );
     }
 
     [TestCase(-60, 0, JobState.Ready)] // It comes after those that were ready while it waited.

@@ -124,8 +124,18 @@ public sealed class JobNewsTests
     public void New_priority_and_a_retry_are_told()
     {
         var job = _stage.Enqueue(Spec, runAt: Stage.Noon.AddHours(1)).Id;
-        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", job, 7));
-        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", job, 7));
+        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.ChangeJob(
+            ticket,
+            "default",
+            job,
+            new JobChanges { Priority = 7 }
+        ));
+        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.ChangeJob(
+            ticket,
+            "default",
+            job,
+            new JobChanges { Priority = 7 }
+        ));
         _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.RetryJob(ticket, "default", job));
         Assert.That(
             NewsOf(job).Select(news => news.Type),

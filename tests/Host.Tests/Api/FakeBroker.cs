@@ -77,11 +77,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
             BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
             BrokerInput.NoteDown => Answer.Done.Instance,
-            BrokerInput.PrioritiseJob prioritise => Act(
-                prioritise.Namespace,
-                prioritise.Id,
-                job => job with { Spec = job.Spec with { Priority = prioritise.Priority } }
-            ),
+            BrokerInput.ChangeJob change => ChangeJob(change),
             BrokerInput.ActOnJobs act => new Answer.ActedOn(
                 act.Ids.Count(id =>
                     _state.FindJob(act.Namespace, id) is { Job: var job }
@@ -235,6 +231,25 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
         Put(stored with { Job = change(stored.Job) });
         return new Answer.JobIs(change(stored.Job));
+    }
+
+    private Answer ChangeJob(BrokerInput.ChangeJob asked)
+    {
+        if (!asked.Changes.Params.IsEmpty && _state.Stored.TryGetValue(asked.Id, out var stored))
+        {
+            Put(stored with { Params = asked.Changes.Params });
+        }
+
+        return Act(
+            asked.Namespace,
+            asked.Id,
+            job =>
+                job with
+                {
+                    Spec = job.Spec with { Priority = asked.Changes.Priority ?? job.Spec.Priority },
+                    RunAt = asked.Changes.RunAt ?? job.RunAt,
+                }
+        );
     }
 
     private static Func<Job, Job> Changed(JobAct act) =>

@@ -67,6 +67,9 @@ internal sealed class Disk(bool throughRecords) : StoredRows
             case Change.JobAdded c:
                 _params[c.Job.Id] = c.Params;
                 break;
+            case Change.JobChanged { Params.IsEmpty: false } c:
+                _params[c.Job.Id] = c.Params;
+                break;
             case Change.JobFinished c:
                 _ended.Add(c.Job);
                 break;

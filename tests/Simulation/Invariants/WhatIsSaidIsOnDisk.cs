@@ -19,6 +19,10 @@ internal sealed class WhatIsSaidIsOnDisk(World world) : Invariant(world)
                         World.Disk.Find(attempt.JobId)?.Token >= attempt.FencingToken,
                         () => $"{attempt.AttemptId} was assigned and is not on the disk"
                     );
+                    Require(
+                        attempt.Params.Utf8.Span.SequenceEqual(World.Disk.ParamsOf(attempt.JobId).Utf8.Span),
+                        () => $"{attempt.AttemptId} was given with other params than those on the disk"
+                    );
                 }
 
                 break;

@@ -9,7 +9,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Producers;
 
-/// <summary>Enqueues, cancels and hurries jobs.</summary>
+/// <summary>Enqueues, cancels, hurries and changes jobs.</summary>
 internal sealed partial class Producer(World world)
 {
     private static readonly string[] Methods = ["a", "b", "c"];
@@ -51,12 +51,34 @@ internal sealed partial class Producer(World world)
     {
         if (Known(act.A) is { } id)
         {
+            if (act.B % 4 == 0)
+            {
+                Change(act, id);
+                return;
+            }
+
             world.Desk.Ask(ticket => new BrokerInput.RetryJob(ticket, world.NamespaceOf(id), id)
             {
                 Audit = Note("jobs:retry"),
             });
         }
     }
+
+    // The new time lies ahead: nobody could tell whether a job should have gone before another at a time in the past.
+    private void Change(Act act, JobId id) =>
+        world.Desk.Ask(ticket => new BrokerInput.ChangeJob(
+            ticket,
+            world.NamespaceOf(id),
+            id,
+            new JobChanges
+            {
+                RunAt = act.C % 3 == 0 ? null : world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(1 + (act.C % 20)),
+                Params = act.C % 3 == 1 ? default : RawJson.Parse($"[{act.C}]"),
+            }
+        )
+        {
+            Audit = Note("jobs:change"),
+        });
 
     public static AuditNote Note(string action) => new() { Actor = "key:simulation", Action = action };
 

@@ -65,6 +65,9 @@ internal static partial class SampleChanges
         );
         yield return new Change.AttemptSuperseded(finished.Id, 1, Noon.AddMinutes(4), Given.Error("too late"));
         yield return new Change.JobDropped(dropped.Id);
+        var changed = Job(5);
+        yield return changed.Added();
+        yield return new Change.JobChanged(changed with { Version = 2 }) { Params = RawJson.Parse("""{"pages":4}""") };
     }
 
     private static Job Job(int number) =>

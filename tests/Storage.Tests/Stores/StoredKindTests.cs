@@ -43,6 +43,7 @@ public sealed class StoredKindTests
         [25] = typeof(Change.PauseEnded),
         [30] = typeof(Change.BatchSaved),
         [40] = typeof(Change.JobDropped),
+        [41] = typeof(Change.JobChanged),
     };
 
     private static readonly Dictionary<string, string[]> Collections = new()

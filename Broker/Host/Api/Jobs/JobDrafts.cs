@@ -56,6 +56,16 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     public ProblemAnswer? CheckChangedReplay(Job job, RawJson parameters) =>
         CheckParams(JobViews.RequestOf(job.Spec, parameters), job.Namespace, StepBudget.ForRequest());
 
+    /// <summary>
+    /// Why a job that waits may not be changed so; null when it may, as far as the stored job can tell.
+    /// </summary>
+    /// <param name="patch">Changes that were checked by themselves before.</param>
+    public ProblemAnswer? CheckChange(Job job, JobPatch patch) =>
+        patch.RunAt >= job.Spec.StartDeadline
+            ? Problems.Invalid("runAt", $"The job's start deadline, {job.Spec.StartDeadline:u}, must be later.")
+        : patch.Params.IsEmpty ? null
+        : CheckParams(JobViews.RequestOf(job.Spec, patch.Params), job.Namespace, StepBudget.ForRequest());
+
     private ProblemAnswer? CheckSchema(
         string ns,
         string method,

@@ -140,8 +140,11 @@ internal sealed class JobPatchValidator : AbstractValidator<JobPatch>
     {
         RuleFor(patch => patch.Priority)
             .NotNull()
-            .WithMessage("The new priority is needed.")
-            .Within(Limits.PriorityMin, Limits.PriorityMax);
+            .When(patch => patch is { RunAt: null, Params.IsEmpty: true })
+            .WithMessage("The new priority is needed, or another runAt, or other params.");
+        RuleFor(patch => patch.Priority).Within(Limits.PriorityMin, Limits.PriorityMax);
+        RuleFor(patch => patch.RunAt).SaneInstant();
+        RuleFor(patch => patch.IfVersion).Within(0, int.MaxValue);
     }
 
     public static JobPatchValidator Instance { get; } = new();

@@ -28,6 +28,7 @@ internal static class JobViews
             Handler = newest?.Handler ?? job.Spec.Handler,
             Group = job.Spec.Group,
             Priority = job.Spec.Priority,
+            Version = job.Version,
             StartDeadline = job.Spec.StartDeadline,
             Timeout = job.Spec.Timeout,
             Retry = From(job.Spec.Retry),

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;
@@ -83,19 +84,22 @@ internal sealed class JobsApi(
         group
             .MapPatch("/jobs/{id}", PatchAsync)
             .Demand(Permissions.JobsRun, isScoped: true)
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .WithMetadata(new BodyLimit(submission.BytesMax))
             .Accepts<JobPatch>("application/json")
             .Produces<JobView>()
             .Describe(
                 "patchJob",
-                "Change a job's priority",
-                "Of a job that waits; one that runs, or has ended, is a conflict.",
+                "Change a job that waits",
+                "Another `priority` while the job waits; another `runAt` and other `params` only while no attempt was "
+                    + "made. 409 otherwise, and when `ifVersion` is not the job's `version` any more.",
                 400,
                 404,
                 409,
                 413,
                 415,
-                503
+                429,
+                503,
+                507
             );
         group
             .MapPost("/jobs/{id}/replay", ReplayAsync)
@@ -158,26 +162,57 @@ internal sealed class JobsApi(
 
     private async Task<IResult> PatchAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(
-            http,
-            RestJson.Default.JobPatch,
-            JobPatchValidator.Instance,
-            cancellationToken
-        );
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.JobPatch, submission.BytesMax, cancellationToken);
         if (!body.HasValue)
         {
             return body.Problem!;
         }
 
-        var priority = body.Value.Priority!.Value;
-        return await ActAsync(
-            ns,
-            id,
-            "jobs:priority",
-            http,
-            (ticket, job) => new BrokerInput.PrioritiseJob(ticket, ns, job, priority),
-            cancellationToken
-        );
+        var patch = body.Value;
+        if (JobPatchValidator.Instance.Check(patch) is { } problem)
+        {
+            return problem;
+        }
+
+        var changes = new JobChanges
+        {
+            Priority = patch.Priority,
+            RunAt = patch.RunAt?.ToUniversalTime(),
+            Params = patch.Params,
+            IfVersion = patch.IfVersion,
+        };
+        return changes.IsPriorityAlone
+            ? await ActAsync(ns, id, "jobs:priority", http, Input, cancellationToken)
+            : await CheckChangeAsync(ns, id, patch, http, cancellationToken)
+                ?? await ActAsync(ns, id, "jobs:change", http, Input, cancellationToken, WordsOf(patch));
+
+        BrokerInput.Request Input(Ticket ticket, JobId job) => new BrokerInput.ChangeJob(ticket, ns, job, changes);
+    }
+
+    // Why the job may not get another time, or other params; null when it may, as far as the store can tell.
+    private async Task<ProblemAnswer?> CheckChangeAsync(
+        string ns,
+        string id,
+        JobPatch patch,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
+        !JobId.TryParse(id, out var jobId)
+        || await reader.FindStoredAsync(ns, jobId, NameScope.Of(http), cancellationToken) is not { Job: var job }
+            ? Problems.NoSuchJob
+        : job.IsFinished ? Problems.Conflict($"The job has ended: it is {job.State}. Replay it with other params.")
+        : drafts.CheckChange(job, patch);
+
+    // What is changed, for the audit log, which holds no params.
+    private static string WordsOf(JobPatch patch)
+    {
+        string?[] parts =
+        [
+            patch.RunAt is { } runAt ? $"runAt {runAt.ToUniversalTime():yyyy-MM-ddTHH:mm:ssZ}" : null,
+            patch.Params.IsEmpty ? null : "other params",
+            patch.Priority is { } priority ? $"priority {priority}" : null,
+        ];
+        return string.Join(", ", parts.OfType<string>());
     }
 
     private async Task<IResult> ActAsync(
@@ -186,7 +221,8 @@ internal sealed class JobsApi(
         string action,
         HttpContext http,
         Func<Ticket, JobId, BrokerInput.Request> input,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? reason = null
     )
     {
         // Only callers who are limited to methods pay for an extra read of the job.
@@ -201,7 +237,7 @@ internal sealed class JobsApi(
             return Problems.NoSuchJob;
         }
 
-        var note = AuditNotes.Of(http, action, ns, $"job:{id}");
+        var note = AuditNotes.Of(http, action, ns, $"job:{id}") with { Reason = reason };
         return await inputs.AskAsync(ticket => input(ticket, job) with { Audit = note }, cancellationToken) switch
         {
             Answer.JobIs answer => Answers.Json(

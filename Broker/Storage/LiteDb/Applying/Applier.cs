@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Broker.Storage.LiteDb.Jobs;
 using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Applying;
 
@@ -103,7 +104,7 @@ internal sealed class Applier(
             Index(entry.Job!, row, past);
             if (entry.Params is { } value)
             {
-                rows.SetParams(row, value);
+                SetParams(entry, row, value);
             }
 
             rows.SetResult(row, entry.Result);
@@ -208,7 +209,7 @@ internal sealed class Applier(
         if (entry.Params is { } value)
         {
             var row = rows.Make(entry.Job!, old: null);
-            rows.SetParams(row, value);
+            SetParams(entry, row, value);
             if (entry.MayBeStored)
             {
                 documents.Upsert(JobRows.Open, row);
@@ -238,6 +239,16 @@ internal sealed class Applier(
         {
             documents.Upsert(JobRows.Open, rows.Make(entry.Job, old: null));
         }
+    }
+
+    private void SetParams(PendingJob entry, BsonDocument row, RawJson value)
+    {
+        if (entry.HasOtherParams)
+        {
+            rows.DeleteParamsBeside(entry.Id);
+        }
+
+        rows.SetParams(row, value);
     }
 
     private void CutJournal()

@@ -99,6 +99,9 @@ internal sealed class JobRows(Documents documents)
         return row;
     }
 
+    /// <summary>Deletes params that lie beside the row of a job, before others take their place.</summary>
+    public void DeleteParamsBeside(JobId id) => documents.Delete(Bodies, [BodyKey(RowKeys.Of(id), ParamsAside)]);
+
     public void SetParams(BsonDocument row, RawJson value) => SetBody(row, "p", ParamsAside, value);
 
     public void SetResult(BsonDocument row, RawJson value) => SetBody(row, "r", ResultAside, value);
@@ -118,7 +121,9 @@ internal sealed class JobRows(Documents documents)
         }
     }
 
-    private static byte[] BodyKey(BsonDocument row, int which) => [.. row["_id"].AsBinary, (byte)which];
+    private static byte[] BodyKey(BsonDocument row, int which) => BodyKey(row["_id"].AsBinary, which);
+
+    private static byte[] BodyKey(byte[] id, int which) => [.. id, (byte)which];
 
     private RawJson Body(BsonDocument row, string field, int which)
     {

@@ -146,7 +146,7 @@ internal sealed class Overlay
                 FindOrAdd(c.Id, part).Assign(c);
                 break;
             case Change.JobChanged c:
-                FindOrAdd(c.Job.Id, part).Change(c.Job);
+                Change(FindOrAdd(c.Job.Id, part), c);
                 break;
             case Change.JobFinished c:
                 Finish(c, part);
@@ -160,6 +160,17 @@ internal sealed class Overlay
             default:
                 StoredKinds.KindOf(change).WriteRows(change, _rows);
                 break;
+        }
+    }
+
+    private void Change(PendingJob job, Change.JobChanged change)
+    {
+        job.Change(change.Job);
+        if (!change.Params.IsEmpty)
+        {
+            Bytes -= job.Bytes;
+            job.ChangeParams(Owned(change.Params));
+            Bytes += job.Bytes;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
@@ -16,6 +17,12 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
     /// <summary>The late results that the row on disk does not have; null without any.</summary>
     private List<Change.AttemptSuperseded>? _superseded;
 
+    /// <summary>
+    /// The value of <see cref="Params"/>: one reference, since other threads read it while the storage thread changes
+    /// it.
+    /// </summary>
+    private volatile StrongBox<RawJson>? _params;
+
     public JobId Id { get; } = id;
 
     /// <summary>The oldest part of the journal that is still needed for this job.</summary>
@@ -26,8 +33,18 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
     /// </summary>
     public Job? Job { get; private set; } = job;
 
-    /// <summary>The params, if the journal holds the job's addition; null when they are on disk.</summary>
-    public RawJson? Params { get; init; }
+    /// <summary>
+    /// The params, if the journal holds them: with the job's addition, or with a change of them; null when they are on
+    /// disk.
+    /// </summary>
+    public RawJson? Params
+    {
+        get => _params?.Value;
+        init => _params = value is { } given ? new StrongBox<RawJson>(given) : null;
+    }
+
+    /// <summary>Whether other params than these may be on disk.</summary>
+    public bool HasOtherParams { get; private set; }
 
     public RawJson Result { get; private set; }
 
@@ -57,6 +74,12 @@ internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
     public void Change(Job job) => Job = job;
+
+    public void ChangeParams(RawJson parameters)
+    {
+        _params = new StrongBox<RawJson>(parameters);
+        HasOtherParams = MayBeStored;
+    }
 
     public void Finish(Job job, RawJson result)
     {

@@ -28,9 +28,14 @@ internal static class JobChangeRecord
                 JobRecord.WriteAttempt(to, c.Attempt);
                 to.Number(c.AttemptsUsed);
                 return true;
-            case Change.JobChanged c:
+            case Change.JobChanged { Params.IsEmpty: true } c:
                 to.Byte((byte)JobChangeNumber.Changed);
                 JobRecord.Write(to, c.Job);
+                return true;
+            case Change.JobChanged c:
+                to.Byte((byte)JobChangeNumber.ChangedWithParams);
+                JobRecord.Write(to, c.Job);
+                to.Bytes(c.Params.Utf8.Span);
                 return true;
             case Change.JobFinished c:
                 to.Byte((byte)JobChangeNumber.Finished);
@@ -66,6 +71,10 @@ internal static class JobChangeRecord
                 (int)from.Number()
             ),
             JobChangeNumber.Changed => new Change.JobChanged(JobRecord.Read(ref from)),
+            JobChangeNumber.ChangedWithParams => new Change.JobChanged(JobRecord.Read(ref from))
+            {
+                Params = Json(ref from),
+            },
             JobChangeNumber.Finished => new Change.JobFinished(JobRecord.Read(ref from), Json(ref from)),
             JobChangeNumber.Dropped => new Change.JobDropped(new JobId(from.Id())),
             JobChangeNumber.AttemptSuperseded => new Change.AttemptSuperseded(
@@ -91,4 +100,5 @@ internal enum JobChangeNumber : byte
     Finished = 4,
     AttemptSuperseded = 5,
     Dropped = 40,
+    ChangedWithParams = 41,
 }

@@ -42,6 +42,12 @@ internal static class JobRecord
         ChainRecord.Write(to, job.Chain);
         BatchParts.Write(to, job);
         to.Number(job.StoredBytes);
+        if (job.Version != 0)
+        {
+            // Nearly all jobs are never changed. A later field would have to stand behind a 0.
+            to.Number(job.Version);
+        }
+
         to.End(record);
     }
 
@@ -73,7 +79,7 @@ internal static class JobRecord
             FinishedAt = record.OptionalInstant(),
             Chain = ChainRecord.Read(ref record),
         };
-        return BatchParts.Read(ref record, job) with { StoredBytes = record.Number() };
+        return BatchParts.Read(ref record, job) with { StoredBytes = record.Number(), Version = (int)record.Number() };
     }
 
     public static void WriteAttempt(RecordWriter to, Attempt attempt)
