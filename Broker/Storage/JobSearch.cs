@@ -83,6 +83,18 @@ public sealed record JobSearch
         job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
     /// <summary>
+    /// A text that stands in the params; case does not count. Null for any. No index knows the params: each job that
+    /// the other filters leave is read for it, so that a page ends after a bounded number of jobs, and of bytes.
+    /// </summary>
+    public string? Params { get; init; }
+
+    /// <summary>Whether the search asks for a job with these params.</summary>
+    public bool HasParams(RawJson parameters) => Params is null || ParamsText.Holds(parameters, Params);
+
+    /// <summary>How many bytes of params one page of a search for a text in params reads, about.</summary>
+    public const int ParamsBytesPerPage = 32 << 20;
+
+    /// <summary>
     /// Whether a test holds for one of the texts of a job, beside its id, in which <see cref="Text"/> is searched.
     /// Searches ask this of each waiting job, so that it allocates nothing.
     /// </summary>
@@ -115,7 +127,9 @@ public sealed record JobSearch
     /// <summary>Whether jobs in this state are asked for.</summary>
     public bool HasState(JobState state) => (State is null || State == state) && States?.Contains(state) != false;
 
-    /// <summary>Whether the search asks for the job, wherever the job's place in a list is.</summary>
+    /// <summary>
+    /// Whether the search asks for the job, wherever the job's place in a list is, and whatever its params are.
+    /// </summary>
     public bool Fits(Job job) =>
         job.Namespace == Namespace
         && HasState(job.StateAt(Now))

@@ -18,14 +18,16 @@ internal sealed class JobFilterOptions(TimeProvider time)
     private readonly Option<DateTimeOffset?> _from = Values.Instant("--from", "Enqueued then or later", time);
     private readonly Option<DateTimeOffset?> _to = Values.Instant("--to", "Enqueued before then", time);
     private readonly Option<string?> _query = Values.Text("--query", "Text to search for", "TEXT");
+    private readonly Option<string?> _params = Values.Text("--params", "Text to search for in params", "TEXT");
 
     public void AddTo(Command verb)
     {
         verb.Options.Add(_state);
+        verb.Options.Add(_params);
         AddWithoutState(verb);
     }
 
-    /// <summary>Adds the options to a verb that is about jobs in all states.</summary>
+    /// <summary>Adds the options to a verb that counts jobs: in all states, and without a look at params.</summary>
     public void AddWithoutState(Command verb)
     {
         foreach (var option in (Option[])[_method, _handler, _group, _tag, _schedule, _batch, _from, _to, _query])
@@ -48,6 +50,7 @@ internal sealed class JobFilterOptions(TimeProvider time)
             From = call.Value(_from),
             To = call.Value(_to),
             Query = call.Value(_query),
+            Params = call.Value(_params),
         };
 
     private static BatchId? ReadBatch(string? text) =>

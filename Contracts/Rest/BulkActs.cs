@@ -70,6 +70,9 @@ public record BulkFilter
     /// <summary>A text that stands in the job's id, method, a tag, or the error's message.</summary>
     [JsonPropertyName("q")]
     public string? Query { get; init; }
+
+    /// <summary>A text that stands in the job's params, as written or without JSON's escapes.</summary>
+    public string? Params { get; init; }
 }
 
 /// <summary>Asks for an act on every job that matches.</summary>

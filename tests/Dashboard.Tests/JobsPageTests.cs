@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using ScheduleZero.Client;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent;

@@ -5,6 +5,9 @@ public sealed record JobFilterFields
 {
     public string Text { get; set; } = "";
 
+    /// <summary>A text in params.</summary>
+    public string Params { get; set; } = "";
+
     public string Method { get; set; } = "";
 
     public string Handler { get; set; } = "";

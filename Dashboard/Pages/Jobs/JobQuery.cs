@@ -16,6 +16,12 @@ internal sealed record JobQuery
 
     public string Text { get; init; } = "";
 
+    /// <summary>A text in params.</summary>
+    public string Params { get; init; } = "";
+
+    /// <summary>Whether jobs are searched for a text, so that nobody counts them.</summary>
+    public bool HasText => Text.Length + Params.Length > 0;
+
     public string Method { get; init; } = "";
 
     public string Handler { get; init; } = "";
@@ -51,6 +57,7 @@ internal sealed record JobQuery
         {
             State = Enum.TryParse<JobState>(Of("state"), ignoreCase: true, out var state) ? state : null,
             Text = Of("q"),
+            Params = Of("params"),
             Method = Of("method"),
             Handler = Of("handler"),
             Group = Of("group"),
@@ -75,6 +82,7 @@ internal sealed record JobQuery
         new PagePath($"ns/{ns}/jobs")
             .Add("state", State?.ToString().ToLowerInvariant())
             .Add("q", Text)
+            .Add("params", Params)
             .Add("method", Method)
             .Add("handler", Handler)
             .Add("group", Group)
@@ -91,6 +99,7 @@ internal sealed record JobQuery
         new()
         {
             Text = Text,
+            Params = Params,
             Method = Method,
             Handler = Handler,
             Tag = Tag,
@@ -107,6 +116,7 @@ internal sealed record JobQuery
         this with
         {
             Text = fields.Text.Trim(),
+            Params = fields.Params.Trim(),
             Method = fields.Method.Trim(),
             Handler = fields.Handler.Trim(),
             Tag = fields.Tag.Trim(),
@@ -122,6 +132,7 @@ internal sealed record JobQuery
         {
             State = State,
             Query = NullIfEmpty(Text),
+            Params = NullIfEmpty(Params),
             Method = NullIfEmpty(Method),
             Handler = NullIfEmpty(Handler),
             Group = NullIfEmpty(Group),
@@ -141,6 +152,7 @@ internal sealed record JobQuery
         {
             State = filter.State,
             Query = filter.Query,
+            Params = filter.Params,
             Method = filter.Method,
             Handler = filter.Handler,
             Group = filter.Group,

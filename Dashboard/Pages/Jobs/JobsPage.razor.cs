@@ -81,10 +81,9 @@ public sealed partial class JobsPage
         }
 
         // The tabs of a search for text have no numbers: the Broker would search the history once for each state.
-        var counts =
-            _query.Text.Length > 0
-                ? null
-                : await Client.Jobs.CountAsync((_query with { State = null }).ToBulkFilter(), cancellationToken);
+        var counts = _query.HasText
+            ? null
+            : await Client.Jobs.CountAsync((_query with { State = null }).ToBulkFilter(), cancellationToken);
         if (path == _readPath)
         {
             _counts = counts;

@@ -58,6 +58,7 @@ internal sealed partial class FakeBroker : IHistoryReader, IAuditReader
             .Stored.Values.Where(stored => stored.Job.Namespace == search.Namespace)
             .Where(stored => search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
             .Where(stored => search.HasState(stored.Job.State) && search.HasMethod(stored.Job.Spec.Method))
+            .Where(stored => search.HasParams(stored.Params))
             .Where(stored => search.RunsAfter is not { } awaited || stored.Job.Chain?.After.Contains(awaited) == true)
             .OrderByDescending(stored => stored.Job.Id)
             .Select(stored => new StoredJob(

@@ -51,7 +51,8 @@ internal interface IJobFilterQuery
 
 internal sealed class JobFilterQueryValidator : AbstractValidator<IJobFilterQuery>
 {
-    private const int TextLengthMax = 200;
+    /// <summary>How many characters a text may have that is searched for.</summary>
+    public const int TextLengthMax = 200;
 
     public JobFilterQueryValidator()
     {

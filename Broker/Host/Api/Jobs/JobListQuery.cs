@@ -76,3 +76,4 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
 
     public static JobListQueryValidator Instance { get; } = new();
 }
+        RuleFor(query => query.Params).Text(JobFilterQueryValidator.TextLengthMax);

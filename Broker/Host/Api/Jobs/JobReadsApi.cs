@@ -27,7 +27,8 @@ internal sealed class JobReadsApi(
                 "listJobs",
                 "List and search jobs",
                 "Newest first, without params and results unless `include` names them. A page ends early when "
-                    + "it grows large; a search for text looks at a bounded number of jobs: such a page may be "
+                    + "it grows large; a search for a text, or in params, looks at a bounded number of jobs: such a "
+                    + "page may be "
                     + "short, or empty, and still have a next one.",
                 400
             );

@@ -15,6 +15,9 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, Jo
     // How many jobs one read of the loop tests at most, since a filter may pass over many.
     private const int PortionMax = 1000;
 
+    // What the look at a job costs beside its params, in bytes: so many jobs are looked at as searches of the store do.
+    private const int ComparedBytes = JobSearch.ParamsBytesPerPage / 5_000;
+
     /// <summary>One page of running jobs, newest first.</summary>
     /// <exception cref="FormatException">The cursor is not a job's id.</exception>
     public async Task<Page<JobView>> SearchAsync(JobSearch search, CancellationToken cancellationToken)
@@ -23,22 +26,33 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, Jo
             search.Cursor is null ? null
             : JobId.TryParse(search.Cursor, out var last) ? last
             : throw new FormatException("Not a job id.");
-        var (items, bytes) = (new List<JobView>(), 0L);
+        var (items, bytes, compared) = (new List<JobView>(), 0L, 0L);
         List<(Job Job, double? Percent, string? Message)> live;
         do
         {
             live = await inputs.ReadAsync(state => ReadPortion(state, search.Namespace, after), cancellationToken);
             foreach (var (job, percent, message) in live)
             {
-                if (items.Count == search.Limit || bytes >= Limits.PageBytesMax)
+                if (
+                    items.Count == search.Limit
+                    || bytes >= Limits.PageBytesMax
+                    || compared >= JobSearch.ParamsBytesPerPage
+                )
                 {
                     return new Page<JobView>(items, after.ToString());
                 }
 
                 after = job.Id;
                 if (
-                    search.Fits(job) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored
+                    !search.Fits(job)
+                    || await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is not { } stored
                 )
+                {
+                    continue;
+                }
+
+                compared += search.Params is null ? 0 : ComparedBytes + stored.Params.Utf8.Length;
+                if (search.HasParams(stored.Params))
                 {
                     var parameters = search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default;
                     bytes += parameters.Utf8.Length;

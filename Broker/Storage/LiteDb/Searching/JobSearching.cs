@@ -33,6 +33,7 @@ internal sealed class JobSearching(
     private const int BlocksPerList = 8;
     private const int StepsPerPageMax = 1_000;
     private const int RowBytesOfMemory = 512;
+    private const int ParamsBytesPerStep = 1 << 20; // One step takes a few milliseconds.
 
     /// <summary>The jobs of the page.</summary>
     private readonly List<StoredJob> _items = [];
@@ -61,6 +62,9 @@ internal sealed class JobSearching(
 
     /// <summary>The number of rows of the history that were read.</summary>
     private int _rowsRead;
+
+    /// <summary>The number of bytes of params that were read to be compared.</summary>
+    private long _paramsBytes;
 
     /// <summary>The number of steps through the indexes.</summary>
     private int _steps;
@@ -102,6 +106,8 @@ internal sealed class JobSearching(
             return;
         }
 
+        // Where params decide, nobody knows yet which of the jobs belong to the page. Reading so many ends the page.
+        var foundMax = plan.MatchesParams is null ? plan.Limit : rowsMax;
         var count = 0;
         foreach (var id in list.Descending(IdEntry.JobIdOf(from)))
         {
@@ -120,7 +126,7 @@ internal sealed class JobSearching(
             )
             {
                 _inMemory.Add((place, job, null));
-                if (++_openFound > plan.Limit)
+                if (++_openFound > foundMax)
                 {
                     return;
                 }
@@ -156,6 +162,7 @@ internal sealed class JobSearching(
     private bool StepThroughIndexes(SearchPlan rest, SearchBudget budget)
     {
         var indexed = plan.States.Count == 0 ? new ListedEntries([], plan.Descending) : OpenIndexes(rest, budget);
+        var paramsBytesMax = _paramsBytes + ParamsBytesPerStep;
         for (var count = 0; count < RowsPerStep; count++)
         {
             if (Next(indexed) is not { } entry)
@@ -167,6 +174,7 @@ internal sealed class JobSearching(
                 _items.Count >= plan.Limit
                 || _bytes >= Limits.PageBytesMax
                 || _rowsRead >= rowsMax
+                || _paramsBytes >= JobSearch.ParamsBytesPerPage
                 || _steps > StepsPerPageMax
             )
             {
@@ -175,7 +183,7 @@ internal sealed class JobSearching(
 
             AddIfMatching(entry, indexed);
             _last = entry;
-            if (budget.IsSpent)
+            if (budget.IsSpent || _paramsBytes >= paramsBytesMax)
             {
                 return false;
             }
@@ -219,10 +227,7 @@ internal sealed class JobSearching(
 
         if (_nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry)
         {
-            var (_, job, waiting) = _inMemory[_nextInMemory];
-            for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++) { }
-
-            AddToPage(Stored(job, waiting), RowBytesOfMemory);
+            AddFromMemory(entry);
             return;
         }
 
@@ -244,10 +249,37 @@ internal sealed class JobSearching(
 
         // The entry is compared too: a row that is in no index yet is met by its own entry, and so is one that a replay
         // has moved.
-        if (plan.EntryOf(found) == entry && plan.Matches(found))
+        if (
+            plan.EntryOf(found) == entry
+            && plan.Matches(found)
+            && (plan.MatchesParams is null || MatchesParams(rows.ParamsOf(row)))
+        )
         {
             AddToPage(rows.StoredOf(row, found, plan.Bodies), row["h"].AsBinary.Length);
         }
+    }
+
+    private void AddFromMemory(Entry entry)
+    {
+        var (_, job, waiting) = _inMemory[_nextInMemory];
+        for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++) { }
+
+        if (plan.MatchesParams is not null)
+        {
+            _rowsRead++;
+            if (!MatchesParams(ParamsOf(job, waiting)))
+            {
+                return;
+            }
+        }
+
+        AddToPage(Stored(job, waiting), RowBytesOfMemory);
+    }
+
+    private bool MatchesParams(RawJson parameters)
+    {
+        _paramsBytes += parameters.Utf8.Length;
+        return plan.MatchesParams!(parameters);
     }
 
     private void AddToPage(StoredJob stored, int bytes)
@@ -263,18 +295,13 @@ internal sealed class JobSearching(
             return new StoredJob(job, default, default);
         }
 
-        var parameters = default(RawJson);
-        if (plan.Bodies.HasFlag(JobBodies.Params))
-        {
-            parameters =
-                (waiting ?? overlay.Find(job.Id))?.Params
-                ?? (rows.Find(job.Id) is { } row ? rows.ParamsOf(row) : default);
-        }
-
         return new StoredJob(
             job,
-            parameters,
+            plan.Bodies.HasFlag(JobBodies.Params) ? ParamsOf(job, waiting) : default,
             waiting is not null && plan.Bodies.HasFlag(JobBodies.Result) ? waiting.Result : default
         );
     }
+
+    private RawJson ParamsOf(Job job, PendingJob? waiting) =>
+        (waiting ?? overlay.Find(job.Id))?.Params ?? (rows.Find(job.Id) is { } row ? rows.ParamsOf(row) : default);
 }

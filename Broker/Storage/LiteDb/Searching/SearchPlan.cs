@@ -46,6 +46,9 @@ internal sealed record SearchPlan
     /// </summary>
     public string? Text { get; init; }
 
+    /// <summary>Whether params are asked for; null when any are, and need not be read.</summary>
+    public Func<ScheduleZero.Contracts.RawJson, bool>? MatchesParams { get; init; }
+
     /// <summary>How many lists a search reads.</summary>
     public int ListCount => (Terms.Count * States.Count * Postings.Widths) + (Text is null ? 0 : 1);
 

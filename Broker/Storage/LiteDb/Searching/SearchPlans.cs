@@ -45,6 +45,7 @@ internal static class SearchPlans
             Near = search.From is null && search.To is null ? null : NearOf(search),
             Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
             Matches = search.Fits,
+            MatchesParams = search.Params is null ? null : search.HasParams,
             Text = search.Text?.Length >= TextFilter.GramLength ? search.Text : null,
         };
     }

@@ -92,6 +92,7 @@ internal sealed class BulkAct(
             From = Asked.Filter.From?.ToUniversalTime(),
             To = Asked.Filter.To?.ToUniversalTime(),
             Text = Asked.Filter.Query,
+            Params = Asked.Filter.Params,
         };
 
     /// <summary>The act on each job that has not ended.</summary>

@@ -66,8 +66,6 @@ internal sealed class BulkActRequestValidator : AbstractValidator<BulkActRequest
 
 internal sealed class BulkFilterValidator : AbstractValidator<BulkFilter>
 {
-    private const int TextLengthMax = 200;
-
     public BulkFilterValidator()
     {
         RuleFor(filter => filter.Method).Name();
@@ -77,6 +75,7 @@ internal sealed class BulkFilterValidator : AbstractValidator<BulkFilter>
         RuleFor(filter => filter.Schedule).Name();
         RuleFor(filter => filter.From).SaneInstant();
         RuleFor(filter => filter.To).SaneInstant();
-        RuleFor(filter => filter.Query).Text(TextLengthMax).OverridePropertyName("q");
+        RuleFor(filter => filter.Query).Text(JobFilterQueryValidator.TextLengthMax).OverridePropertyName("q");
+        RuleFor(filter => filter.Params).Text(JobFilterQueryValidator.TextLengthMax);
     }
 }

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -12,13 +13,24 @@ namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 /// slice it waits for as long as the slice took, so that an act takes at most half of the loop, and other requests come
 /// in between.
 /// </summary>
-internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimeProvider time, ILogger<BulkRun> logger)
+internal sealed class BulkRun(
+    IBrokerInputs inputs,
+    IHistoryReader store,
+    ReplaySlices replays,
+    TimeProvider time,
+    ILogger<BulkRun> logger
+)
 {
     /// <summary>How many jobs one slice acts on.</summary>
     private const int SliceMax = 100;
 
     /// <summary>How many jobs one read of the loop tests, which takes about a millisecond.</summary>
     private const int PortionMax = 5_000;
+
+    /// <summary>
+    /// Of how many jobs one read of the store has the params, which may have a quarter of a megabyte each.
+    /// </summary>
+    private const int ParamsSliceMax = 16;
 
     private const string TooMany = "More jobs match than one act may have; narrow the filter.";
 
@@ -69,7 +81,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         )
         {
             var began = time.GetTimestamp();
-            var start = from;
+            var (start, before) = (from, found.Count);
             var count = await ReadAsync(
                 act,
                 state =>
@@ -78,6 +90,14 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
                     return found.Count;
                 }
             );
+            if (act.Asked.Filter.Params is not null)
+            {
+                var fitting = await FittingAsync(act, found.GetRange(before, count - before));
+                found.RemoveRange(before, count - before);
+                found.AddRange(fitting);
+                count = found.Count;
+            }
+
             act.Change(view => view with { Matched = count });
             await act.PauseAsync(time.GetElapsedTime(began), time);
         }
@@ -124,17 +144,37 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     private async Task<string?> ActOnLiveAsync(BulkAct act, JobId[] slice)
     {
         var (one, matches) = (act.ActOnOne(), MatchOf(act));
+        var fitting = await FittingAsync(act, slice);
         var answer = await AskAsync(
             act,
-            ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches)
+            ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, fitting, one, matches)
         );
         var changed = ((Answer.ActedOn)answer).Changed;
         act.Change(view => view with { Done = view.Done + slice.Length, Changed = view.Changed + changed });
         return null;
     }
 
-    // The filter as a predicate. The predicate is asked twice of each job: when the job is found, and when its slice is
-    // decided.
+    // Those of the jobs whose params the filter asks for. The loop cannot tell: only the store has params.
+    private async Task<IReadOnlyList<JobId>> FittingAsync(BulkAct act, IReadOnlyList<JobId> ids)
+    {
+        var search = act.Search(1, null);
+        if (search.Params is null)
+        {
+            return ids;
+        }
+
+        var fitting = new List<JobId>();
+        foreach (var slice in ids.Chunk(ParamsSliceMax).TakeWhile(_ => !act.IsStopping))
+        {
+            var parameters = await store.ReadParamsAsync(slice, CancellationToken.None);
+            fitting.AddRange(slice.Where((_, at) => search.HasParams(parameters[at])));
+        }
+
+        return fitting;
+    }
+
+    // The filter as a predicate of what the loop knows. The predicate is asked twice of each job: when the job is
+    // found, and when its slice is decided.
     private Func<Job, bool> MatchOf(BulkAct act)
     {
         var search = act.Search(1, null);
