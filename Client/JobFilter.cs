@@ -19,6 +19,11 @@ public sealed record JobFilter : BulkFilter
     /// <summary>Whether the list shows the result of each job.</summary>
     public bool IncludeResult { get; init; }
 
+    /// <summary>
+    /// Whether the list has only jobs that replay another one, which <see cref="JobView.ReplayOf"/> names.
+    /// </summary>
+    public bool Replays { get; init; }
+
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
     public int? Limit { get; init; }
 
@@ -34,6 +39,8 @@ public sealed record JobFilter : BulkFilter
             .Add("from", From)
             .Add("to", To)
             .Add("q", Query)
+            .Add("params", Params)
+            .Add("replays", Replays ? "true" : null)
             .Add(
                 "include",
                 (IncludeParams, IncludeResult) switch

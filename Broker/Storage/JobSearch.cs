@@ -48,6 +48,12 @@ public sealed record JobSearch
 
     public string? Schedule { get; init; }
 
+    /// <summary>
+    /// Whether only jobs are asked for that replay another one. Of jobs that ended in a store of an earlier version
+    /// none are found.
+    /// </summary>
+    public bool Replays { get; init; }
+
     /// <summary>The batch of the jobs; null for any.</summary>
     public BatchId? Batch { get; init; }
 
@@ -77,12 +83,6 @@ public sealed record JobSearch
     public string? Text { get; init; }
 
     /// <summary>
-    /// The instant by which a job is searched: that of its enqueue; for a backfilled occurrence, the nominal one.
-    /// </summary>
-    public static DateTimeOffset TimeOf(Job job) =>
-        job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
-
-    /// <summary>
     /// A text that stands in the params; case does not count. Null for any. No index knows the params: each job that
     /// the other filters leave is read for it, so that a page ends after a bounded number of jobs, and of bytes.
     /// </summary>
@@ -93,6 +93,12 @@ public sealed record JobSearch
 
     /// <summary>How many bytes of params one page of a search for a text in params reads, about.</summary>
     public const int ParamsBytesPerPage = 32 << 20;
+
+    /// <summary>
+    /// The instant by which a job is searched: that of its enqueue; for a backfilled occurrence, the nominal one.
+    /// </summary>
+    public static DateTimeOffset TimeOf(Job job) =>
+        job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
     /// <summary>
     /// Whether a test holds for one of the texts of a job, beside its id, in which <see cref="Text"/> is searched.
@@ -139,6 +145,7 @@ public sealed record JobSearch
         && (Tag is null || job.Spec.Tags?.Contains(Tag) == true)
         && (Schedule is null || job.Occurrence?.Schedule == Schedule)
         && (Batch is null || job.Batch == Batch)
+        && (!Replays || job.ReplayOf is not null)
         && (RunsAfter is not { } awaited || job.Chain?.After.Contains(awaited) == true)
         && (From is null || TimeOf(job) >= From)
         && (To is null || TimeOf(job) < To)

@@ -44,6 +44,7 @@ internal static class JobsVerbs
             "Show bodies too, with -o json: params, result, or params,result",
             "BODIES"
         );
+        var replays = new Option<bool>("--replays") { Description = "Only jobs that replay another one" };
         var verb = new Verb(
             "list",
             "List jobs, newest first",
@@ -52,6 +53,7 @@ internal static class JobsVerbs
         )
         {
             include,
+            replays,
         };
         filters.AddTo(verb);
         return CommonVerbs.List(
@@ -64,6 +66,7 @@ internal static class JobsVerbs
                 {
                     IncludeParams = bodies.Contains("params"),
                     IncludeResult = bodies.Contains("result"),
+                    Replays = call.Value(replays),
                     Limit = page.Limit,
                 };
                 return call.Client.Jobs.ListAsync(filter, page.Cursor, token);

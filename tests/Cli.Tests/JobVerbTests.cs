@@ -52,6 +52,8 @@ internal sealed class JobVerbTests : VerbFixture<JobVerbTests>, IVerbCases
             ),
             Case($"GET {Ns}/jobs?batch={Job}", PageOf(JobJson()), $"jobs list --batch {Job}"),
             Case($"GET {Ns}/jobs?include=params", PageOf(JobJson()), "jobs list --include params"),
+            Case($"GET {Ns}/jobs?replays=true", PageOf(JobJson()), "jobs list --replays"),
+            Case($"GET {Ns}/jobs?params=2026-10", PageOf(JobJson()), "jobs list --params 2026-10"),
         ];
 
     [Test]

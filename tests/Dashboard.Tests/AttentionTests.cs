@@ -33,6 +33,31 @@ public sealed class AttentionTests
         });
     }
 
+    [TestCase(JobState.Succeeded, false)]
+    [TestCase(JobState.Running, false)]
+    [TestCase(JobState.Ready, false)]
+    [TestCase(JobState.Scheduled, false)]
+    [TestCase(JobState.Failed, true)]
+    [TestCase(JobState.Cancelled, true)]
+    [TestCase(JobState.Expired, true)]
+    public void A_failed_job_needs_nobody_once_its_replay_succeeded_or_goes_on(JobState state, bool isNeeded)
+    {
+        var (one, other) = (Failed("office-7"), Failed("office-7"));
+        var replay = Job(state, one.Method) with { ReplayOf = one.Id };
+        var left = Replayed.Without([one, other], [replay]);
+        Assert.That(left, Is.EqualTo(isNeeded ? [one, other] : new[] { other }));
+    }
+
+    [TestCase(JobState.Succeeded, 0)]
+    [TestCase(JobState.Failed, 2)]
+    public void A_replay_that_failed_and_was_replayed_settles_both(JobState last, int needed)
+    {
+        var first = Failed("office-7");
+        var second = Failed("office-7") with { ReplayOf = first.Id, EnqueuedAt = Noon };
+        var third = Job(last, first.Method) with { ReplayOf = second.Id, EnqueuedAt = Noon.AddMinutes(1) };
+        Assert.That(Replayed.Without([second, first], [third, second]), Has.Count.EqualTo(needed));
+    }
+
     [Test]
     public void Jobs_that_no_connected_handler_can_run_are_stuck()
     {

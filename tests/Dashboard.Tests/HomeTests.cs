@@ -1,5 +1,7 @@
 using Microsoft.Playwright;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Dashboard.Tests;
 
@@ -117,6 +119,35 @@ public sealed class HomeTests
             Assert.That(await Axe.SeriousAsync(page.Page), Is.Empty);
             Assert.That(page.Complaints, Is.Empty);
         });
+    }
+
+    [Test]
+    public async Task A_failed_job_needs_nobody_once_its_replay_has_succeeded()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.AddUserAsync("ana", Roles.Operator);
+        await using var fleet = await TestFleet.StartAsync(broker);
+        await fleet.AddHandlerAsync(
+            "office-1",
+            agent =>
+                agent.Handle<RawJson>(
+                    "reports.render",
+                    (parameters, _) =>
+                        parameters.ToString() == "1"
+                            ? Task.CompletedTask
+                            : throw new JobFailedException("disk", "disk quota exceeded", retryable: false)
+                )
+        );
+        var wait = TimeSpan.FromMinutes(1);
+        var failed = await broker.Admin.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = "reports.render" }, wait);
+        Assert.That(failed.State, Is.EqualTo(JobState.Failed));
+        await using var page = await BrowserPage.SignInAsync(broker, "ana", "ns/default");
+        var asks = page.Page.GetByText("of reports.render failed for good");
+        await Assertions.Expect(asks).ToContainTextAsync("1 job");
+        var again = await broker.Admin.Jobs.ReplayAsync(failed.Id);
+        await Assertions.Expect(asks).ToContainTextAsync("2 jobs");
+        await broker.Admin.Jobs.ReplayAsync(again.Id, RawJson.Parse("1"));
+        await Assertions.Expect(asks).ToHaveCountAsync(0);
     }
 
     [Test]

@@ -43,6 +43,35 @@ public sealed class JobsPageTests
     }
 
     [Test]
+    public async Task A_text_in_params_is_a_filter_and_goes_for_acts_too()
+    {
+        var ns = await NewNamespaceAsync("params");
+        foreach (var month in new[] { "2026-10", "2026-11" })
+        {
+            await _broker
+                .In(ns)
+                .Jobs.EnqueueAsync(
+                    new JobRequest { Method = "mail.send", Params = RawJson.Parse($$"""{"month":"{{month}}"}""") }
+                );
+        }
+
+        await using var page = await OpenAsync("ana", ns);
+        await Expect(Rows(page)).ToHaveCountAsync(2);
+        await page.Page.GetByLabel("Text in params").FillAsync("2026-10");
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
+        await Expect(Rows(page)).ToHaveCountAsync(1);
+        Assert.That(page.Page.Url, Does.EndWith($"/ui/ns/{ns}/jobs?params=2026-10"));
+        await Tab(page, "Ready").WaitForAsync();
+        await Button(page, "Cancel all that match…").ClickAsync();
+        await Button(page, "Cancel 1 job").ClickAsync();
+        await page.Page.GetByText("1 job cancelled.").WaitForAsync();
+        Assert.That(
+            (await _broker.In(ns).Jobs.ListAsync(new JobFilter { Params = "2026-11" })).Items.Single().State,
+            Is.EqualTo(JobState.Ready)
+        );
+    }
+
+    [Test]
     public async Task A_range_of_time_and_a_batch_are_filters_too()
     {
         var ns = await NewNamespaceAsync("ranges");

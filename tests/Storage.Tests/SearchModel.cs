@@ -93,6 +93,7 @@ internal sealed class SearchModel(int seed)
             To = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
             Text = Chance(0.1) ? $"M{Next(4)}" : null,
             RunsAfter = Chance(0.1) ? AnyId() : null,
+            Replays = Chance(0.1),
         };
 
     public FinishedSearch RandomFinishedSearch() =>
@@ -125,6 +126,7 @@ internal sealed class SearchModel(int seed)
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (!search.Replays || job.ReplayOf is not null)
         && (search.RunsAfter is not { } awaited || job.Chain?.After.Contains(awaited) == true)
         && (search.From is null || job.EnqueuedAt >= search.From)
         && (search.To is null || job.EnqueuedAt < search.To)
@@ -178,6 +180,7 @@ internal sealed class SearchModel(int seed)
             RunAt = Now + TimeSpan.FromSeconds(Next(60)),
             State = Chance(0.3) ? JobState.Scheduled : JobState.Ready,
             Chain = !isCaughtUp && Jobs.Count > 0 && Chance(0.4) ? RandomChain() : null,
+            ReplayOf = Jobs.Count > 0 && Chance(0.2) ? AnyId() : null,
             Occurrence = isCaughtUp ? new Occurrence(new ScheduleId(Guid.NewGuid()), $"s{Next(2)}", 1, Now) : null,
         };
         Jobs[job.Id] = job;

@@ -44,7 +44,10 @@ public sealed record HomeReading
     /// </summary>
     public bool IsNew => Handlers is { Count: 0 } || !HasJobs || (Schedules is { Count: 0 } && HasFewJobs);
 
-    /// <summary>Jobs that failed for good within a day, newest first, 100 at most.</summary>
+    /// <summary>
+    /// Jobs that failed for good within a day, newest first, 100 at most; without those whose replay succeeded or goes
+    /// on.
+    /// </summary>
     public IReadOnlyList<JobView>? Failed { get; init; }
 
     /// <summary>Jobs that could run now, 100 at most.</summary>
@@ -129,7 +132,26 @@ public sealed record HomeReading
         ScheduleZeroClient client,
         DateTimeOffset since,
         CancellationToken cancellationToken
-    ) => [.. (await JobsAsync(client, JobState.Failed, cancellationToken)).Where(job => job.FinishedAt >= since)];
+    )
+    {
+        JobView[] failed =
+        [
+            .. (await JobsAsync(client, JobState.Failed, cancellationToken)).Where(job => job.FinishedAt >= since),
+        ];
+        if (failed.Length == 0)
+        {
+            return failed;
+        }
+
+        // What failed since then was replayed since then, too.
+        var replays = new JobFilter
+        {
+            Replays = true,
+            From = since,
+            Limit = RowsMax,
+        };
+        return Replayed.Without(failed, (await client.Jobs.ListAsync(replays, null, cancellationToken)).Items);
+    }
 
     private static async Task<IReadOnlyList<JobView>> JobsAsync(
         ScheduleZeroClient client,

@@ -125,8 +125,8 @@ public sealed partial class JobsPage
             // The job was pruned or purged meanwhile; its row stays as it was until the list is read anew.
         }
     }
-    private string PathOf(JobQuery query) => (query with { Cursor = "" }).ToPath(Namespace);
 
+    private string PathOf(JobQuery query) => (query with { Cursor = "" }).ToPath(Namespace);
 
     private void ShowNew()
     {

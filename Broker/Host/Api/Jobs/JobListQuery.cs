@@ -46,6 +46,12 @@ internal sealed record JobListQuery : IPageQuery, IJobFilterQuery
     [FromQuery(Name = "q")]
     public string? Q { get; init; }
 
+    [FromQuery(Name = "params")]
+    public string? Params { get; init; }
+
+    [FromQuery(Name = "replays")]
+    public string? Replays { get; init; }
+
     /// <summary>
     /// Bodies to show: <c>params</c>, <c>result</c>, or both with a comma in between; none when not given.
     /// </summary>
@@ -57,6 +63,8 @@ internal sealed record JobListQuery : IPageQuery, IJobFilterQuery
         ((IJobFilterQuery)this).ToSearch(ns, ((IPageQuery)this).LimitOrDefault(), now) with
         {
             Cursor = Cursor,
+            Params = Params,
+            Replays = QueryText.Flag(Replays) ?? false,
             Bodies = QueryText.Bodies(Include) ?? JobBodies.None,
             State = State is [var state] ? QueryText.Word<JobState>(state) : null,
             States = State is { Length: > 1 }
@@ -70,10 +78,11 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
     public JobListQueryValidator()
     {
         RuleFor(query => query.State).AreWords(JobState.Ready);
+        RuleFor(query => query.Params).Text(JobFilterQueryValidator.TextLengthMax);
         Include(JobFilterQueryValidator.Instance);
+        RuleFor(query => query.Replays).IsFlag();
         RuleFor(query => query.Include).IsBodies(JobBodies.All);
     }
 
     public static JobListQueryValidator Instance { get; } = new();
 }
-        RuleFor(query => query.Params).Text(JobFilterQueryValidator.TextLengthMax);

@@ -49,6 +49,15 @@ internal static class ParameterTexts
         ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
+        ["replays"] = (
+            "`true`: only jobs that replay another one, which `replayOf` names.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
+        ),
+        ["params"] = (
+            "Only jobs whose params hold this text, as written or without JSON's escapes; case does not count. Each "
+                + "job that the other filters leave is read, so a page may be short, or empty, and have a next one.",
+            null
+        ),
         ["label"] = ("Only handlers with this label, as `rack`, or as `rack=b12`.", null),
         ["agent"] = ("Only handlers whose software, with its version, holds this text; case does not count.", null),
         ["bridge"] = ("Only handlers that are connected through this Bridge.", null),

@@ -27,6 +27,9 @@ internal enum TermKind : byte
 
     /// <summary>The job ran after the job whose id is the value. Only finished jobs have the term.</summary>
     After = 9,
+
+    /// <summary>The job replays another one.</summary>
+    Replay = 10,
 }
 
 /// <summary>The orders in which an index holds the jobs of a term. The numbers stand on disk.</summary>
@@ -115,6 +118,11 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
         if (job.Batch is { } batch)
         {
             yield return (TermKind.Batch, batch.Value.ToString("N"));
+        }
+
+        if (job.ReplayOf is not null)
+        {
+            yield return (TermKind.Replay, "");
         }
     }
 

@@ -122,6 +122,7 @@ internal static class SearchPlans
         Add(terms, TermKind.Tag, search.Tag);
         Add(terms, TermKind.Schedule, search.Schedule);
         Add(terms, TermKind.Batch, search.Batch?.Value.ToString("N"));
+        Add(terms, TermKind.Replay, search.Replays ? "" : null);
         Add(terms, TermKind.After, search.RunsAfter is { } awaited ? Term.ValueOf(awaited) : null);
         return terms.Count > 0 ? terms : [(TermKind.All, "")];
     }
