@@ -26,6 +26,9 @@ public enum GateCode
     /// <summary>The namespace runs as many jobs as it may.</summary>
     NamespaceFull,
 
+    /// <summary>Somebody has paused the method.</summary>
+    MethodPaused,
+
     /// <summary>No handler offers the method, nor has one done so.</summary>
     NoHandler,
 
@@ -72,9 +75,6 @@ public enum GateCode
 
     /// <summary>The job was cancelled, and its handler is given time to stop.</summary>
     Stopping,
-
-    /// <summary>Somebody has paused the method.</summary>
-    MethodPaused,
 }
 
 /// <summary>

@@ -38,9 +38,11 @@ internal static class EventText
         {
             "job.succeeded" or "handler.online" or "handler.enrolled" or "batch.finished" or "schedule.wentOn" =>
                 Tone.Ok,
+            "method.resumed" => Tone.Ok,
             "job.failed" or "job.expired" or "schedule.missed" or "schedule.stopped" => Tone.Bad,
             "handler.offline" or "handler.refused" or "handler.locked" => Tone.Bad,
-            "job.retrying" or "handler.rejecting" or "schedule.queued" or "schedule.paused" => Tone.Wait,
+            "job.retrying" or "handler.rejecting" or "schedule.queued" => Tone.Wait,
+            "schedule.paused" or "method.paused" => Tone.Wait,
             "job.started" or "job.progress" or "schedule.fired" => Tone.Run,
             _ => Tone.Idle,
         };

@@ -66,6 +66,8 @@ public sealed class RequestTests
         ticket => new BrokerInput.DrainHandler(ticket, "default", "none", true),
         ticket => new BrokerInput.DisconnectHandler(ticket, "default", "none"),
         ticket => new BrokerInput.DeleteHandler(ticket, "default", "none"),
+        ticket => new BrokerInput.PauseMethod(ticket, "default", "m", "mended", "test", null),
+        ticket => new BrokerInput.ResumeMethod(ticket, "default", "m"),
         ticket => new BrokerInput.Read(ticket, _ => null),
         ticket => new BrokerInput.NoteDown(ticket),
         ticket => new BrokerInput.CheckpointAudit(ticket, new AuditPoint(), "key", "signature"),

@@ -91,6 +91,7 @@ public sealed partial class ActivityPage
                     : $"ns/{Namespace}/batches/{Uri.EscapeDataString(name)}",
                 "schedule" when Session.May("schedules:read", Namespace) => SchedulePaths.Of(Namespace, name),
                 "handler" when Session.May("handlers:read", Namespace) => HandlerPage.PathOf(Namespace, name),
+                "method" when Session.May("handlers:read", Namespace) => PagePath.OfMethod(Namespace, name),
                 "calendar" when Session.May("calendars:read", Namespace) =>
                     $"ns/{Namespace}/calendars/{Uri.EscapeDataString(name)}",
                 _ => null,
