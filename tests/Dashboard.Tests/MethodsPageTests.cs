@@ -133,6 +133,8 @@ public sealed class MethodsPageTests
         await page.Page.GetByLabel("Attempts that may begin").FillAsync("");
         await page.Page.GetByLabel("Period 1 s").FillAsync("");
         await Button(page, "Save the limits").ClickAsync();
+        // The help of the form says "no limit", too.
+        await Expect(Button(page, "Change…")).ToBeVisibleAsync();
         await Expect(Region(page, "Limits")).ToContainTextAsync("no limit");
         Assert.That((await NamespaceAsync(ns)).Limits.PerMethod, Is.Null.Or.Empty);
         Assert.That(page.Complaints, Is.Empty);
