@@ -59,7 +59,7 @@ public sealed partial class JobLog
 
     private string StateWords =>
         Before is not null ? "older lines"
-        : _isFollowing ? "following: new lines appear at the end"
+        : _isFollowing ? "following: new lines come last"
         : IsFinal ? NumberText.Of(_shown.Count, "line", "lines") + (_window.HasOlder ? ", the newest" : "")
         : "not following";
 
