@@ -34,7 +34,8 @@ public sealed class PlantedBugTests
         );
         yield return Found<ForgetsStartsAtStartBug>(nameof(RateLimitsAreKept), nameof(MemoryIsBounded));
         yield return Found<ForgetsPausesAtStartBug>(nameof(PausesAreKept));
-        yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence));
+        // A job that is unfinished cannot be added twice: its second firing throws.
+        yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence), "NothingThrows");
         yield return Found<StaysAheadAfterTheClockWentBackBug>(nameof(NoComingInstantIsBarred));
         yield return Found<DropsReadyJobAtDrainBug>(
             nameof(NobodyWaitsInVain),

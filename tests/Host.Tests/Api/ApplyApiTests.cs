@@ -75,11 +75,7 @@ public sealed class ApplyApiTests
         (await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/a/pause", """{"note":"disk"}""")).Dispose();
         await ApplyAsync($$"""{"schedules":[{{Schedule("a", ",\"overlap\":\"skip\"")}}]}""");
         using var read = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
-        var body = await read.BodyAsync();
-        Assert.That(
-            (body.GetProperty("paused").GetBoolean(), body.GetProperty("pauseNote").GetString()),
-            Is.EqualTo((true, (string?)"disk"))
-        );
+        Assert.That((await read.BodyAsync()).GetProperty("paused").GetBoolean(), Is.True);
         await ApplyAsync($$"""{"schedules":[{{Schedule("a", ",\"paused\":false")}}]}""");
         using var again = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
         Assert.That((await again.BodyAsync()).GetProperty("paused").GetBoolean(), Is.False);

@@ -141,6 +141,22 @@ internal static class WritingRoutes
         ),
         (
             "POST",
+            $"{Route}/methods/{{method}}/pause",
+            $"{Ns}/methods/reports.render/pause",
+            "{\"reason\":\"mended\"}",
+            "methods:pause",
+            "method:reports.render"
+        ),
+        (
+            "POST",
+            $"{Route}/methods/{{method}}/resume",
+            $"{Ns}/methods/reports.render/resume",
+            "",
+            "methods:resume",
+            "method:reports.render"
+        ),
+        (
+            "POST",
             $"{Route}/handlers/{{name}}/drain",
             $"{Ns}/handlers/office-7/drain",
             "",
