@@ -114,7 +114,7 @@ public sealed class SavedFilterTests
         await Button(page, "Save").ClickAsync();
         await ExpectSavedAsync(page, 1);
 
-        // As long as they may be, they are more than one message of a browser may have.
+        // Fifty filters of the greatest length do not fit into one message from the browser: they are read in pieces.
         await page.Page.EvaluateAsync(
             """
             () => {

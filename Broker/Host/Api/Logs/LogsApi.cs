@@ -18,7 +18,7 @@ internal sealed class LogsApi(
     BrokerApiOptions options
 )
 {
-    // Nothing of jobs that ended before is stored.
+    // The oldest end that history still holds: jobs that ended earlier are deleted, and their logs with them.
     private DateTimeOffset Beginning => time.GetUtcNow() - options.Retention.FinishedJobs;
 
     public void Map(RouteGroupBuilder group) =>

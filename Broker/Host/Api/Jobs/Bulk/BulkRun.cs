@@ -28,7 +28,7 @@ internal sealed class BulkRun(
     private const int PortionMax = 5_000;
 
     /// <summary>
-    /// Of how many jobs one read of the store has the params, which may have a quarter of a megabyte each.
+    /// How many jobs one read of the store returns with their params. The params of one job may have 256 KiB.
     /// </summary>
     private const int ParamsSliceMax = 16;
 
@@ -154,7 +154,7 @@ internal sealed class BulkRun(
         return null;
     }
 
-    // Those of the jobs whose params the filter asks for. The loop cannot tell: only the store has params.
+    // The jobs whose params match the filter. The loop cannot judge params, since only the store has them.
     private async Task<IReadOnlyList<JobId>> FittingAsync(BulkAct act, IReadOnlyList<JobId> ids)
     {
         var search = act.Search(1, null);
