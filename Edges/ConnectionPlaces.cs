@@ -23,7 +23,7 @@ internal sealed class ConnectionPlaces
     private readonly StrangerLines _lines;
     private readonly TimeProvider _time;
     private readonly ILogger<ConnectionPlaces> _log;
-    private readonly FileDescriptors _descriptors = new();
+    private readonly FileDescriptors _descriptors;
     private readonly Lock _gate = new();
 
     /// <summary>The number of open connections of each address. Guarded by the gate.</summary>
@@ -36,6 +36,7 @@ internal sealed class ConnectionPlaces
         int perAddress,
         TimeSpan firstByteMax,
         AddressPolicy policy,
+        FileDescriptors descriptors,
         StrangerLines lines,
         IMeterFactory meters,
         TimeProvider time,
@@ -53,27 +54,39 @@ internal sealed class ConnectionPlaces
                 "Connections cut because their address holds too many (places), because the process is short of "
                     + "file descriptors (descriptors), or since they said nothing (silent)."
             );
+        _descriptors = descriptors;
         _lines = lines;
         _time = time;
         _log = log;
+    }
+
+    /// <summary>Cuts a connection that was just accepted, if it took a file descriptor of the reserve.</summary>
+    /// <returns>Whether the connection was cut.</returns>
+    public bool CutsForDescriptors(ConnectionContext connection)
+    {
+        if (
+            connection.Features.Get<IConnectionSocketFeature>() is not { } feature
+            || !_descriptors.IsOfReserve(feature.Socket.Handle)
+        )
+        {
+            return false;
+        }
+
+        var address = AddressOf(connection);
+        if (_lines.MayWrite("connections without file descriptors to spare", address))
+        {
+            _log.DescriptorsScarce(address);
+        }
+
+        Cut(connection, "descriptors");
+        return true;
     }
 
     /// <summary>A step of a connection that counts it, before anything of it is parsed.</summary>
     public ConnectionDelegate Guard(ConnectionDelegate next) =>
         async connection =>
         {
-            var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-            if (IsOfReserve(connection))
-            {
-                if (_lines.MayWrite("connections without file descriptors to spare", address))
-                {
-                    _log.DescriptorsScarce(address);
-                }
-
-                Cut(connection, "descriptors");
-                return;
-            }
-
+            var address = AddressOf(connection);
             if (_policy.TrustedProxies.Holds(address))
             {
                 await ServeAsync(connection, next);
@@ -102,9 +115,8 @@ internal sealed class ConnectionPlaces
             }
         };
 
-    private bool IsOfReserve(ConnectionContext connection) =>
-        connection.Features.Get<IConnectionSocketFeature>() is { } feature
-        && _descriptors.IsOfReserve(feature.Socket.Handle);
+    private static IPAddress? AddressOf(ConnectionContext connection) =>
+        (connection.RemoteEndPoint as IPEndPoint)?.Address;
 
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {

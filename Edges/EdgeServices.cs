@@ -1,7 +1,10 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Zmtp.Connections;
 
 namespace ScheduleZero.Edges;
 
@@ -37,6 +40,9 @@ internal static class EdgeServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<StrangerLines>>()
             ))
+            .AddSingleton(static _ => new FileDescriptors())
+            .AddSingleton<SocketTransportFactory>()
+            .AddSingleton<IConnectionListenerFactory, ReservingListeners>()
             .AddSingleton(provider =>
                 ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies)
             )

@@ -76,6 +76,13 @@ internal sealed class ZmtpListener(
             try
             {
                 var accepted = await socket.AcceptAsync(_stopping.Token);
+                // Judged in this loop, which would otherwise run ahead on a busy machine and take the whole reserve.
+                if (_descriptors.IsOfReserve(accepted.Handle))
+                {
+                    Refuse(accepted, "The process is short of file descriptors.");
+                    continue;
+                }
+
                 _serving.Add(AdmitAsync(accepted));
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
@@ -106,22 +113,16 @@ internal sealed class ZmtpListener(
     {
         // Off the accepting loop, which waits for nobody.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        IPEndPoint remote;
-        try
-        {
-            remote = (IPEndPoint)socket.RemoteEndPoint!;
-        }
-        catch (SocketException)
+        if (RemoteOf(socket) is not { } remote)
         {
             socket.Dispose(); // The peer went away before it was looked at.
             return;
         }
 
         var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
-        if (TryTakePlace(socket, address, out var refusal) is not { } place)
+        if (TryTakePlace(address, out var refusal) is not { } place)
         {
-            socket.Dispose();
-            observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, refusal!));
+            Refuse(socket, refusal!);
             return;
         }
 
@@ -131,15 +132,36 @@ internal sealed class ZmtpListener(
         }
     }
 
-    /// <summary>Takes a place for the connection, unless there is a reason to refuse it.</summary>
-    private ConnectionPlace? TryTakePlace(Socket socket, IPAddress address, out string? refusal)
+    /// <summary>Ends a connection before its handshake.</summary>
+    private void Refuse(Socket socket, string reason)
     {
-        refusal =
-            !isAdmitted(address) ? "Its address is not allowed."
-            : _descriptors.IsOfReserve(socket.Handle) ? "The process is short of file descriptors."
-            : null;
-        if (refusal is not null)
+        var remote = RemoteOf(socket);
+        socket.Dispose();
+        if (remote is not null)
         {
+            observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, reason));
+        }
+    }
+
+    /// <summary>The address of the peer; null when the peer has gone away.</summary>
+    private static IPEndPoint? RemoteOf(Socket socket)
+    {
+        try
+        {
+            return (IPEndPoint)socket.RemoteEndPoint!;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes a place for the connection, unless there is a reason to refuse it.</summary>
+    private ConnectionPlace? TryTakePlace(IPAddress address, out string? refusal)
+    {
+        if (!isAdmitted(address))
+        {
+            refusal = "Its address is not allowed.";
             return null;
         }
 
@@ -189,8 +211,7 @@ internal sealed class ZmtpListener(
     {
         if (_handshakes.TryTake(address, out var reason) is not { } handshake)
         {
-            socket.Dispose();
-            observer.Refused(remote, new ZmtpException(ZmtpFailure.Ended, $"Too many handshakes: {reason}."));
+            Refuse(socket, $"Too many handshakes: {reason}.");
             return null;
         }
 

@@ -37,12 +37,14 @@ public sealed class DescriptorTests : StageTest
         await UntilAsync(() => IsGreetedAsync(router.Port));
     }
 
-    [Test]
-    public async Task The_first_connections_of_a_broker_come_all_at_once()
+    [TestCase(0, 1_000)]
+    [TestCase(1_000, 1_000)]
+    public async Task The_first_connections_of_a_broker_come_all_at_once(int toRouter, int toRest)
     {
         var broker = await StartBrokerAsync();
         var asleep = broker.SuspendAsync(TimeSpan.FromSeconds(2));
-        var held = await ConnectAsync(Stage.Rest.Port, 1_000);
+        var held = await ConnectAsync(new Uri(Stage.Router).Port, toRouter);
+        held.AddRange(await ConnectAsync(Stage.Rest.Port, toRest));
         await asleep;
         try
         {
