@@ -79,7 +79,11 @@ public static class DashboardServices
         app.Use(rest =>
         {
             broker.Open(rest);
-            return http => RouteAsync(http, pages, rest, log);
+            return http =>
+                http.Request.Path.StartsWithSegments(DashboardPaths.Root, out var inside)
+                    ? ServePageAsync(http, inside, pages, log)
+                : http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method) ? GoToPages(http)
+                : rest(http);
         });
     }
 
@@ -124,15 +128,9 @@ public static class DashboardServices
         return http;
     }
 
-    private static async Task RouteAsync(HttpContext http, RequestDelegate pages, RequestDelegate rest, ILogger log)
+    private static async Task ServePageAsync(HttpContext http, PathString inside, RequestDelegate pages, ILogger log)
     {
         var (path, pathBase) = (http.Request.Path, http.Request.PathBase);
-        if (!path.StartsWithSegments(DashboardPaths.Root, out var inside))
-        {
-            await (path == "/" && HttpMethods.IsGet(http.Request.Method) ? GoToPages(http) : rest(http));
-            return;
-        }
-
         if (!inside.HasValue)
         {
             // The base of a page's links ends with a slash.

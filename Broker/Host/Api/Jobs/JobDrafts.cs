@@ -28,7 +28,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     /// Why the request may not become a job in a set, as far as that does not depend on the others; null when it may.
     /// </summary>
     public ProblemAnswer? CheckMember(JobRequest request, string ns, StepBudget budget, string prefix) =>
-        JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
+        JobRequestValidator.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
 
     /// <summary>Why the params are refused; null when they are accepted.</summary>
     /// <param name="request">A request whose other fields were checked before.</param>

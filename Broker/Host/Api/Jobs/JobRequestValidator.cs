@@ -14,6 +14,8 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
 {
     private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
 
+    private static readonly JobRequest Plain = new() { Method = "plain" };
+
     public JobRequestValidator()
     {
         RuleFor(job => job.Method).Cascade(CascadeMode.Stop).NotNull().WithMessage("A method is needed.").Name();
@@ -75,6 +77,16 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
     }
 
     public static JobRequestValidator Instance { get; } = new();
+
+    /// <summary>The refusal of a job that is not valid; null when it is.</summary>
+    /// <param name="prefix">The text before every path in the refusal, such as <c>jobs[3].</c></param>
+    public static ProblemAnswer? Check(JobRequest job, string prefix) =>
+        IsPlain(job) ? null : Instance.Check(job, prefix);
+
+    // Most jobs name a method and nothing else that has a rule. To run all rules on them would cost as much as all other
+    // checks of a request.
+    private static bool IsPlain(JobRequest job) =>
+        Names.IsName(job.Method) && (job with { Method = Plain.Method, Params = Plain.Params }).Equals(Plain);
 }
 
 internal sealed class RetryOptionsValidator : AbstractValidator<RetryOptions>

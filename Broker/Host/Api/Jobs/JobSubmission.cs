@@ -19,6 +19,9 @@ internal sealed class JobSubmission(
     BrokerApiOptions options
 )
 {
+    /// <summary>The most bytes of params and result of a job that is shown in one piece.</summary>
+    private const int SmallBytesMax = 16 * 1024;
+
     /// <summary>The most bytes that the body of one job may have.</summary>
     public long BytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
 
@@ -157,7 +160,10 @@ internal sealed class JobSubmission(
         view = view with { Warning = view.Warning ?? enqueued.Warning };
 
         http.Response.Headers.Location = $"/api/namespaces/{view.Namespace}/jobs/{view.Id}";
-        return Answers.Json(view, RestJson.Default.JobView, enqueued.IsNew ? 201 : 200);
+        var status = enqueued.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        return view.Params.Utf8.Length + view.Result.Utf8.Length <= SmallBytesMax
+            ? Answers.SmallJson(view, RestJson.Default.JobView, status)
+            : Answers.Json(view, RestJson.Default.JobView, status);
     }
 }
 
