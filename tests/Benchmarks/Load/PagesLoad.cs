@@ -72,7 +72,8 @@ internal sealed class PagesLoad
 
     private async Task SignInAsync()
     {
-        for (var number = 0; number <= _options.Pages / PagesOfUser; number++)
+        var last = Math.Max(_options.Pages / PagesOfUser, UsersOfIdlePages - 1);
+        for (var number = 0; number <= last; number++)
         {
             var name = $"user-{number}";
             await _system.Stage.Client.Users.CreateAsync(
