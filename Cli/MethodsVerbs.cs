@@ -42,7 +42,10 @@ internal static class MethodsVerbs
 
     private static Verb List(Shell shell)
     {
-        var all = new Option<bool>("--unoffered") { Description = "Also those that no handler offers now" };
+        var all = new Option<bool>("--unoffered")
+        {
+            Description = "Also those that no handler offers now and that are not paused",
+        };
         var text = Values.Text("--text", "Only those that have this text in name or description", "TEXT");
         return CommonVerbs.List(
             shell,

@@ -15,6 +15,7 @@ internal sealed record EventChoice(string Namespace)
     /// <summary>The types or kinds of which an event must have one; null for all.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
+    /// <summary>The method that the event is about, or that its job calls; null for all events.</summary>
     public string? Method { get; init; }
 
     public string? Handler { get; init; }
@@ -29,7 +30,7 @@ internal sealed record EventChoice(string Namespace)
         happened.Namespace == Namespace
         && happened.Type != LogType
         && HasType(happened.Type)
-        && (Method is null || happened.Job?.Spec.Method == Method)
+        && (Method is null || HeldEvent.MethodOf(happened) == Method)
         && (Handler is null || happened.Handler == Handler)
         && (Job is null || happened.Subject == Job)
         && (Schedule is null || HeldEvent.ScheduleOf(happened) == Schedule);

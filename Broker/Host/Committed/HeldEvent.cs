@@ -4,7 +4,7 @@ namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>A broker event as it is held and shown: with words about its job, and without the job itself.</summary>
 /// <param name="Number">The number of the event, counted from 1 at each start of the Broker.</param>
-/// <param name="Method">The method of the job; null for an event that is not about a job.</param>
+/// <param name="Method">The method of the job, or that the event is about; null when there is none.</param>
 /// <param name="Schedule">
 /// The schedule that the event is about, or that made the job; null when there is none.
 /// </param>
@@ -35,12 +35,18 @@ internal sealed record HeldEvent(
             happened.Namespace,
             happened.Subject,
             happened.At,
-            happened.Job?.Spec.Method,
+            MethodOf(happened),
             ScheduleOf(happened),
             happened.Handler,
             happened.Detail
         );
     }
+
+    /// <summary>The method of an event's job, or that an event is about; null for none.</summary>
+    public static string? MethodOf(Happened happened) =>
+        happened.Job is { } job ? job.Spec.Method
+        : happened.Type.StartsWith("method.", StringComparison.Ordinal) ? happened.Subject
+        : null;
 
     /// <summary>The name of the schedule that an event is about, or that made its job; null for none.</summary>
     public static string? ScheduleOf(Happened happened) =>

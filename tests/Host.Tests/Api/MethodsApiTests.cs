@@ -41,6 +41,15 @@ public sealed class MethodsApiTests
             {
                 Description = "Renders MONTHS",
             },
+            Method("stopped") with
+            {
+                Pause = new PauseView
+                {
+                    Reason = "The printer is mended",
+                    By = "user:ana",
+                    At = DateTimeOffset.UnixEpoch,
+                },
+            },
         ];
         await SampleSchedules.CreateAsync(_host);
     }
@@ -48,13 +57,13 @@ public sealed class MethodsApiTests
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    [TestCase("", "offered")]
-    [TestCase("?all=false", "offered")]
-    [TestCase("?all=true", "asked away db.backup limited offered")]
+    [TestCase("", "offered stopped")]
+    [TestCase("?all=false", "offered stopped")]
+    [TestCase("?all=true", "asked away db.backup limited offered stopped")]
     [TestCase("?all=true&q=AW", "away")]
     [TestCase("?q=months", "offered")]
     [TestCase("?all=true&limit=2", "asked away")]
-    [TestCase("?all=true&limit=2&cursor=limited", "offered")]
+    [TestCase("?all=true&limit=2&cursor=limited", "offered stopped")]
     public async Task Methods_that_nobody_offers_are_listed_on_demand(string query, string names)
     {
         var items = (await (await _host.Admin.GetAsync(Methods + query)).BodyAsync()).GetProperty("items");
@@ -120,7 +129,7 @@ public sealed class MethodsApiTests
             .GetProperty("items")
             .EnumerateArray()
             .ToDictionary(item => item.GetProperty("name").GetString()!);
-        Assert.That(items.Keys, Is.EquivalentTo(new[] { "away", "limited", "offered" }));
+        Assert.That(items.Keys, Is.EquivalentTo(new[] { "away", "limited", "offered", "stopped" }));
         Assert.That(NumbersOf(items["offered"]), Is.EqualTo((1, 2)));
         Assert.That(NumbersOf(items["away"]), Is.EqualTo(((int?)null, (int?)null)));
         var asked = await (await client.GetAsync($"{Methods}/asked")).BodyAsync();

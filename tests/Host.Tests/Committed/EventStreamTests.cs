@@ -34,6 +34,19 @@ public sealed class EventStreamTests
         Assert.That(ended.Happened.Result.ToString(), Is.EqualTo("7"));
     }
 
+    [TestCase("it", 1)]
+    [TestCase("other", 0)]
+    public void Pauses_of_a_method_are_events_of_the_method(string method, int count)
+    {
+        var events = new EventStream();
+        events.Publish(Happening("handler.online"));
+        events.Publish(Happening("method.paused"));
+        using var late = events.Listen(Default with { Method = method }, after: 0, newest: 10);
+        Assert.That(late.Held.Events.Count, Is.EqualTo(count));
+        events.Publish(Happening("method.resumed"));
+        Assert.That(late.Events.Count, Is.EqualTo(count));
+    }
+
     [Test]
     public void Lines_of_logs_are_not_held_and_push_no_event_out()
     {

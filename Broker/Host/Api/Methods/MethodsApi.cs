@@ -27,9 +27,9 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
             .Describe(
                 "listMethods",
                 "List methods",
-                "Those that handlers offer now, in order of name. With `all`, also those that a handler offered when "
-                    + "it was connected last, that an unfinished job or a schedule asks for, that have limits, or "
-                    + "that are paused.",
+                "Those that handlers offer now or that are paused, in order of name. With `all`, also those that a "
+                    + "handler offered when it was connected last, that an unfinished job or a schedule asks for, "
+                    + "or that have limits.",
                 400,
                 503
             );
@@ -94,7 +94,7 @@ internal sealed class MethodsApi(IBrokerInputs inputs, MethodSchemas schemas, Au
             ? known
                 .Where(method => IsKnownWithoutJobs(method) || jobs.Opens(method.Name))
                 .UnionBy(await OfSchedulesAsync(ns, http, cancellationToken), method => method.Name)
-            : known.Where(method => method.Handlers.Count > 0);
+            : known.Where(method => method.Handlers.Count > 0 || method.Pause is not null);
         var page = Paging.Cut(
             found.Where(method => query.Matches(method.Name, method.Description)),
             method => method.Name,
