@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using ScheduleZero.Benchmarks.Load;
 using ScheduleZero.Contracts;
@@ -36,12 +35,10 @@ internal sealed class LoadAgent
         [SchemaFlag] = 0,
     };
 
-    private readonly long[] _started;
-    private readonly long[] _times;
     private readonly ConcurrentQueue<string> _fired = new();
-    private long _count;
+    private readonly StartLog _log;
 
-    private LoadAgent(int slots) => (_started, _times) = (new long[slots], new long[slots]);
+    private LoadAgent(int slots) => _log = new StartLog(slots);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -49,19 +46,10 @@ internal sealed class LoadAgent
         var agent = new LoadAgent(int.Parse(flags.Value("--slots")!, CultureInfo.InvariantCulture));
         await using var running = agent.Build(flags).Start();
         await running.WaitForWelcomeAsync();
-        Console.WriteLine("READY");
-        var counting = agent.CountAsync();
-        while (await Console.In.ReadLineAsync() is { } line)
-        {
-            if (line == "REPORT")
-            {
-                Ticks.Write(flags.Value("--out")!, agent._started, agent._times);
-                await File.WriteAllLinesAsync(flags.Value("--out")! + ".fired", agent._fired);
-                Console.WriteLine("REPORTED");
-            }
-        }
-
-        await counting;
+        await agent._log.ServeAsync(
+            flags.Value("--out")!,
+            () => File.WriteAllLinesAsync(flags.Value("--out")! + ".fired", agent._fired)
+        );
         return 0;
     }
 
@@ -89,9 +77,7 @@ internal sealed class LoadAgent
 
     private Task Note(LoadParams parameters, JobContext job)
     {
-        Interlocked.CompareExchange(ref _started[parameters.Number], Stopwatch.GetTimestamp(), 0);
-        Interlocked.Increment(ref _times[parameters.Number]);
-        Interlocked.Increment(ref _count);
+        _log.Note(parameters.Number);
         return Task.CompletedTask;
     }
 
@@ -102,22 +88,8 @@ internal sealed class LoadAgent
         var nominal = job.Schedule!.Nominal;
         var late = TimeProvider.System.GetUtcNow() - nominal;
         _fired.Enqueue($"{job.Schedule.Name} {nominal.ToUnixTimeSeconds()} {late.TotalMilliseconds:F3}");
-        Interlocked.Increment(ref _count);
+        _log.Count();
         return Task.CompletedTask;
-    }
-
-    private async Task CountAsync()
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        long said = 0;
-        while (await timer.WaitForNextTickAsync())
-        {
-            var now = Interlocked.Read(ref _count);
-            if (now != said)
-            {
-                Console.WriteLine($"COUNT {said = now}");
-            }
-        }
     }
 }
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using ScheduleZero.Benchmarks.Load;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
@@ -9,10 +12,16 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Children;
 
-/// <summary>Posts jobs through the client library, and notes when each call began and when it was answered.</summary>
+/// <summary>Posts jobs through the client library or by plain HTTP.</summary>
 internal sealed class LoadProducer : IDisposable
 {
     public const string Verb = "load-producer";
+
+    /// <summary>Has the producer post plain HTTP requests, without the client library.</summary>
+    public const string RawFlag = "--raw";
+
+    /// <summary>Has a slow producer not listen to the jobs' ends.</summary>
+    public const string NoEventsFlag = "--no-events";
 
     private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal)
     {
@@ -24,30 +33,32 @@ internal sealed class LoadProducer : IDisposable
         ["--method"] = 1,
         ["--warm-up"] = 1,
         ["--out"] = 1,
+        [RawFlag] = 0,
+        [NoEventsFlag] = 0,
     };
 
     private readonly ScheduleZeroClient _client;
+    private readonly HttpClient? _http;
     private readonly string _method;
-    private readonly int _batch;
-    private readonly long[] _begun;
-    private readonly long[] _answered;
+    private readonly Posting _posting;
     private readonly long[] _seen;
     private readonly ConcurrentDictionary<JobId, int> _numbers = new();
     private readonly ConcurrentDictionary<JobId, long> _seenEarly = new();
-    private int _next;
 
     private LoadProducer(CommandFlags flags, int slots)
     {
-        _client = new ScheduleZeroClient(
-            new ScheduleZeroClientOptions
-            {
-                Server = new Uri(flags.Value("--server")!),
-                ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"),
-            }
-        );
+        var server = new Uri(flags.Value("--server")!);
+        var key = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
+        _client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = server, ApiKey = key });
+        if (flags.Has(RawFlag))
+        {
+            _http = new HttpClient { BaseAddress = server };
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
         _method = flags.Value("--method")!;
-        _batch = Number(flags, "--batch");
-        (_begun, _answered, _seen) = (new long[slots], new long[slots], new long[slots]);
+        _posting = new Posting(slots, Number(flags, "--batch"), PostAsync);
+        _seen = new long[slots];
     }
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -60,21 +71,25 @@ internal sealed class LoadProducer : IDisposable
         );
         var rate = double.Parse(flags.Value("--rate")!, CultureInfo.InvariantCulture);
         using var producer = new LoadProducer(flags, jobs + warmUp);
-        producer._next = jobs;
-        await producer.PostAllAsync(producers, jobs + warmUp);
+        await producer._posting.AllAsync(producers, jobs, jobs + warmUp);
         using var listening = new CancellationTokenSource();
-        var seeing = rate > 0 ? await producer.ListenAsync(listening.Token) : Task.CompletedTask;
+        var listens = rate > 0 && !flags.Has(NoEventsFlag);
+        var seeing = listens ? await producer.ListenAsync(listening.Token) : Task.CompletedTask;
         Console.WriteLine("READY");
         await Console.In.ReadLineAsync();
 
-        producer._next = 0;
-        await (rate > 0 ? producer.PostSlowlyAsync(jobs, rate) : producer.PostAllAsync(producers, jobs));
-        if (rate > 0)
+        await (rate > 0 ? producer._posting.SlowlyAsync(jobs, rate) : producer._posting.AllAsync(producers, 0, jobs));
+        if (listens)
         {
             await producer.WaitUntilSeenAsync(jobs);
         }
 
-        Ticks.Write(flags.Value("--out")!, producer._begun[..jobs], producer._answered[..jobs], producer._seen[..jobs]);
+        Ticks.Write(
+            flags.Value("--out")!,
+            producer._posting.Begun[..jobs],
+            producer._posting.Answered[..jobs],
+            producer._seen[..jobs]
+        );
         Console.WriteLine("RESULT");
         await Console.In.ReadLineAsync();
         await listening.CancelAsync();
@@ -82,42 +97,23 @@ internal sealed class LoadProducer : IDisposable
         return 0;
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http?.Dispose();
+    }
 
     private static int Number(CommandFlags flags, string flag) =>
         int.Parse(flags.Value(flag)!, CultureInfo.InvariantCulture);
 
-    private Task PostAllAsync(int producers, int end) =>
-        Task.WhenAll(Enumerable.Range(0, producers).Select(_ => PostUntilAsync(end)));
+    private Task PostAsync(int first, int count) =>
+        count > 1 ? PostBatchAsync(first, count)
+        : _http is null ? PostOneAsync(first)
+        : PostRawAsync(_http, first);
 
-    private async Task PostUntilAsync(int end)
+    private async Task PostOneAsync(int number)
     {
-        // The work leaves the caller's thread, so that the producers begin together.
-        await Task.Yield();
-        int first;
-        while ((first = Interlocked.Add(ref _next, _batch) - _batch) < end)
-        {
-            await (_batch == 1 ? PostAsync(first) : PostBatchAsync(first, Math.Min(_batch, end - first)));
-        }
-    }
-
-    private async Task PostSlowlyAsync(int jobs, double perSecond)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / perSecond));
-        var posting = new List<Task>(jobs);
-        for (var i = 0; i < jobs && await timer.WaitForNextTickAsync(); i++)
-        {
-            posting.Add(PostAsync(i));
-        }
-
-        await Task.WhenAll(posting);
-    }
-
-    private async Task PostAsync(int number)
-    {
-        _begun[number] = Stopwatch.GetTimestamp();
         var job = await _client.Jobs.EnqueueAsync(Request(number));
-        _answered[number] = Stopwatch.GetTimestamp();
         _numbers[job.Id] = number;
         if (_seenEarly.TryRemove(job.Id, out var at))
         {
@@ -125,12 +121,23 @@ internal sealed class LoadProducer : IDisposable
         }
     }
 
+    private async Task PostRawAsync(HttpClient http, int number)
+    {
+        using var body = new ByteArrayContent(
+            JsonSerializer.SerializeToUtf8Bytes(Request(number), RestJson.Default.JobRequest)
+        )
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
+        using var answer = await http.PostAsync($"api/namespaces/{Names.DefaultNamespace}/jobs", body);
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.ReadFromJsonAsync(RestJson.Default.JobView);
+    }
+
     private async Task PostBatchAsync(int first, int count)
     {
         var requests = Enumerable.Range(first, count).Select(Request).ToArray();
-        _begun.AsSpan(first, count).Fill(Stopwatch.GetTimestamp());
         var answer = await _client.Jobs.EnqueueBatchAsync(requests);
-        _answered.AsSpan(first, count).Fill(Stopwatch.GetTimestamp());
         if (answer.Items.FirstOrDefault(item => item.Status != 201) is { } refused)
         {
             throw new InvalidOperationException(

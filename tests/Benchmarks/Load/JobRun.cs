@@ -40,9 +40,15 @@ internal sealed record JobRun
     public double JobsPerSecond => Distinct / Seconds;
 
     /// <summary>The median time from a job's post to the call of its handler.</summary>
-    public double StartP50Ms => Figures.Percentile(Starts(), 0.5) ?? double.NaN;
+    public double StartP50Ms => StartMs(0.5);
 
-    public static async Task<JobRun> MeasureAsync(LoadSystem system, LoadOptions options, double ratePerSecond = 0)
+    /// <param name="share">The percentile as a share, 0 to 1.</param>
+    public double StartMs(double share) => Figures.Percentile(Starts(), share) ?? double.NaN;
+
+    /// <summary>A percentile of the time from a job's post to its answer.</summary>
+    public double EnqueueMs(double share) => Figures.Percentile(Enqueues(), share) ?? double.NaN;
+
+    public static async Task<JobRun> MeasureAsync(IJobSystem system, LoadOptions options, double ratePerSecond = 0)
     {
         var agents = new List<LoadAgentProcess>();
         for (var i = 0; i < options.Agents; i++)
@@ -50,13 +56,7 @@ internal sealed record JobRun
             agents.Add(await system.StartAgentAsync(options.Jobs + options.WarmUpJobs));
         }
 
-        var producer = await system.StartProducerAsync(
-            options.Jobs,
-            options.Producers,
-            options.Batch,
-            ratePerSecond,
-            warmUp: options.WarmUpJobs
-        );
+        var producer = await system.StartProducerAsync(options, ratePerSecond);
         Require(
             await ReachesAsync(() => Count(agents), options.WarmUpJobs),
             "The warm-up jobs did not all run.",
@@ -77,7 +77,7 @@ internal sealed record JobRun
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         var reading = cpu.Read();
         isComplete &= await FinishedAsync(system, finishedBefore + options.Jobs);
-        await SettleAsync(system.Broker);
+        await SettleAsync(system.Servers.First().Process);
         var settled = cpu.Read();
         var reports = await Task.WhenAll(agents.Select(agent => agent.ReportAsync()));
         // The meter reads what the system reports about running processes, so it ends before they do.
@@ -138,31 +138,33 @@ internal sealed record JobRun
         };
 
     /// <summary>Waits until the Broker does nothing any more, for 30 s at most.</summary>
-    public static async Task SettleAsync(ChildProcess broker)
+    public static Task SettleAsync(ChildProcess broker) => SettleAsync(broker.Id);
+
+    private static async Task SettleAsync(int process)
     {
         var start = Stopwatch.GetTimestamp();
         double before,
-            now = ProcessMeter.CpuSeconds(broker.Id);
+            now = ProcessMeter.CpuSeconds(process);
         do
         {
             before = now;
             await Task.Delay(TimeSpan.FromMilliseconds(500));
-            now = ProcessMeter.CpuSeconds(broker.Id);
+            now = ProcessMeter.CpuSeconds(process);
         } while (now - before > 0.03 && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
     }
 
-    private static async Task<long> WarmAsync(LoadSystem system, int warmUpJobs)
+    private static async Task<long> WarmAsync(IJobSystem system, int warmUpJobs)
     {
-        await SettleAsync(system.Broker);
-        var finished = (await system.Stage.Client.StatsAsync()).Finished;
-        Require(finished >= warmUpJobs, "The Broker has not finished the warm-up jobs.", system);
-        return finished;
+        await SettleAsync(system.Servers.First().Process);
+        var finished = await system.FinishedAsync();
+        Require(!(finished < warmUpJobs), "The Broker has not finished the warm-up jobs.", system);
+        return finished ?? 0;
     }
 
-    private static async Task<bool> FinishedAsync(LoadSystem system, long finished)
+    private static async Task<bool> FinishedAsync(IJobSystem system, long finished)
     {
         var start = Stopwatch.GetTimestamp();
-        while ((await system.Stage.Client.StatsAsync()).Finished < finished)
+        while (await system.FinishedAsync() < finished)
         {
             if (Stopwatch.GetElapsedTime(start) > StallLimit)
             {
@@ -196,11 +198,11 @@ internal sealed record JobRun
         return true;
     }
 
-    private static void Require(bool holds, string otherwise, LoadSystem system)
+    private static void Require(bool holds, string otherwise, IJobSystem system)
     {
         if (!holds)
         {
-            throw new InvalidOperationException($"{otherwise}\n{system.Stage.Describe()}");
+            throw new InvalidOperationException($"{otherwise}\n{system.Describe()}");
         }
     }
 

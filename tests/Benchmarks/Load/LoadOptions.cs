@@ -38,6 +38,8 @@ internal sealed record LoadOptions
           --carrier NAME       signalr, through a Bridge (the default), or zeromq, straight to the Broker
           --curve              the ZeroMQ connections are encrypted with CURVE: the Bridge's link, or the agents' own
           --sealed             the agents are enrolled and their sessions sealed, which the Bridge cannot read
+          --raw                the producer posts plain HTTP requests of its own, without the client library
+          --no-events          latency: the producer does not listen to the jobs' ends
           --schema             the agent publishes a schema, against which the Broker checks each job's params
           --keep-logs          print what the processes printed, to standard error
         """;
@@ -65,6 +67,8 @@ internal sealed record LoadOptions
         ["--carrier"] = 1,
         ["--curve"] = 0,
         ["--sealed"] = 0,
+        ["--raw"] = 0,
+        ["--no-events"] = 0,
         ["--schema"] = 0,
         ["--keep-logs"] = 0,
     };
@@ -124,6 +128,12 @@ internal sealed record LoadOptions
     /// <summary>Whether the agent publishes a schema of the params.</summary>
     public required bool HasSchema { get; init; }
 
+    /// <summary>Whether the producer posts plain HTTP requests, without the client library.</summary>
+    public required bool IsRaw { get; init; }
+
+    /// <summary>Whether a producer of a latency run does not listen to the jobs' ends.</summary>
+    public required bool IgnoresEvents { get; init; }
+
     public required bool KeepsLogs { get; init; }
 
     /// <summary>Jobs that run before the clock starts, so that code is compiled and connections are open.</summary>
@@ -165,6 +175,8 @@ internal sealed record LoadOptions
                         : throw new FormatException("'--idle-agents' have API keys, with which nothing is sealed.")
                 ),
             HasSchema = flags.Has("--schema"),
+            IsRaw = flags.Has("--raw"),
+            IgnoresEvents = flags.Has("--no-events"),
             KeepsLogs = flags.Has("--keep-logs"),
         };
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using ScheduleZero.Benchmarks.Children;
 using ScheduleZero.Processes;
 
@@ -10,7 +9,7 @@ namespace ScheduleZero.Benchmarks.Load;
 /// The processes of a workload. The child processes of this program are told to stop, and write what they measured to
 /// files.
 /// </summary>
-internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
+internal sealed class LoadSystem(LoadOptions options) : IJobSystem
 {
     public const string HandlerName = "load";
 
@@ -113,13 +112,23 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
                 Text(warmUp),
                 "--out",
                 file,
-                .. options.HasSchema ? (string[])[LoadAgent.SchemaFlag] : [],
+                .. options.IsRaw ? (string[])[LoadProducer.RawFlag] : [],
+                .. options.IgnoresEvents ? (string[])[LoadProducer.NoEventsFlag] : [],
             ],
             Stage.AdminKey
         );
         await child.LineAsync("READY", Stage.StartLimit);
         return new LoadProducerProcess(child, file, jobs);
     }
+
+    Task<LoadAgentProcess> IJobSystem.StartAgentAsync(int slots) => StartAgentAsync(slots);
+
+    Task<LoadProducerProcess> IJobSystem.StartProducerAsync(LoadOptions run, double ratePerSecond) =>
+        StartProducerAsync(run.Jobs, run.Producers, run.Batch, ratePerSecond, warmUp: run.WarmUpJobs);
+
+    public async Task<long?> FinishedAsync() => (await Stage.Client.StatsAsync()).Finished;
+
+    public string Describe() => Stage.Describe();
 
     public ChildProcess StartOwn(string name, IEnumerable<string> arguments, string? key = null) =>
         Stage.Start(
@@ -132,62 +141,4 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
     public ValueTask DisposeAsync() => Stage.DisposeAsync();
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>An agent that notes which job it was given when.</summary>
-internal sealed record LoadAgentProcess(ChildProcess Child, string File)
-{
-    /// <summary>The number of executions that have begun so far, repeated ones included; updated every 50 ms.</summary>
-    public long Count =>
-        Child.Lines.LastOrDefault(line => line.StartsWith("COUNT ", StringComparison.Ordinal)) is { } line
-            ? long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)
-            : 0;
-
-    /// <summary>
-    /// For each job, the instant at which its handler was first called (0 for never), and the number of calls.
-    /// </summary>
-    public async Task<(long[] Started, long[] Times)> ReportAsync()
-    {
-        Child.Say("REPORT");
-        await Child.LineAsync("REPORTED", TimeSpan.FromSeconds(30));
-        var all = Ticks.Read(File);
-        return (all[..(all.Length / 2)], all[(all.Length / 2)..]);
-    }
-}
-
-/// <summary>A producer that notes when each enqueue began and when it was answered.</summary>
-internal sealed record LoadProducerProcess(ChildProcess Child, string File, int Jobs)
-{
-    public async Task<ProducerTimes> RunAsync(TimeSpan limit)
-    {
-        Child.Say("GO");
-        await Child.LineAsync("RESULT", limit);
-        var all = Ticks.Read(File);
-        return new ProducerTimes(all[..Jobs], all[Jobs..(2 * Jobs)], all[(2 * Jobs)..]);
-    }
-}
-
-/// <summary>Instants of each job, in ticks of the machine's steady clock.</summary>
-/// <param name="Seen">When the producer heard of the job's end; 0 for a producer that does not listen.</param>
-internal sealed record ProducerTimes(long[] Begun, long[] Answered, long[] Seen);
-
-/// <summary>
-/// Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, which is the same in every
-/// process.
-/// </summary>
-internal static class Ticks
-{
-    public static long[] Read(string file) =>
-        MemoryMarshal.Cast<byte, long>(System.IO.File.ReadAllBytes(file)).ToArray();
-
-    public static void Write(string file, params long[][] arrays)
-    {
-        using var stream = System.IO.File.Create(file);
-        foreach (var array in arrays)
-        {
-            stream.Write(MemoryMarshal.AsBytes(array.AsSpan()));
-        }
-    }
-
-    public static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
 }

@@ -10,13 +10,29 @@ internal static class ProcessMeter
     private const double TicksPerSecond = 100;
 
     /// <summary>User and system time of a process so far, in seconds.</summary>
-    public static double CpuSeconds(int process)
+    public static double CpuSeconds(int process) => ProcessStat.Read(process).Ticks / TicksPerSecond;
+
+    /// <summary>
+    /// User and system time of a process and of all processes that it has started, also of those that have ended.
+    /// </summary>
+    public static double CpuSecondsOfAll(int process) =>
+        ProcessTree(process).Sum(one => one.Ticks + one.TicksOfEnded) / TicksPerSecond;
+
+    /// <summary>A process and all that descend from it, as they are now.</summary>
+    public static IReadOnlyList<ProcessStat> ProcessTree(int process)
     {
-        var fields = File.ReadAllText($"/proc/{process}/stat");
-        // The program's name stands in brackets and may contain blanks.
-        var rest = fields[(fields.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(rest[11], CultureInfo.InvariantCulture) + long.Parse(rest[12], CultureInfo.InvariantCulture))
-            / TicksPerSecond;
+        var children = Directory
+            .EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? ProcessStat.TryRead(id) : null)
+            .OfType<ProcessStat>()
+            .ToLookup(one => one.Parent);
+        List<ProcessStat> found = [ProcessStat.Read(process)];
+        for (var i = 0; i < found.Count; i++)
+        {
+            found.AddRange(children[found[i].Process]);
+        }
+
+        return found;
     }
 
     /// <summary>CPU time of the whole machine since its start, in seconds of one core.</summary>
@@ -34,9 +50,22 @@ internal static class ProcessMeter
     }
 
     /// <summary>
-    /// Resident memory of a process in MiB, with shared pages counted by their share, as a sum over processes needs.
+    /// Resident memory of a process and of all that descend from it, in MiB, with shared pages counted by their share.
     /// </summary>
-    public static double PssMib(int process) => KibOf($"/proc/{process}/smaps_rollup", "Pss:") / 1024;
+    public static double PssMibOfAll(int process) => ProcessTree(process).Sum(one => PssMib(one.Process));
+
+    private static double PssMib(int process)
+    {
+        try
+        {
+            return KibOf($"/proc/{process}/smaps_rollup", "Pss:") / 1024;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            // The process has ended meanwhile.
+            return 0;
+        }
+    }
 
     public static double RssMib(int process) => KibOf($"/proc/{process}/status", "VmRSS:") / 1024;
 
@@ -51,12 +80,14 @@ internal static class ProcessMeter
         );
 }
 
-/// <summary>CPU time of a set of processes over a period, and that of the rest of the machine.</summary>
+/// <summary>
+/// CPU time of a set of processes, with those that they start, over a period, and that of the rest of the machine.
+/// </summary>
 internal sealed class CpuMeter(IReadOnlyList<(string Name, int Process)> processes)
 {
     private readonly Dictionary<int, double> _before = processes.ToDictionary(
         p => p.Process,
-        p => ProcessMeter.CpuSeconds(p.Process)
+        p => ProcessMeter.CpuSecondsOfAll(p.Process)
     );
     private readonly double _machineBefore = ProcessMeter.MachineCpuSeconds();
     private readonly double _selfBefore = ProcessMeter.CpuSeconds(Environment.ProcessId);
@@ -65,7 +96,7 @@ internal sealed class CpuMeter(IReadOnlyList<(string Name, int Process)> process
     public CpuReading Read()
     {
         var used = processes
-            .Select(p => (p.Name, Seconds: ProcessMeter.CpuSeconds(p.Process) - _before[p.Process]))
+            .Select(p => (p.Name, Seconds: ProcessMeter.CpuSecondsOfAll(p.Process) - _before[p.Process]))
             .ToList();
         var total = used.Sum(p => p.Seconds);
         var others =
@@ -110,7 +141,7 @@ internal sealed class MemoryMeter : IAsyncDisposable
         {
             do
             {
-                Peak = Math.Max(Peak, processes.Sum(p => ProcessMeter.PssMib(p.Process)));
+                Peak = Math.Max(Peak, processes.Sum(p => ProcessMeter.PssMibOfAll(p.Process)));
             } while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException)
