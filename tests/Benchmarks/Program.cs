@@ -1,11 +1,14 @@
 using BenchmarkDotNet.Running;
 using ScheduleZero.Benchmarks.Children;
+using ScheduleZero.Benchmarks.Compare;
 using ScheduleZero.Benchmarks.Load;
 
 switch (args.FirstOrDefault())
 {
     case "load":
         return await LoadCommand.RunAsync(args[1..]);
+    case CompareCommand.Verb:
+        return await CompareCommand.RunAsync(args[1..]);
     case ForecastLoad.Verb:
         return ForecastLoad.Run(10_000, 30, isShared: true) + ForecastLoad.Run(10_000, 30, isShared: false);
     case LoadAgent.Verb:
