@@ -73,6 +73,34 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void Jobs_of_a_paused_method_wait_and_are_not_stuck()
+    {
+        var found = Find(
+            new HomeReading
+            {
+                Now = Noon,
+                Ready = [Job(JobState.Ready, "films.encode"), Job(JobState.Ready, "films.encode")],
+                Handlers = [],
+                Paused = new Dictionary<string, PauseView>
+                {
+                    ["films.encode"] = new()
+                    {
+                        Reason = "The disk is replaced",
+                        By = "user:ana",
+                        At = Noon,
+                    },
+                },
+            }
+        );
+        Assert.That(
+            found.Select(item => item.Title),
+            Is.EqualTo(new[] { "2 jobs wait, since films.encode is paused" })
+        );
+        Assert.That(found[0].Words, Is.EqualTo("Paused by user:ana: “The disk is replaced”"));
+        Assert.That(found[0].Href, Is.EqualTo("methods/films.encode"));
+    }
+
+    [Test]
     public void A_handler_whose_key_was_copied_is_named_until_it_has_another()
     {
         var copied = HandlerKey("office-1") with { RevokedAt = Noon, RevokedReason = "cloned" };

@@ -24,6 +24,7 @@ public sealed record Attention(
             .. OfDisk(home),
             .. OfFailed(home, times),
             .. OfStuck(home),
+            .. OfPaused(home, times),
             .. OfSchedules(home, times),
             .. OfHandlers(home, times),
             .. OfLocks(home),
@@ -82,7 +83,7 @@ public sealed record Attention(
             .SelectMany(handler => handler.Methods)
             .ToHashSet(StringComparer.Ordinal);
         return from job in home.Ready ?? []
-            where !offered.Contains(job.Method)
+            where !offered.Contains(job.Method) && !home.Paused.ContainsKey(job.Method)
             group job by job.Method into jobs
             select new Attention(
                 "Stuck",
@@ -93,6 +94,21 @@ public sealed record Attention(
                 "Look"
             );
     }
+
+    private static IEnumerable<Attention> OfPaused(HomeReading home, TimeText times) =>
+        from job in home.Ready ?? []
+        where home.Paused.ContainsKey(job.Method)
+        group job by job.Method into jobs
+        let pause = home.Paused[jobs.Key]
+        let until = pause.Until is { } end ? $", until {times.Short(end)}" : ""
+        select new Attention(
+            "Paused",
+            Tone.Wait,
+            $"{NumberText.Of(jobs.Count(), "job waits", "jobs wait")}, since {jobs.Key} is paused",
+            $"Paused by {pause.By}{until}: “{Cut(pause.Reason)}”",
+            $"methods/{Uri.EscapeDataString(jobs.Key)}",
+            "Look and resume"
+        );
 
     private static IEnumerable<Attention> OfSchedules(HomeReading home, TimeText times)
     {

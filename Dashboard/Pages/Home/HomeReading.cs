@@ -55,6 +55,9 @@ public sealed record HomeReading
 
     public IReadOnlyList<HandlerView>? Handlers { get; init; }
 
+    /// <summary>The pauses of methods, by the method's name.</summary>
+    public IReadOnlyDictionary<string, PauseView> Paused { get; init; } = ImmutableDictionary<string, PauseView>.Empty;
+
     public IReadOnlyList<ScheduleView>? Schedules { get; init; }
 
     /// <summary>The newest occurrence of each schedule that was missed within a day, by the schedule's name.</summary>
@@ -103,6 +106,9 @@ public sealed record HomeReading
             Handlers = session.May("handlers:read", ns)
                 ? (await client.Handlers.ListAsync(RowsMax, null, cancellationToken)).Items
                 : null,
+            Paused = session.May("handlers:read", ns)
+                ? await PausedAsync(client, cancellationToken)
+                : ImmutableDictionary<string, PauseView>.Empty,
             Schedules = schedules,
             Missed = await MissedAsync(client, schedules ?? [], session.Now - LookBack, cancellationToken),
             Links = session.MayEverywhere("links:read")
@@ -125,8 +131,17 @@ public sealed record HomeReading
             Failed = null,
             Ready = null,
             Keys = null,
+            Paused = ImmutableDictionary<string, PauseView>.Empty,
             Missed = ImmutableDictionary<string, OccurrenceView>.Empty,
         };
+
+    private static async Task<IReadOnlyDictionary<string, PauseView>> PausedAsync(
+        ScheduleZeroClient client,
+        CancellationToken cancellationToken
+    ) =>
+        (await client.Methods.ListAsync(limit: RowsMax, cancellationToken: cancellationToken))
+            .Items.Where(method => method.Pause is not null)
+            .ToImmutableDictionary(method => method.Name, method => method.Pause!, StringComparer.Ordinal);
 
     private static async Task<IReadOnlyList<JobView>> FailedAsync(
         ScheduleZeroClient client,
