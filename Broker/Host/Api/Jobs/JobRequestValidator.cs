@@ -83,8 +83,8 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
     public static ProblemAnswer? Check(JobRequest job, string prefix) =>
         IsPlain(job) ? null : Instance.Check(job, prefix);
 
-    // Most jobs name a method and nothing else that has a rule. To run all rules on them would cost as much as all other
-    // checks of a request.
+    // Most jobs name a method and nothing else that has a rule. To run all rules on them would cost as much as all
+    // other checks of a request.
     private static bool IsPlain(JobRequest job) =>
         Names.IsName(job.Method) && (job with { Method = Plain.Method, Params = Plain.Params }).Equals(Plain);
 }
