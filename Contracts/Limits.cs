@@ -9,6 +9,9 @@ public static class Limits
     public const int ResultBytesMaxDefault = 256 * 1024;
     public const int BatchJobsMax = 1000;
 
+    /// <summary>The size up to which the body of a request does not count among large bodies, in bytes.</summary>
+    public const int SmallBodyBytesMax = 256 * 1024;
+
     /// <summary>How many jobs one job may run after.</summary>
     public const int AfterMax = 100;
 

@@ -267,18 +267,33 @@ public enum OccurrenceOrigin
 /// <summary>Jobs that are enqueued with one request.</summary>
 /// <param name="Atomic">Whether all jobs or none are enqueued; then the jobs are a set, and may name each
 /// other.</param>
-public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs, bool Atomic = false);
+/// <param name="Separate">
+/// Whether each job is handled as if it had been posted alone: with its own audit event, its own place in the limits of
+/// the namespace, and the whole job in its answer. Not together with <paramref name="Atomic"/>.
+/// </param>
+public sealed record BatchRequest(
+    IReadOnlyList<JobRequest> Jobs,
+    bool Atomic = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Separate = false
+);
 
 public sealed record BatchAnswer(IReadOnlyList<BatchItem> Items);
 
 /// <summary>The answer to one of the jobs that were posted together.</summary>
 /// <param name="Status">The HTTP status that the job would have had alone: 201, 200 for a duplicate, 400, 413 …</param>
+/// <param name="Job">The job as the answer to a single request shows it, only with <c>separate</c>. A new job is shown
+/// without its params, which the caller has.</param>
+/// <param name="RetryAfterSeconds">Seconds after which a refused job may be posted again, only with <c>separate</c>. 0
+/// means at once and alone: the other jobs of the request used up what checks may cost, and this one was not
+/// checked.</param>
 public sealed record BatchItem(
     int Status,
     JobId? Id = null,
     JobState? State = null,
     Problem? Problem = null,
-    string? Warning = null
+    string? Warning = null,
+    JobView? Job = null,
+    int? RetryAfterSeconds = null
 );
 
 /// <summary>Asks for the cancellation of a job.</summary>

@@ -230,6 +230,7 @@ internal static class BrokerApi
             .AddSingleton<JobChains>()
             .AddSingleton<ExecutionLog>()
             .AddSingleton<JobSubmission>()
+            .AddSingleton<SeparateJobs>()
             .AddSingleton<JobBatchSubmission>()
             .AddSingleton<JobsApi>()
             .AddSingleton<ReplaySlices>()

@@ -36,6 +36,9 @@ internal sealed class StepBudget(TimeProvider time)
     /// <summary>The thread whose time the mark belongs to, by its managed id; 0 before the first check.</summary>
     private int _thread;
 
+    /// <summary>Whether nothing is left, so that whatever is checked next is refused.</summary>
+    public bool IsSpent => _left <= 0 || _spent > TimeMax;
+
     /// <summary>Makes a budget for everything that one request has checked.</summary>
     public static StepBudget ForRequest() => new(ThreadTime.Instance);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Telemetry;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Throttling;
 
@@ -16,7 +17,7 @@ internal sealed class LargeBodies
     public const string RefusedName = "schedulezero.broker.refused_bodies";
 
     /// <summary>The size up to which bodies are not counted, in bytes.</summary>
-    public const long SmallBytesMax = 256 * 1024;
+    public const long SmallBytesMax = Limits.SmallBodyBytesMax;
 
     /// <summary>How many bytes one caller may have under way: the largest body, once.</summary>
     public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;

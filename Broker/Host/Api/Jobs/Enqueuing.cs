@@ -26,7 +26,11 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
     /// How many jobs outside a request all jobs of the request together may run after. Each may cost a read of the
     /// store.
     /// </summary>
-    private const int OutsideMax = Limits.BatchJobsMax;
+    public const int OutsideMax = Limits.BatchJobsMax;
+
+    /// <summary>The refusal of a request whose jobs run after more others than it may name.</summary>
+    public static ProblemAnswer TooManyOutside { get; } =
+        Problems.Invalid("jobs", $"The jobs run after more than {OutsideMax} others.");
 
     /// <summary>The outcome of an enqueue.</summary>
     /// <param name="Jobs">The enqueued jobs in the order in which they were given; null when nothing was done.</param>
@@ -40,6 +44,26 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
         IReadOnlySet<JobId>? Unknown = null,
         BatchState? Batch = null
     );
+
+    /// <summary>Enqueues one job by itself.</summary>
+    /// <returns>The job, or the job that has its deduplication key; or why there is none.</returns>
+    public async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAloneAsync(
+        NewJob job,
+        AuditNote note,
+        NameScope? methods,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await AskAsync([job], note, methods, cancellationToken);
+        if (outcome.Unknown is { } unknown)
+        {
+            return (null, NoSuchJobs([(job, "")], unknown));
+        }
+
+        return outcome.Jobs is [var enqueued] && Duplicates.Refusal(enqueued, methods) is { } refusal
+            ? (null, refusal)
+            : (outcome.Jobs?[0], outcome.Problem);
+    }
 
     public async Task<Outcome> AskAsync(
         IReadOnlyList<NewJob> jobs,
@@ -56,7 +80,7 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
             : jobs.SelectMany(job => job.After ?? []).Except(jobs.Select(job => job.Id)).ToHashSet();
         if (outside.Count > OutsideMax)
         {
-            return new Outcome(Problem: Problems.Invalid("jobs", $"The jobs run after more than {OutsideMax} others."));
+            return new Outcome(Problem: TooManyOutside);
         }
 
         // Only callers who are limited to methods pay for this extra look at each job.

@@ -10,7 +10,13 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Accepts many jobs by one request: each by itself, or all or none.</summary>
-internal sealed class JobBatchSubmission(Enqueuing enqueuing, JobSets sets, JobDrafts drafts, TimeProvider time)
+internal sealed class JobBatchSubmission(
+    Enqueuing enqueuing,
+    JobSets sets,
+    SeparateJobs separate,
+    JobDrafts drafts,
+    TimeProvider time
+)
 {
     public async Task<IResult> SubmitAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
@@ -31,6 +37,11 @@ internal sealed class JobBatchSubmission(Enqueuing enqueuing, JobSets sets, JobD
         }
 
         var requests = body.Value.Jobs;
+        if (body.Value.Separate)
+        {
+            return await separate.SubmitAsync(requests, ns, http, cancellationToken);
+        }
+
         var items = new BatchItem[requests.Count];
         var refused = body.Value.Atomic
             ? await SubmitAllAsync(requests, items, ns, http, cancellationToken)
@@ -171,6 +182,10 @@ internal sealed class BatchRequestValidator : AbstractValidator<BatchRequest>
         RuleFor(batch => batch.Jobs)
             .Must(static jobs => jobs is { Count: >= 1 and <= Limits.BatchJobsMax })
             .WithMessage($"1 to {Limits.BatchJobsMax} jobs are needed.");
+        RuleFor(batch => batch.Separate)
+            .Equal(false)
+            .When(static batch => batch.Atomic)
+            .WithMessage("Jobs are all or none, or each on its own; give atomic or separate, not both.");
     }
 
     public static BatchRequestValidator Instance { get; } = new();

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Inputs;
@@ -48,6 +49,21 @@ internal sealed class JobReader(IBrokerInputs inputs, IHistoryReader store, Time
 
     public JobView View(Job job, RawJson parameters, RawJson result = default) =>
         JobViews.From(job, parameters, result, time.GetUtcNow());
+
+    /// <summary>The answer to the submission of one job.</summary>
+    /// <param name="found">
+    /// The job as it was found; null when the store has pruned it meanwhile. Then the answer says what the loop still
+    /// knows of the job: a submission is never answered with 404.
+    /// </param>
+    public JobView ViewSubmitted(NewJob asked, EnqueuedJob enqueued, JobView? found)
+    {
+        var view =
+            found
+            ?? (
+                enqueued.Job is { } job ? View(job, default) : Duplicates.Remembered(enqueued, asked, time.GetUtcNow())
+            );
+        return view with { Warning = view.Warning ?? enqueued.Warning };
+    }
 
     public JobView View(StoredJob stored) => View(stored.Job, stored.Params, stored.Result);
 

@@ -15,7 +15,6 @@ internal sealed class JobSubmission(
     JobWaiter waiter,
     JobDrafts drafts,
     LiveAccess access,
-    TimeProvider time,
     BrokerApiOptions options
 )
 {
@@ -131,34 +130,22 @@ internal sealed class JobSubmission(
         return ShowSubmitted(http, job, enqueued, now);
     }
 
-    private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(
+    private Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(
         NewJob job,
         string action,
         HttpContext http,
         CancellationToken cancellationToken
-    )
+    ) =>
+        enqueuing.AskAloneAsync(
+            job,
+            AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}"),
+            NameScope.Of(http),
+            cancellationToken
+        );
+
+    private IResult ShowSubmitted(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? found)
     {
-        var note = AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}");
-        var outcome = await enqueuing.AskAsync([job], note, NameScope.Of(http), cancellationToken);
-        if (outcome.Unknown is { } unknown)
-        {
-            return (null, Enqueuing.NoSuchJobs([(job, "")], unknown));
-        }
-
-        return outcome.Jobs is [var enqueued] && Duplicates.Refusal(enqueued, NameScope.Of(http)) is { } refusal
-            ? (null, refusal)
-            : (outcome.Jobs?[0], outcome.Problem);
-    }
-
-    private IResult ShowSubmitted(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
-    {
-        // The store may have pruned the job meanwhile. Then the answer says what the loop still knows of it: a
-        // submission is never answered with 404.
-        view ??= enqueued.Job is { } job
-            ? reader.View(job, default)
-            : Duplicates.Remembered(enqueued, asked, time.GetUtcNow());
-        view = view with { Warning = view.Warning ?? enqueued.Warning };
-
+        var view = reader.ViewSubmitted(asked, enqueued, found);
         http.Response.Headers.Location = $"/api/namespaces/{view.Namespace}/jobs/{view.Id}";
         var status = enqueued.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         return view.Params.Utf8.Length + view.Result.Utf8.Length <= SmallBytesMax

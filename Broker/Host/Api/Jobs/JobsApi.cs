@@ -52,7 +52,8 @@ internal sealed class JobsApi(
                 "submitJobs",
                 "Submit up to 1,000 jobs in one commit",
                 "Each item is answered in order; one that is not valid does not stop the others. With `atomic` "
-                    + "it is all or none, and jobs may name each other: `\"ref\":\"a\"`, `\"after\":[\"#a\"]`.",
+                    + "it is all or none, and jobs may name each other: `\"ref\":\"a\"`, `\"after\":[\"#a\"]`. With "
+                    + "`separate` each job is handled as if it had been posted alone, and its item shows it.",
                 400,
                 413,
                 415,
