@@ -18,18 +18,31 @@ public sealed class JobsClient
     private readonly RestConnection _connection;
     private readonly string _path;
 
-    internal JobsClient(RestConnection connection)
+    /// <summary>Gathers the jobs of concurrent calls; null when each call makes a request of its own.</summary>
+    private readonly GatheredJobs? _gathered;
+
+    /// <param name="gathers">Whether concurrent calls of <c>EnqueueAsync</c> share requests.</param>
+    internal JobsClient(RestConnection connection, bool gathers)
     {
         _connection = connection;
         _path = connection.InNamespace("jobs");
+        _gathered = gathers ? new GatheredJobs(connection, _path) : null;
     }
 
     /// <summary>
     /// Enqueues a job. The job is on the Broker's disk when the task completes. The answer to a duplicate is the first
-    /// job.
+    /// job. Concurrent calls may share a request: see <see cref="ScheduleZeroClientOptions.GathersJobs"/>.
     /// </summary>
     public Task<JobView> EnqueueAsync(JobRequest job, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(_path, job, RestJson.Default.JobRequest, RestJson.Default.JobView, cancellationToken);
+        _gathered is { } gathered
+            ? gathered.EnqueueAsync(job, cancellationToken)
+            : _connection.PostAsync(
+                _path,
+                job,
+                RestJson.Default.JobRequest,
+                RestJson.Default.JobView,
+                cancellationToken
+            );
 
     /// <summary>Enqueues a job with the default settings.</summary>
     /// <param name="json">How the params are written as JSON; null for the protocol's conventions.</param>

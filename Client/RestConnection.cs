@@ -17,6 +17,9 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
+    /// <summary>How long a call may take before it counts as unanswered.</summary>
+    public TimeSpan Timeout => options.Timeout;
+
     public string InNamespace(string path) => $"api/namespaces/{options.Namespace}/{path}";
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
@@ -63,6 +66,14 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         TimeSpan wait,
         CancellationToken cancellationToken
     ) => AskAsync(WithBody(HttpMethod.Post, path, body, bodyType), answer, wait, cancellationToken);
+
+    /// <summary>Posts a body that is JSON already.</summary>
+    public Task<T> PostAsync<T>(
+        string path,
+        ReadOnlyMemory<byte> body,
+        JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    ) => AskAsync(WithBody(HttpMethod.Post, path, body), answer, TimeSpan.Zero, cancellationToken);
 
     /// <param name="ifVersion">The only version of the object that may be replaced; null for any.</param>
     public Task<T> PutAsync<TBody, T>(
@@ -157,6 +168,14 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return await response.Content.ReadAsStreamAsync(cancellationToken);
     }
 
+    /// <summary>The exception for an answer that no Broker gives.</summary>
+    public ScheduleZeroException NotOurs(string path, string reason) =>
+        NotOurs(new Uri(path, UriKind.Relative), new JsonException(reason));
+
+    /// <summary>The exception for a call that was not answered in time.</summary>
+    public ScheduleZeroException Unanswered(string path, TimeoutException e) =>
+        Unanswered(new Uri(path, UriKind.Relative), Timeout, e);
+
     private static void AddIfMatch(HttpRequestMessage request, long? version)
     {
         if (version is { } number)
@@ -166,13 +185,13 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     }
 
     private static HttpRequestMessage WithBody<T>(HttpMethod method, string path, T body, JsonTypeInfo<T> type) =>
+        WithBody(method, path, JsonSerializer.SerializeToUtf8Bytes(body, type));
+
+    private static HttpRequestMessage WithBody(HttpMethod method, string path, ReadOnlyMemory<byte> json) =>
         new(method, path)
         {
             // Bytes, not a stream: the length is then known, and the request travels in one piece.
-            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type))
-            {
-                Headers = { ContentType = Json },
-            },
+            Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = Json } },
         };
 
     private async Task TellAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -211,12 +230,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
             }
             catch (JsonException e)
             {
-                throw new ScheduleZeroException(
-                    ErrorCodes.Invalid,
-                    $"{Place(request)} answered something that is not ScheduleZero's ({e.Message}) Is the "
-                        + "address right?",
-                    e
-                );
+                throw NotOurs(request.RequestUri!, e);
             }
         }
     }
@@ -259,11 +273,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ScheduleZeroException(
-                ErrorCodes.Unavailable,
-                $"{Place(request)} did not answer within {timeout.TotalSeconds:0} s. Whether it acted is not known.",
-                e
-            );
+            throw Unanswered(request.RequestUri!, timeout, e);
         }
     }
 
@@ -313,6 +323,19 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         );
     }
 
-    private string Place(HttpRequestMessage request) =>
-        new Uri(http.BaseAddress!, request.RequestUri!).GetLeftPart(UriPartial.Path);
+    private ScheduleZeroException NotOurs(Uri address, Exception e) =>
+        new(
+            ErrorCodes.Invalid,
+            $"{Place(address)} answered something that is not ScheduleZero's ({e.Message}) Is the address right?",
+            e
+        );
+
+    private ScheduleZeroException Unanswered(Uri address, TimeSpan timeout, Exception e) =>
+        new(
+            ErrorCodes.Unavailable,
+            $"{Place(address)} did not answer within {timeout.TotalSeconds:0} s. Whether it acted is not known.",
+            e
+        );
+
+    private string Place(Uri address) => new Uri(http.BaseAddress!, address).GetLeftPart(UriPartial.Path);
 }

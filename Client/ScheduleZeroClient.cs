@@ -25,12 +25,16 @@ public sealed class ScheduleZeroClient : IDisposable
 
     /// <exception cref="ArgumentException">An option is not valid, or a file that it names cannot be used.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options)
-        : this(options, CreateHandler(options)) { }
+        : this(options, CreateHandler(options), gathers: true) { }
 
     /// <summary>Makes a client whose requests go through a handler, for proxies and tests.</summary>
     /// <param name="handler">Sends the requests; disposed with the client.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options, HttpMessageHandler handler)
+        : this(options, handler, gathers: false) { }
+
+    /// <param name="gathers">Whether concurrent calls share requests when the options do not say.</param>
+    private ScheduleZeroClient(ScheduleZeroClientOptions options, HttpMessageHandler handler, bool gathers)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.RequireValid();
@@ -48,7 +52,7 @@ public sealed class ScheduleZeroClient : IDisposable
         }
 
         _connection = new RestConnection(_http, options);
-        Jobs = new JobsClient(_connection);
+        Jobs = new JobsClient(_connection, options.GathersJobs ?? gathers);
         Batches = new BatchesClient(_connection);
         Schedules = new SchedulesClient(_connection);
         Calendars = new CalendarsClient(_connection);

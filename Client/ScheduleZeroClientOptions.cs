@@ -58,6 +58,13 @@ public sealed record ScheduleZeroClientOptions
     /// <summary>The pause before a stream that was cut is opened again. More than 0 s.</summary>
     public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether calls of <c>Jobs.EnqueueAsync</c> that come while two requests are under way share the next one. Each
+    /// call has its own answer, as if it had been alone. Null: yes, unless the client is given a handler of its own,
+    /// which may send something of each caller along.
+    /// </summary>
+    public bool? GathersJobs { get; init; }
+
     internal ClientTlsFiles TlsFiles =>
         new(CertificateAuthorityFile, ClientCertificateFile, ClientKeyFile, ClientPasswordFile);
 

@@ -43,6 +43,12 @@ public sealed class ScheduleZeroException : Exception
     /// <summary>How long the Broker asks to wait before the next call; null when the Broker does not ask.</summary>
     public TimeSpan? RetryAfter { get; }
 
+    /// <summary>The same for another caller, who may throw it on another thread.</summary>
+    internal ScheduleZeroException Copy() =>
+        InnerException is { } inner
+            ? new ScheduleZeroException(Code, Message, inner)
+            : new ScheduleZeroException(Status!.Value, Code, Problem, RetryAfter, Message);
+
     internal static ScheduleZeroException FromProblem(
         HttpStatusCode status,
         Problem problem,

@@ -23,6 +23,9 @@ internal sealed class LoadProducer : IDisposable
     /// <summary>Has a slow producer not listen to the jobs' ends.</summary>
     public const string NoEventsFlag = "--no-events";
 
+    /// <summary>Has the client post each job with a request of its own.</summary>
+    public const string NoGatherFlag = "--no-gather";
+
     private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal)
     {
         ["--server"] = 1,
@@ -35,6 +38,7 @@ internal sealed class LoadProducer : IDisposable
         ["--out"] = 1,
         [RawFlag] = 0,
         [NoEventsFlag] = 0,
+        [NoGatherFlag] = 0,
     };
 
     private readonly ScheduleZeroClient _client;
@@ -49,7 +53,14 @@ internal sealed class LoadProducer : IDisposable
     {
         var server = new Uri(flags.Value("--server")!);
         var key = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
-        _client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = server, ApiKey = key });
+        _client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = server,
+                ApiKey = key,
+                GathersJobs = !flags.Has(NoGatherFlag),
+            }
+        );
         if (flags.Has(RawFlag))
         {
             _http = new HttpClient { BaseAddress = server };

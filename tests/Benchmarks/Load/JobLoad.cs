@@ -19,6 +19,7 @@ internal static class JobLoad
             ["sealed"] = options.IsSealed,
             ["producers"] = options.Producers,
             ["batch"] = options.Batch,
+            ["gather"] = options.Gathers,
             ["agents"] = options.Agents,
         };
         foreach (var (name, value) in run.ToJson())

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScheduleZero.Benchmarks.Children;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Benchmarks.Load;
@@ -33,6 +34,7 @@ internal sealed record LoadOptions
           --jobs N             throughput: 20,000; latency: 500
           --producers N        posting at once, in one process: 16
           --batch N            jobs in a request, 1 to 1,000: 1
+          --no-gather          a request for each call of the producers; by default the client gathers calls
           --agents N           processes that run jobs: 1
           --capacity N         attempts that an agent takes at once: 256
           --carrier NAME       signalr, through a Bridge (the default), or zeromq, straight to the Broker
@@ -62,6 +64,7 @@ internal sealed record LoadOptions
         ["--jobs"] = 1,
         ["--producers"] = 1,
         ["--batch"] = 1,
+        [LoadProducer.NoGatherFlag] = 0,
         ["--agents"] = 1,
         ["--capacity"] = 1,
         ["--carrier"] = 1,
@@ -113,6 +116,9 @@ internal sealed record LoadOptions
 
     public required int Batch { get; init; }
 
+    /// <summary>Whether the client gathers the calls of the producers.</summary>
+    public required bool Gathers { get; init; }
+
     public required int Agents { get; init; }
 
     public required int Capacity { get; init; }
@@ -163,6 +169,7 @@ internal sealed record LoadOptions
             Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),
             Producers = isLatency ? 1 : Count(flags, "--producers", 16),
             Batch = isLatency ? 1 : Count(flags, "--batch", 1),
+            Gathers = !flags.Has(LoadProducer.NoGatherFlag),
             Agents = Count(flags, "--agents", 1),
             Capacity = Count(flags, "--capacity", 256),
             IsZeroMq = Word(flags, "--carrier", "signalr", "zeromq") == "zeromq",

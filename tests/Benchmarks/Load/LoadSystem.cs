@@ -114,6 +114,7 @@ internal sealed class LoadSystem(LoadOptions options) : IJobSystem
                 file,
                 .. options.IsRaw ? (string[])[LoadProducer.RawFlag] : [],
                 .. options.IgnoresEvents ? (string[])[LoadProducer.NoEventsFlag] : [],
+                .. options.Gathers ? [] : (string[])[LoadProducer.NoGatherFlag],
             ],
             Stage.AdminKey
         );
