@@ -19,7 +19,10 @@ internal static partial class EdgeLog
         "{Count} more lines about {Kind} were left out of this log within a minute; the newest was about "
             + "{RemoteAddress}"
     )]
-    public static partial void LinesLeftOut(this ILogger logger, long count, string kind, IPAddress? remoteAddress);
+    public static partial void LinesLeftOut(this ILogger logger, long count, string kind, IPAddress remoteAddress);
+
+    [LoggerMessage(5064, LogLevel.Warning, "{Count} more lines about {Kind} were left out of this log within a minute")]
+    public static partial void LinesLeftOutOfAll(this ILogger logger, long count, string kind);
 
     [LoggerMessage(
         5062,

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Bounds the lines of a log that anybody can cause without proving who they are: so many a minute for each address,
-/// and so many in all. Lines beyond are counted, and their count is one line when the minute is over. Each kind of line
-/// is counted by itself, so that a flood of one kind hides no other.
+/// Bounds the lines of a log that anybody can cause without proving who they are, and those that many machines cause at
+/// once: so many a minute for each address, and so many in all. Lines beyond are counted, and their count is one line
+/// when the minute is over. Each kind of line is counted by itself, so that a flood of one kind hides no other.
 /// </summary>
 internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDisposable
 {
@@ -96,7 +96,16 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
 
     private void TellMissed(string kind, Window window)
     {
-        if (window.TakeMissed(out var newest) is > 0 and var missed)
+        if (window.TakeMissed(out var newest) is not (> 0 and var missed))
+        {
+            return;
+        }
+
+        if (newest is null)
+        {
+            logger.LinesLeftOutOfAll(missed, kind);
+        }
+        else
         {
             logger.LinesLeftOut(missed, kind, newest);
         }

@@ -20,6 +20,7 @@ internal sealed class BrokerParts : IDisposable
     private readonly FileAuditSigner _signer;
     private readonly OccurrenceMeter _occurrences;
     private readonly StandstillWatch _standstill;
+    private readonly StrangerLines _handlerLines;
 
     /// <summary>The CURVE keys that may connect to the ROUTER; null where any may, or nothing is encrypted.</summary>
     private readonly CurveClients? _curveClients;
@@ -40,10 +41,11 @@ internal sealed class BrokerParts : IDisposable
         );
         _occurrences = new OccurrenceMeter();
         _standstill = new StandstillWatch(() => core.Unreadable, logs.CreateLogger<StandstillWatch>());
-        var loopLog = logs.CreateLogger<BrokerLoop>();
+        _handlerLines = new StrangerLines(time, logs.CreateLogger<StrangerLines>());
+        var handlers = new HandlerLines(_handlerLines, logs.CreateLogger<HandlerLines>());
         Events = new EventStream
         {
-            Meter = _occurrences.Count + (Action<Happened>)_standstill.Observe + loopLog.WarnOf,
+            Meter = _occurrences.Count + (Action<Happened>)_standstill.Observe + handlers.Observe,
         };
         var copies = new OfflineCopies(_signer);
         var options = new TransportOptions();
@@ -64,7 +66,7 @@ internal sealed class BrokerParts : IDisposable
         Purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         Lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, Transport, Events, Committed, Purge, Lookup.Begin, copies);
-        Loop = new BrokerLoop(core, store, Inputs, speaker, time, new LoopOptions(), loopLog);
+        Loop = new BrokerLoop(core, store, Inputs, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         Disk = new DiskWatch(
             () => store.FreeDiskBytes,
             settings.DiskReserveBytes,
@@ -131,6 +133,7 @@ internal sealed class BrokerParts : IDisposable
     {
         _occurrences.Dispose();
         _standstill.Dispose();
+        _handlerLines.Dispose();
         _signer.Dispose();
         Reception.Dispose();
         Disk.Dispose();

@@ -1,18 +1,8 @@
-using ScheduleZero.Broker.Core;
-
 namespace ScheduleZero.Broker.Host.Telemetry;
 
 /// <summary>Logs events that an operator should learn of also when nobody listens to the stream of events.</summary>
 internal static partial class OperatorLog
 {
-    public static void WarnOf(this ILogger logger, Happened happened)
-    {
-        if (happened is { Type: "handler.rejecting", Handler: { } handler })
-        {
-            logger.HandlerRejects(handler, happened.Namespace, happened.Detail);
-        }
-    }
-
     [LoggerMessage(1080, LogLevel.Error, "Schedule {Schedule} of namespace {Namespace} stands still: {Reason}")]
     public static partial void ScheduleStopped(this ILogger logger, string schedule, string @namespace, string? reason);
 
@@ -24,4 +14,13 @@ internal static partial class OperatorLog
 
     [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
     public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
+
+    [LoggerMessage(1087, LogLevel.Information, "Handler {Handler} of namespace {Namespace} came by {Way}")]
+    public static partial void HandlerCame(this ILogger logger, string handler, string @namespace, string way);
+
+    [LoggerMessage(1088, LogLevel.Information, "Handler {Handler} of namespace {Namespace} left: {Reason}")]
+    public static partial void HandlerLeft(this ILogger logger, string handler, string @namespace, string? reason);
+
+    [LoggerMessage(1089, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} was refused: {Detail}")]
+    public static partial void HandlerRefused(this ILogger logger, string handler, string @namespace, string? detail);
 }
