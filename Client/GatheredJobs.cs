@@ -149,6 +149,8 @@ internal sealed class GatheredJobs(RestConnection connection, string path)
         for (; jobs is not null; jobs = TakeNext())
         {
             await (jobs is [var only] ? PostAloneAsync(only) : PostTogetherAsync(jobs));
+            // The callers who were answered run first. Those who call again at once share the next request.
+            await Task.Yield();
         }
     }
 
