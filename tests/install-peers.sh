@@ -2,7 +2,7 @@
 # Installs, once, the servers that `tests/Benchmarks compare` measures beside ScheduleZero: packages of Debian, as root or with sudo, and BullMQ from
 # npm in a folder of the user's cache. No test needs them. Prints what could not be installed; the comparison says so in the server's row.
 set -euo pipefail
-# tests/Benchmarks/Compare/Peers.cs names the same version.
+# tests/Benchmarks/Compare/Programs.cs names the same version.
 bullmq_version=6.7.0
 ioredis_version=6.0.0
 # shellcheck source=tests/installing.sh

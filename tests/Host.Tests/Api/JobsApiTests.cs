@@ -44,20 +44,6 @@ public sealed class JobsApiTests
     }
 
     [Test]
-    public async Task A_small_answer_comes_in_one_piece_with_its_length()
-    {
-        const int length = 900;
-        using var response = await _host.Admin.PostTextAsync(
-            ApiHost.Jobs,
-            $$"""{"method":"m","params":"{{new string('p', length)}}"}"""
-        );
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("application/json; charset=utf-8"));
-        Assert.That(response.Content.Headers.ContentLength, Is.GreaterThan(length));
-        Assert.That((await response.BodyAsync()).GetProperty("params").GetString(), Has.Length.EqualTo(length));
-    }
-
-    [Test]
     public async Task Every_field_arrives_as_it_was_posted()
     {
         using var response = await _host.Admin.PostTextAsync(
