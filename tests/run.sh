@@ -39,6 +39,21 @@ print_done() {
   done
 }
 
+# Prints again what failed, so that it stands at the end of the output: each failed test with the first lines of what it said, and the
+# last lines of a suite or sample that failed without naming a test.
+print_failures() {
+  local output
+  for output in "$work"/printed/*; do
+    grep -q 'Failed: *[1-9]' "$output" || continue
+    step "failed in $(basename "$output")"
+    if grep -q '^  Failed ' "$output"; then
+      awk '/^  Failed / { left = 40 } /^(Failed|Passed|Skipped)!/ { left = 0 } left-- > 0' "$output"
+    else
+      tail -n 40 "$output"
+    fi
+  done
+}
+
 step "build"
 dotnet build ScheduleZero.sln -c Release -v q
 
@@ -73,12 +88,16 @@ for sample in samples/*/run.sh; do
   [ -e "$sample" ] || continue
   name="sample $(basename "$(dirname "$sample")")"
   step "$name"
-  if bash "$sample"; then result="Failed: 0, Passed: 1"; else result="Failed: 1, Passed: 0"; fi
-  echo "$result, Skipped: 0" >"$work/printed/$name"
+  if bash "$sample" 2>&1 | tee "$work/running/$name"; then result="Failed: 0, Passed: 1"; else result="Failed: 1, Passed: 0"; fi
+  echo "$result, Skipped: 0" >>"$work/running/$name"
+  mv "$work/running/$name" "$work/printed/$name"
 done
 
+print_failures
 printf '\n'
-total=$(sed -n 's/.*Failed: *\([0-9]*\), Passed: *\([0-9]*\), Skipped: *\([0-9]*\).*/\1 \2 \3/p' "$work"/printed/* |
-  awk '{ f += $1; p += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }')
+# A sample may print results of tests that are its own, so the last result of each output is what counts.
+total=$(for output in "$work"/printed/*; do
+  sed -n 's/.*Failed: *\([0-9]*\), Passed: *\([0-9]*\), Skipped: *\([0-9]*\).*/\1 \2 \3/p' "$output" | tail -n 1
+done | awk '{ f += $1; p += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }')
 echo "$total"
 [[ $total == *" 0 failed,"* ]]
