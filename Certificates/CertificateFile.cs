@@ -8,11 +8,6 @@ namespace ScheduleZero.Certificates;
 /// <param name="PasswordPath">The password of the key; null for a key without one.</param>
 internal sealed record CertificateFile(string Path, string? KeyPath, string? PasswordPath)
 {
-    /// <summary>More than any chain of certificates has.</summary>
-    private const int BytesMax = 1024 * 1024;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>The setting that names the file with the password, for messages.</summary>
     public string PasswordSetting { get; init; } = "--tls-password-file";
 
@@ -27,42 +22,10 @@ internal sealed record CertificateFile(string Path, string? KeyPath, string? Pas
     /// </exception>
     public CertificateBytes Read() =>
         new(
-            ReadFile(Path, isSecret: KeyPath is null),
-            KeyPath is null ? null : ReadFile(KeyPath, isSecret: true),
-            PasswordPath is null ? null : ReadFile(PasswordPath, isSecret: true)
+            GuardedFile.Read(Path, isSecret: KeyPath is null),
+            KeyPath is null ? null : GuardedFile.Read(KeyPath, isSecret: true),
+            PasswordPath is null ? null : GuardedFile.Read(PasswordPath, isSecret: true)
         );
-
-    private static byte[] ReadFile(string path, bool isSecret)
-    {
-        try
-        {
-            using var handle = File.OpenHandle(path);
-            var length = RandomAccess.GetLength(handle);
-            if (length > BytesMax)
-            {
-                throw new IOException($"{path} is too long for a file with a certificate or a key.");
-            }
-
-            // The mode is asked of the open file, so that it is that of the very bytes that are read.
-            if (isSecret && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(handle) & ~OwnerOnly) != 0)
-            {
-                throw new IOException($"Others may read the secret in {path}: chmod 600 it.");
-            }
-
-            var bytes = new byte[length];
-            var have = 0;
-            while (RandomAccess.Read(handle, bytes.AsSpan(have), have) is > 0 and var read)
-            {
-                have += read;
-            }
-
-            return bytes[..have];
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new IOException($"{path} cannot be read: {e.Message}", e);
-        }
-    }
 }
 
 /// <summary>What the files of a certificate hold.</summary>

@@ -9,8 +9,17 @@ namespace ScheduleZero.Certificates;
 /// </summary>
 /// <param name="authorities">The authorities of the file; null for those of the machine.</param>
 /// <param name="file">The path of the file, for messages; null for none.</param>
-internal sealed class ServerTrust(AuthorityFile? authorities, string? file, TimeProvider time)
+/// <param name="setting">The setting that names such a file, for messages; null where there is none.</param>
+internal sealed class ServerTrust(
+    AuthorityFile? authorities,
+    string? file,
+    TimeProvider time,
+    string? setting = ServerTrust.ClientSetting
+)
 {
+    /// <summary>The setting of the programs that dial the Broker or a Bridge.</summary>
+    public const string ClientSetting = "--ca (CertificateAuthorityFile)";
+
     /// <summary>Accepts the certificate of a server, or throws.</summary>
     /// <param name="host">The host that was dialled.</param>
     /// <param name="certificate">What the server showed; null for nothing.</param>
@@ -20,7 +29,7 @@ internal sealed class ServerTrust(AuthorityFile? authorities, string? file, Time
     /// <exception cref="CertificateRefusedException">The certificate is not accepted.</exception>
     public bool Accept(string host, X509Certificate? certificate, X509Chain? given, SslPolicyErrors errors)
     {
-        var problems = new TrustProblems(host, file, time.GetUtcNow());
+        var problems = new TrustProblems(host, file, setting, time.GetUtcNow());
         if (certificate is not X509Certificate2 leaf || given is null)
         {
             throw problems.ToException();

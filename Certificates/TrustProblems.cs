@@ -8,11 +8,11 @@ namespace ScheduleZero.Certificates;
 /// </summary>
 /// <param name="dialled">The host that was dialled.</param>
 /// <param name="file">The file with the trusted authorities; null for those of the machine.</param>
-internal sealed class TrustProblems(string dialled, string? file, DateTimeOffset now)
+/// <param name="setting">The setting that names such a file; null where there is none.</param>
+internal sealed class TrustProblems(string dialled, string? file, string? setting, DateTimeOffset now)
 {
     private const int TextMax = 100;
     private const int NamesMax = 5;
-    private const string Setting = "--ca (CertificateAuthorityFile)";
 
     private readonly string _host = Plain(dialled);
     private readonly List<string> _problems = [];
@@ -100,10 +100,10 @@ internal sealed class TrustProblems(string dialled, string? file, DateTimeOffset
         _problems.Add(
             last.RawData.AsSpan().SequenceEqual(leaf.RawData)
                 ? $"The certificate of {_host} is self-signed. If it is the server's own (SHA-256 "
-                    + $"{Fingerprint(last)}), name it by {Setting}."
+                    + $"{Fingerprint(last)}), {Trust("it")}."
                 : $"The certificate of {_host} is signed by {NameOf(last.SubjectName)}, which is not among "
-                    + $"{Authorities}. If that authority is yours, or that of your network's proxy, name its "
-                    + $"certificate by {Setting}."
+                    + $"{Authorities}. If that authority is yours, or that of your network's proxy, "
+                    + $"{Trust("its certificate")}."
         );
 
     /// <param name="last">The certificate whose issuer is missing.</param>
@@ -111,8 +111,12 @@ internal sealed class TrustProblems(string dialled, string? file, DateTimeOffset
         _problems.Add(
             $"The chain of the certificate of {_host} is incomplete: the certificate of {NameOf(last.IssuerName)} is "
                 + $"neither sent nor among {Authorities}. If it is an intermediate, have the server send it after its "
-                + $"own; if it is your authority, name it by {Setting}."
+                + $"own; if it is your authority, {Trust("it")}."
         );
+
+    /// <summary>What to do so that an authority is trusted.</summary>
+    private string Trust(string what) =>
+        setting is null ? $"add {what} to the authorities of this machine" : $"name {what} by {setting}";
 
     private static string Shown(CertificateNames names)
     {

@@ -15,9 +15,6 @@ public sealed record TlsAcmeSettings
     public const string HttpChallenge = "http-01";
     public const string TlsChallenge = "tls-alpn-01";
 
-    /// <summary>The longest address that mail allows (RFC 5321, 4.5.3.1.3, without its brackets).</summary>
-    private const int EmailLengthMax = 254;
-
     /// <summary>The names of the certificate: host names or IP addresses; none for no certificate by ACME.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
@@ -145,7 +142,8 @@ public sealed record TlsAcmeSettings
                 + $"http://0.0.0.0:80, or --acme-challenge {TlsChallenge}.";
         }
 
-        if (Email is not null && !IsEmail(Email))
+        // A URL of mail could name several addresses, or headers, which a CA refuses (RFC 8555, 7.3).
+        if (Email is not null && !SettingText.IsMailAddress(Email))
         {
             yield return $"--acme-email '{Email}' is not one address of mail.";
         }
@@ -155,12 +153,6 @@ public sealed record TlsAcmeSettings
             yield return "An external account needs both --acme-eab-key-id and --acme-eab-key-file.";
         }
     }
-
-    /// <summary>A URL of mail could name several addresses, or headers, which a CA refuses (RFC 8555, 7.3).</summary>
-    private static bool IsEmail(string text) =>
-        text.Length <= EmailLengthMax
-        && text.Split('@') is [{ Length: > 0 }, { Length: > 0 }]
-        && text.All(c => char.IsAsciiLetterOrDigit(c) || "@.!#$*+-/=_{|}~'".Contains(c, StringComparison.Ordinal));
 
     private static byte[] ReadExternalKey(string path)
     {
