@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
@@ -76,6 +77,8 @@ public static class BrokerArguments
             AllowInsecureRemote = given.Flag(EdgeFlags.Insecure),
             Dashboard = !given.Flag("--no-dashboard"),
             PathBase = given.Text("--path-base") ?? defaults.PathBase,
+            PublicUrl = given.Text("--public-url") ?? defaults.PublicUrl,
+            Alerts = new AlertSettings { Allow = given.List("--alert-allow") ?? [], Mail = Mail(given) },
             DiskReserveBytes = Number(given.Text("--disk-reserve-mib")) is { } mib
                 ? mib * 1024L * 1024
                 : defaults.DiskReserveBytes,
@@ -90,6 +93,16 @@ public static class BrokerArguments
             Sources = given.Sources,
         };
     }
+
+    private static MailSettings Mail(GivenOptions given) =>
+        new()
+        {
+            Server = given.Text("--smtp-server"),
+            Security = given.Text("--smtp-security") ?? MailSettings.StartTls,
+            User = given.Text("--smtp-user"),
+            PasswordFile = given.Text("--smtp-password-file"),
+            From = given.Text("--smtp-from"),
+        };
 
     private static TimeSpan? Days(string? text)
     {

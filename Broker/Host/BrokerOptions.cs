@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 using ScheduleZero.Edges.Tls;
@@ -194,6 +195,62 @@ internal static class BrokerOptions
             "PATH",
             "the path before all addresses that a proxy in front of the Broker adds, such as /schedulezero",
             settings => settings.PathBase,
+            emptyMeans: "none"
+        ),
+        One(
+            SettingGroup.Listeners,
+            "--public-url",
+            "URL",
+            "where people reach the dashboard, for links in notices, such as https://jobs.example.org",
+            settings => settings.PublicUrl,
+            emptyMeans: "no links"
+        ),
+        Many(
+            SettingGroup.Alerts,
+            "--alert-allow",
+            "RANGE",
+            "addresses to which notices may go besides public ones, also by http",
+            settings => settings.Alerts.Allow,
+            "public addresses only"
+        ),
+        One(
+            SettingGroup.Alerts,
+            "--smtp-server",
+            "HOST[:PORT]",
+            "the mail server that takes notices; its port is 587, with tls 465, with none 25",
+            settings => settings.Alerts.Mail.Server ?? "",
+            emptyMeans: "no mail"
+        ),
+        One(
+            SettingGroup.Alerts,
+            "--smtp-security",
+            "HOW",
+            "how the way to the mail server is encrypted: starttls, tls or none",
+            settings => settings.Alerts.Mail.Security,
+            MailSettings.StartTls
+        ),
+        One(
+            SettingGroup.Alerts,
+            "--smtp-user",
+            "NAME",
+            "who signs in at the mail server",
+            settings => settings.Alerts.Mail.User ?? "",
+            emptyMeans: "nobody"
+        ),
+        One(
+            SettingGroup.Alerts,
+            "--smtp-password-file",
+            "FILE",
+            "the password of --smtp-user, in a file that only the Broker's account may read",
+            settings => settings.Alerts.Mail.PasswordFile ?? "",
+            emptyMeans: "none"
+        ),
+        One(
+            SettingGroup.Alerts,
+            "--smtp-from",
+            "ADDRESS",
+            "the address that mail comes from",
+            settings => settings.Alerts.Mail.From ?? "",
             emptyMeans: "none"
         ),
         Number(

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Alerting.Sending;
+using ScheduleZero.Broker.Host.Alerting.Sending.Web;
 using ScheduleZero.Broker.Host.Doors;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -102,6 +104,15 @@ public sealed class BrokerSettings
     /// </summary>
     public string PathBase { get; init; } = "";
 
+    /// <summary>
+    /// Where people reach the Broker with their browsers, such as <c>https://jobs.example.org</c>, for links in notices;
+    /// empty for no links.
+    /// </summary>
+    public string PublicUrl { get; init; } = "";
+
+    /// <summary>How notices of alerts leave the Broker.</summary>
+    public AlertSettings Alerts { get; init; } = new();
+
     /// <summary>How the connections of the ROUTER are secured; plaintext by default, which stays on loopback.</summary>
     public CurveSettings Curve { get; init; } = new();
 
@@ -184,6 +195,12 @@ public sealed class BrokerSettings
             yield return $"'{PathBase}' is no path; it looks like /schedulezero, without a slash at its end.";
         }
 
+        if (PublicUrl.Length > 0 && !IsPublicUrl(PublicUrl))
+        {
+            yield return $"--public-url '{PublicUrl}' is not where people reach the Broker; it looks like "
+                + "https://jobs.example.org, without /ui.";
+        }
+
         foreach (var problem in Tls.Problems(Urls))
         {
             yield return problem;
@@ -246,6 +263,7 @@ public sealed class BrokerSettings
                 .Problems("--trusted-proxies", TrustedProxies)
                 .Concat(AddressRanges.Problems("--allow-from", AllowFrom))
                 .Concat(Origins.Problems("--cors-origin", CorsOrigins))
+                .Concat(Alerts.Problems())
         )
         {
             yield return problem;
@@ -275,6 +293,11 @@ public sealed class BrokerSettings
         && path[^1] != '/'
         && !path.Contains("//", StringComparison.Ordinal)
         && path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or '~');
+
+    private static bool IsPublicUrl(string url) =>
+        AlertUrls.ProblemOf(url) is null
+        && new Uri(url) is { Query: "", Fragment: "" } uri
+        && !uri.AbsolutePath.TrimEnd('/').EndsWith("/ui", StringComparison.Ordinal);
 
     // A key that somebody typed has few different characters; 43 random ones have about 31.
     private static bool IsStrong(string text) => ApiKey.TryParse(text, out _) && text[17..].Distinct().Count() >= 16;

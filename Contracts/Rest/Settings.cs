@@ -23,6 +23,9 @@ public enum SettingGroup
 
     /// <summary>Who may connect and sign in.</summary>
     Access,
+
+    /// <summary>How notices of alerts leave the Broker.</summary>
+    Alerts,
 }
 
 /// <summary>Where the value of a setting came from.</summary>

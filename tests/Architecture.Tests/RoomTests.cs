@@ -34,6 +34,7 @@ public sealed class RoomTests
         ["QRCoder"] = ["QRCoder"],
         ["Ical.Net"] = [@"Ical\.Net", "NodaTime"],
         ["LiteDB"] = ["LiteDB"],
+        ["MailKit"] = ["MailKit", "MimeKit"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],
         ["ASP.NET Core"] =
         [

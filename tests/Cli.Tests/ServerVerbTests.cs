@@ -56,6 +56,7 @@ internal sealed class ServerVerbTests : CliFixture
 
     [TestCase("broker", "--allow-from")]
     [TestCase("broker", "--trusted-proxies")]
+    [TestCase("broker", "--alert-allow")]
     [TestCase("bridge", "--allow-from")]
     [TestCase("bridge", "--trusted-proxies")]
     public async Task Ranges_follow_their_flag_and_reach_the_server(string verb, string flag)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ScheduleZero.Broker.Host;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
@@ -49,6 +50,13 @@ public sealed class BrokerOptionsTests
         ["--namespace-gib"] = ["15"],
         ["--no-dashboard"] = [],
         ["--path-base"] = ["/schedulezero"],
+        ["--public-url"] = ["https://jobs.example.org"],
+        ["--alert-allow"] = ["10.0.0.0/8", "::1"],
+        ["--smtp-server"] = ["mail.example.org:587"],
+        ["--smtp-security"] = ["tls"],
+        ["--smtp-user"] = ["ana"],
+        ["--smtp-password-file"] = ["mail.password"],
+        ["--smtp-from"] = ["jobs@example.org"],
         ["--session-hours"] = ["16"],
         ["--insecure-allow-remote-plaintext"] = [],
     };
@@ -127,6 +135,8 @@ public sealed class BrokerOptionsTests
     [TestCase(typeof(TlsSettings), nameof(TlsSettings.ClientAuthorityFile))]
     [TestCase(typeof(TlsAcmeSettings))]
     [TestCase(typeof(CurveSettings))]
+    [TestCase(typeof(AlertSettings))]
+    [TestCase(typeof(MailSettings))]
     public void Every_setting_has_an_option(Type type, params string[] ofBridges)
     {
         var untouched = Read([]);
@@ -148,12 +158,15 @@ public sealed class BrokerOptionsTests
                 type == typeof(TlsSettings) ? settings.Tls
                 : type == typeof(TlsAcmeSettings) ? settings.Tls.Acme
                 : type == typeof(CurveSettings) ? settings.Curve
+                : type == typeof(AlertSettings) ? settings.Alerts
+                : type == typeof(MailSettings) ? settings.Alerts.Mail
                 : settings;
             return property.GetValue(part) switch
             {
                 IEnumerable<string> values => string.Join('\n', values),
                 TlsSettings tls => $"{string.Join('\n', tls.CertificateFiles)} {tls.RedirectUrl} {tls.Acme.Email}",
                 CurveSettings curve => string.Join('\n', curve.KeyFiles),
+                AlertSettings alerts => string.Join('\n', alerts.Allow),
                 var value => $"{value}",
             };
         }

@@ -22,6 +22,7 @@ internal static class SettingWords
             SettingGroup.Router => "Handlers and Bridges",
             SettingGroup.Limits => "Limits of work and requests",
             SettingGroup.Access => "Who may connect and sign in",
+            SettingGroup.Alerts => "Notices of alerts",
             _ => $"{group}",
         };
 
