@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
@@ -105,11 +106,12 @@ public sealed class RunTests
     [Test]
     public void An_attempt_that_runs_longer_than_its_time_out_has_failed_and_its_late_end_counts_no_more()
     {
-        var reasons = new List<CancelReason?>();
+        // The two callbacks run on the thread pool, and on a busy machine at once.
+        var reasons = new ConcurrentQueue<CancelReason?>();
         var ends = new List<TaskCompletionSource<RawJson>>();
         _rig.Code = job =>
         {
-            job.CancellationToken.Register(() => reasons.Add(job.CancelReason));
+            job.CancellationToken.Register(() => reasons.Enqueue(job.CancelReason));
             ends.Add(new TaskCompletionSource<RawJson>());
             return ends[^1].Task;
         };
