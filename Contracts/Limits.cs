@@ -117,6 +117,18 @@ public static class Limits
     /// <summary>How many methods of a namespace may be paused at once.</summary>
     public const int PausesMax = 1000;
 
+    /// <summary>How many channels of alerts a namespace may have.</summary>
+    public const int AlertChannelsMax = 100;
+
+    /// <summary>How many rules of alerts a namespace may have.</summary>
+    public const int AlertRulesMax = 200;
+
+    /// <summary>How many alerts of one rule are open at once; further ones share one.</summary>
+    public const int AlertsOfRuleMax = 100;
+
+    /// <summary>How many notices wait for one channel; further ones are dropped.</summary>
+    public const int NoticesOfChannelMax = 200;
+
     public static TimeSpan RatePeriodMin { get; } = TimeSpan.FromSeconds(1);
 
     public static TimeSpan RatePeriodMax { get; } = TimeSpan.FromDays(7);

@@ -45,6 +45,9 @@ public abstract record Answer
 
     public sealed record CalendarIs(Calendars.CalendarRecord Calendar) : Answer;
 
+    /// <param name="Settings">The channel or rule as it is now.</param>
+    public sealed record AlertSettingsAre(Alerts.AlertSettingsRow Settings) : Answer;
+
     public sealed record KeyIs(Access.KeyRecord Key) : Answer;
 
     public sealed record Value(object? Result) : Answer;

@@ -20,6 +20,12 @@ public sealed partial class BrokerCore
         RestoreAccess(rows, stored);
         RestoreJobs(rows, stored, now);
         RestoreSchedules(rows, stored, now);
+        rows.RestoreEach(
+            StoredRowKind.Alert,
+            stored.Alerts,
+            row => $"{(int)row.Kind}\n{row.Namespace}\n{row.Key}",
+            _alerts.Restore
+        );
         Unreadable = [.. stored.Unreadable, .. rows.Unreadable];
         _access.Close(Unreadable.Select(row => row.AccessKey).OfType<(AccessKind, string)>());
         _handlers.LeaveAlone(Unreadable.Select(row => row.HandlerKey).OfType<(string, string)>());

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
@@ -49,6 +50,9 @@ public sealed partial class BrokerCore
     private readonly AccessTable _access;
     private readonly HandlerTable _handlers;
     private readonly PauseTable _pauses;
+    private readonly AlertTable _alerts;
+    private readonly NoticeOutbox _notices;
+    private readonly AlertWatch _alertWatch;
     private readonly OpenAttempts _attempts;
     private readonly Dependents _dependents = new();
     private readonly BatchTable _batches;
@@ -75,6 +79,9 @@ public sealed partial class BrokerCore
         _dispatcher = new Dispatcher(_namespaces, _steady);
         _handlers = new HandlerTable(_namespaces);
         _pauses = new PauseTable(_dispatcher, _wall);
+        _alerts = new AlertTable(_wall);
+        _notices = new NoticeOutbox(_alerts, _audit);
+        _alertWatch = new AlertWatch(_alerts, _notices);
         _attempts = new OpenAttempts(options, _dispatcher, _steady);
         _batches = new BatchTable(_wall);
         var ended = new EndedOccurrences();
@@ -127,6 +134,7 @@ public sealed partial class BrokerCore
             _schedules,
             _calendars,
             _pauses,
+            _alerts,
             _jobs,
             _dispatcher,
             _wall
@@ -155,7 +163,7 @@ public sealed partial class BrokerCore
     {
         var reports = new Reports(_options, _sessions, _attempts, _jobs);
         return new InputRouter(
-            new PreconditionCheck(_schedules, _calendars, _access),
+            new PreconditionCheck(_schedules, _calendars, _access, _alerts),
             jobs,
             batches,
             new ScheduleCommands(_schedules, _stores, _calendars, _namespaces, _audit),
@@ -165,6 +173,9 @@ public sealed partial class BrokerCore
             _namespaceCommands,
             new HandlerCommands(_handlers, _sessions, _dispatcher),
             NewPauseCommands(),
+            new AlertCommands(_alerts, _alertWatch, _namespaces),
+            _alertWatch,
+            _notices,
             new AuditCommands(_audit),
             _view,
             _dispatcher,
@@ -189,6 +200,7 @@ public sealed partial class BrokerCore
             _namespaceCommands,
             keys,
             NewPauseCommands(),
+            _alertWatch,
             _access
         );
 
@@ -248,6 +260,7 @@ public sealed partial class BrokerCore
         _leases.AssignReady(decision);
         _attempts.SaveStarts(decision, isLast);
         _batches.SaveChanged(decision);
+        _alertWatch.Observe(decision);
         _audit.Close(decision);
     }
 

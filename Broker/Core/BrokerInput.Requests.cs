@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
@@ -327,6 +328,49 @@ public abstract partial record BrokerInput
     /// conflict (the handler is connected).
     /// </summary>
     public sealed record DeleteHandler(Ticket Ticket, string Namespace, string Name) : Request(Ticket);
+
+    // Alerts.
+
+    /// <summary>
+    /// Makes a channel of alerts, or the next version of one. Answered with <see cref="Answer.AlertSettingsAre"/>, or
+    /// Refused: not_found (the namespace), conflict (as many as there may be), storage_full.
+    /// </summary>
+    /// <param name="Draft">The channel as asked for, which the edge has checked. Core sets the version, and who made the
+    /// channel when.</param>
+    public sealed record SaveAlertChannel(Ticket Ticket, AlertChannelRecord Draft) : Request(Ticket);
+
+    /// <summary>
+    /// Makes a rule of alerts, or the next version of one. Open alerts that the rule does not make any more are dropped.
+    /// Answered with <see cref="Answer.AlertSettingsAre"/>, or Refused: not_found (the namespace), invalid (a channel
+    /// that is not there), conflict (as many as there may be), storage_full.
+    /// </summary>
+    /// <param name="Draft">The rule as asked for, which the edge has checked.</param>
+    public sealed record SaveAlertRule(Ticket Ticket, AlertRuleRecord Draft) : Request(Ticket);
+
+    /// <summary>
+    /// Tells nobody of a rule's alerts until an instant, or ends that silence. Answered with
+    /// <see cref="Answer.AlertSettingsAre"/>, or Refused: not_found, invalid (the end has passed).
+    /// </summary>
+    /// <param name="Until">The end of the silence; null to tell people again.</param>
+    public sealed record MuteAlertRule(
+        Ticket Ticket,
+        string Namespace,
+        string Name,
+        DateTimeOffset? Until,
+        string? Reason,
+        string By
+    ) : Request(Ticket);
+
+    /// <summary>
+    /// Deletes a rule with its open alerts. Answered with <see cref="Answer.Done"/>, or Refused: not_found.
+    /// </summary>
+    public sealed record DeleteAlertRule(Ticket Ticket, string Namespace, string Name) : Request(Ticket);
+
+    /// <summary>
+    /// Deletes a channel with the notices that wait for it. Answered with <see cref="Answer.Done"/>, or Refused:
+    /// not_found, conflict (a rule names the channel).
+    /// </summary>
+    public sealed record DeleteAlertChannel(Ticket Ticket, string Namespace, string Name) : Request(Ticket);
 
     // The state, and the audit log.
 

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts.Handlers;
@@ -9,7 +10,8 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>
 /// Everything that can happen to a Broker except the passing of time. The inputs form closed families: a
 /// <see cref="Request"/> waits for an answer, a <see cref="Said"/> comes from a connection, a <see cref="StoreReport"/>
-/// comes from the store, and a <see cref="Noted"/> only leaves a line in the audit log.
+/// comes from the store, an <see cref="AlertReport"/> tells of alerts, and a <see cref="Noted"/> only leaves a line in
+/// the audit log.
 /// </summary>
 public abstract partial record BrokerInput
 {
@@ -138,6 +140,24 @@ public abstract partial record BrokerInput
         IReadOnlyList<OfflineRun> Runs,
         bool Last
     ) : SaidInSession(Connection);
+
+    /// <summary>What the edge reports about alerts: what it has seen, and what became of notices.</summary>
+    public abstract record AlertReport : BrokerInput
+    {
+        private protected AlertReport() { }
+    }
+
+    /// <summary>Everything for which the condition of a rule holds at this moment, when the condition is a state.
+    /// </summary>
+    /// <param name="RuleVersion">The version of the rule by which the edge looked.</param>
+    public sealed record ConditionsSeen(string Namespace, string Rule, int RuleVersion, IReadOnlyList<SeenState> States)
+        : AlertReport;
+
+    /// <summary>An attempt to send a notice has ended.</summary>
+    /// <param name="Problem">Why the channel did not take the notice; null when it did.</param>
+    /// <param name="RetryAfter">How long the channel asks to be left alone; null when it does not.</param>
+    /// <param name="IsFinal">Whether another attempt would be of no use.</param>
+    public sealed record NoticeTried(Guid Id, string? Problem, TimeSpan? RetryAfter, bool IsFinal) : AlertReport;
 
     /// <summary>What the edge reports about the store, or about the disk that the store lies on.</summary>
     public abstract record StoreReport : BrokerInput

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
@@ -143,6 +144,11 @@ public abstract record Change
     public sealed record PauseSaved(PauseRecord Pause) : Change;
 
     public sealed record PauseEnded(string Namespace, PauseSubject Subject, string Name) : Change;
+
+    /// <summary>A channel, rule, open alert or notice has begun or changed.</summary>
+    public sealed record AlertRowSaved(AlertRow Row) : Change;
+
+    public sealed record AlertRowDeleted(AlertRowKind Kind, string Namespace, string Key) : Change;
 
     public sealed record HandlerSaved(HandlerRecord Handler) : Change;
 

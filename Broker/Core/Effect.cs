@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
@@ -62,6 +63,10 @@ public abstract record Effect
 
     /// <param name="Record">The row after the change; null when it was deleted.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
+
+    /// <summary>Tells the edge, which sends the notices, of a row of alerts.</summary>
+    /// <param name="IsGone">Whether the row was deleted.</param>
+    public sealed record AlertRowChanged(AlertRow Row, bool IsGone) : Effect;
 
     /// <summary>Tells that memory holds nothing more of a deleted namespace; the store still has its history.</summary>
     public sealed record NamespaceEmptied(string Namespace) : Effect;

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
@@ -26,6 +27,9 @@ internal sealed class InputRouter(
     NamespaceCommands namespaces,
     HandlerCommands handlers,
     PauseCommands pauses,
+    AlertCommands alerts,
+    AlertWatch alertWatch,
+    NoticeOutbox notices,
     AuditCommands audit,
     CoreView view,
     Dispatcher dispatcher,
@@ -52,6 +56,12 @@ internal sealed class InputRouter(
                 return null;
             case BrokerInput.StoreReport report:
                 Receive(report, decision);
+                return null;
+            case BrokerInput.ConditionsSeen seen:
+                alertWatch.Compare(seen, decision);
+                return null;
+            case BrokerInput.NoticeTried tried:
+                notices.Hear(tried, decision);
                 return null;
             case BrokerInput.Noted:
                 return null; // Such an input only leaves a line in the audit log.
@@ -91,6 +101,11 @@ internal sealed class InputRouter(
             BrokerInput.DrainHandler e => handlers.Drain(e, decision),
             BrokerInput.DisconnectHandler e => handlers.Disconnect(e, decision),
             BrokerInput.DeleteHandler e => handlers.Delete(e, decision),
+            BrokerInput.SaveAlertChannel e => alerts.SaveChannel(e, decision),
+            BrokerInput.SaveAlertRule e => alerts.SaveRule(e, decision),
+            BrokerInput.MuteAlertRule e => alerts.Mute(e, decision),
+            BrokerInput.DeleteAlertRule e => alerts.DeleteRule(e, decision),
+            BrokerInput.DeleteAlertChannel e => alerts.DeleteChannel(e, decision),
             BrokerInput.Read e => view.Read(e, decision.Now),
             BrokerInput.NoteDown => Answer.Done.Instance, // Such a request only leaves a line in the audit log.
             BrokerInput.CheckpointAudit e => audit.Checkpoint(e, decision),

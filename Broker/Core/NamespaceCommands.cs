@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
@@ -27,6 +28,7 @@ internal sealed class NamespaceCommands(
     ScheduleTable schedules,
     CalendarTable calendars,
     PauseTable pauses,
+    AlertTable alerts,
     JobTable jobs,
     Dispatcher dispatcher,
     TimerHeap wall
@@ -95,6 +97,12 @@ internal sealed class NamespaceCommands(
         foreach (var pause in pauses.In(quota.Name).Take(left).ToList())
         {
             pauses.End(pause, decision);
+            left--;
+        }
+
+        foreach (var row in left > 0 ? alerts.In(quota.Name).Take(left).ToList() : [])
+        {
+            alerts.Delete(row, decision);
             left--;
         }
 

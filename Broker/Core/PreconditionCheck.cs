@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
@@ -6,7 +7,12 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>Refuses a request whose condition on the version of a record does not hold.</summary>
-internal sealed class PreconditionCheck(ScheduleTable schedules, CalendarTable calendars, AccessTable access)
+internal sealed class PreconditionCheck(
+    ScheduleTable schedules,
+    CalendarTable calendars,
+    AccessTable access,
+    AlertTable alerts
+)
 {
     /// <summary>The refusal; null when the request has no condition, or its condition holds.</summary>
     public Answer.Refused? RefusalOf(BrokerInput.Request request)
@@ -51,6 +57,16 @@ internal sealed class PreconditionCheck(ScheduleTable schedules, CalendarTable c
             case BrokerInput.DeleteCalendar e:
                 var calendar = calendars.Find(e.Namespace, e.Name);
                 return (calendar?.Version, calendar is null);
+            case BrokerInput.SaveAlertChannel { Draft: var channel }:
+                return (alerts.FindChannel(channel.Namespace, channel.Name)?.Version, false);
+            case BrokerInput.SaveAlertRule { Draft: var rule }:
+                return (alerts.FindRule(rule.Namespace, rule.Name)?.Version, false);
+            case BrokerInput.DeleteAlertChannel e:
+                var oldChannel = alerts.FindChannel(e.Namespace, e.Name);
+                return (oldChannel?.Version, oldChannel is null);
+            case BrokerInput.DeleteAlertRule e:
+                var oldRule = alerts.FindRule(e.Namespace, e.Name);
+                return (oldRule?.Version, oldRule is null);
             case BrokerInput.DeleteNamespace e:
                 var record = access.Find(AccessKind.Namespace, e.Namespace);
                 return (record?.Version, record is null);

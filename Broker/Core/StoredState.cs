@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
@@ -49,6 +50,9 @@ public sealed record StoredState
     public IReadOnlyList<CalendarRecord> Calendars { get; init; } = [];
 
     public IReadOnlyList<PauseRecord> Pauses { get; init; } = [];
+
+    /// <summary>The channels, rules, open alerts and notices.</summary>
+    public IReadOnlyList<AlertRow> Alerts { get; init; } = [];
 
     /// <summary>The newest event of the audit log, which the next event follows.</summary>
     public AuditTail AuditTail { get; init; } = AuditTail.Start;

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
@@ -23,6 +24,7 @@ internal sealed class TimerRouter(
     NamespaceCommands namespaces,
     KeyCommands keys,
     PauseCommands pauses,
+    AlertWatch alerts,
     AccessTable access
 )
 {
@@ -69,6 +71,9 @@ internal sealed class TimerRouter(
                 break;
             case PauseTable.Slot pause:
                 pauses.Expire(pause, decision);
+                break;
+            case AlertTable.Slot alert:
+                alerts.Tick(alert, decision);
                 break;
             case NamespaceQuota quota:
                 namespaces.RemoveNext(quota, decision);

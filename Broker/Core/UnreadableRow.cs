@@ -16,6 +16,7 @@ public enum StoredRowKind
     RateLimit,
     Batch,
     Pause,
+    Alert,
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
@@ -62,6 +63,8 @@ internal static class BrokerRest
             .AddSingleton(parts.Committed.Roster)
             .AddSingleton(parts.Committed.Schemas)
             .AddSingleton(parts.Committed.Audit)
+            .AddSingleton(parts.Committed.Alerts)
+            .AddSingleton<IAlertSender>(_ => new AlertSenders(settings, new SendingOptions { Time = parts.Time }))
             .AddSingleton(parts.Signer);
         serve(builder);
         builder.Services.AddBrokerApi(OptionsOf(settings, parts));

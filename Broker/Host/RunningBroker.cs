@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Alerting;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
@@ -126,6 +127,7 @@ public sealed class RunningBroker : IAsyncDisposable
         builder
             .Services.AddListeners(_settings.Urls, _settings.Tls, new CertificateNotes(_parts.Inputs).Put)
             .AddHostedService(services => ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, _begun.Task))
+            .AddAlerting(_parts.Disk, _parts.Links.Read)
             .AddHostedService(_ => new HeapCompactor(() => _parts.Loop.Commits, _parts.Time))
             .AddProtection(Path.Combine(_settings.DataFolder, "protection"));
     }

@@ -40,6 +40,9 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<LinkErrorReason>),
         typeof(CamelCaseEnumConverter<SettingGroup>),
         typeof(CamelCaseEnumConverter<SettingSource>),
+        typeof(CamelCaseEnumConverter<AlertCondition>),
+        typeof(CamelCaseEnumConverter<AlertPhase>),
+        typeof(CamelCaseEnumConverter<AlertChannelKind>),
         typeof(CamelCaseEnumConverter<DayOfWeek>),
     ]
 )]
@@ -70,6 +73,13 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(NewestLogs))]
 [JsonSerializable(typeof(ExecutionView))]
 [JsonSerializable(typeof(ExecutionStats))]
+[JsonSerializable(typeof(AlertChannelRequest))]
+[JsonSerializable(typeof(Page<AlertChannelView>))]
+[JsonSerializable(typeof(AlertChannelTest))]
+[JsonSerializable(typeof(AlertRuleRequest))]
+[JsonSerializable(typeof(Page<AlertRuleView>))]
+[JsonSerializable(typeof(AlertMuteRequest))]
+[JsonSerializable(typeof(Page<AlertView>))]
 [JsonSerializable(typeof(ScheduleRequest))]
 [JsonSerializable(typeof(ScheduleView))]
 [JsonSerializable(typeof(ScheduleExplanation))]

@@ -60,6 +60,10 @@ public sealed class PreconditionTests
             ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "s"),
             ticket => new BrokerInput.SaveCalendar(ticket, Calendar, false, null),
             ticket => new BrokerInput.DeleteCalendar(ticket, "default", "c"),
+            ticket => new BrokerInput.SaveAlertChannel(ticket, Alerts.AlertTests.Channel("ops")),
+            ticket => new BrokerInput.DeleteAlertChannel(ticket, "default", "ops"),
+            ticket => new BrokerInput.SaveAlertRule(ticket, Alerts.AlertTests.Failures),
+            ticket => new BrokerInput.DeleteAlertRule(ticket, "default", "failures"),
             ticket => new BrokerInput.DeleteNamespace(ticket, "default"),
         ];
 
@@ -69,11 +73,14 @@ public sealed class PreconditionTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute));
         stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, Calendar, false, null));
+        Alerts.AlertTests.Watch(stage, Alerts.AlertTests.Failures);
+        var alerts = stage.Kept.Alerts.Count;
         var before = stage.Look(state => state.FindSchedule("default", "s"));
         var refused = stage.Ask<Answer.Refused>(ticket => change(ticket) with { Condition = Match(77) });
         Assert.That((refused.IsPrecondition, refused.Code), Is.EqualTo((true, ErrorCodes.Conflict)));
         Assert.That(stage.Look(state => state.FindSchedule("default", "s")), Is.SameAs(before));
         Assert.That(stage.Look(state => state.FindCalendar("default", "c"))!.Version, Is.EqualTo(1));
+        Assert.That(stage.Kept.Alerts, Has.Count.EqualTo(alerts));
     }
 
     [Test]

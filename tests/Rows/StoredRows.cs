@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
@@ -42,6 +43,8 @@ internal abstract class StoredRows
 
     public Dictionary<(string Namespace, PauseSubject Subject, string Name), PauseRecord> Pauses { get; } = [];
 
+    public Dictionary<(AlertRowKind Kind, string Namespace, string Key), AlertRow> Alerts { get; } = [];
+
     public AuditTail AuditTail { get; private set; } = AuditTail.Start;
 
     public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
@@ -61,6 +64,7 @@ internal abstract class StoredRows
             Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
             Calendars = [.. Calendars.Values],
             Pauses = [.. Pauses.Values],
+            Alerts = [.. Alerts.Values],
             AuditTail = AuditTail,
         };
 
@@ -132,6 +136,12 @@ internal abstract class StoredRows
                 break;
             case Change.PauseEnded c:
                 Pauses.Remove((c.Namespace, c.Subject, c.Name));
+                break;
+            case Change.AlertRowSaved { Row: var row }:
+                Alerts[(row.Kind, row.Namespace, row.Key)] = row;
+                break;
+            case Change.AlertRowDeleted c:
+                Alerts.Remove((c.Kind, c.Namespace, c.Key));
                 break;
             case Change.HandlerSaved c:
                 Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;

@@ -37,6 +37,13 @@ internal static class Permissions
 
     /// <summary>The permission to pause and resume methods, which can be undone.</summary>
     public const string MethodsPause = "methods:pause";
+    public const string AlertsRead = "alerts:read";
+
+    /// <summary>The permission to let rules of alerts tell nobody for a time, which can be undone.</summary>
+    public const string AlertsMute = "alerts:mute";
+
+    /// <summary>The permission to make and change rules and channels of alerts.</summary>
+    public const string AlertsManage = "alerts:manage";
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
     public const string EventsRead = "events:read";
@@ -70,6 +77,9 @@ internal static class Permissions
             HandlersManage,
             HandlersOperate,
             MethodsPause,
+            AlertsRead,
+            AlertsMute,
+            AlertsManage,
             KeysManage,
             ExecutionsRead,
             EventsRead,

@@ -13,6 +13,7 @@ internal sealed class Role
         Permissions.SchedulesRead,
         Permissions.CalendarsRead,
         Permissions.HandlersRead,
+        Permissions.AlertsRead,
         Permissions.ExecutionsRead,
         Permissions.EventsRead,
         Permissions.StatsRead,
@@ -26,7 +27,7 @@ internal sealed class Role
         new Role(
             Roles.Operator,
             "What a viewer may; runs jobs, triggers and pauses schedules, pauses methods, drains and disconnects "
-                + "handlers.",
+                + "handlers, mutes alerts.",
             [
                 new RoleRule
                 {
@@ -38,13 +39,14 @@ internal sealed class Role
                         Permissions.SchedulesPause,
                         Permissions.HandlersOperate,
                         Permissions.MethodsPause,
+                        Permissions.AlertsMute,
                     ],
                 },
             ]
         ),
         new Role(
             Roles.Viewer,
-            "Reads jobs, schedules, calendars, handlers, executions and events.",
+            "Reads jobs, schedules, calendars, handlers, alerts, executions and events.",
             [new RoleRule { Permissions = ViewerMay }]
         ),
     }.ToFrozenDictionary(role => role.Name, StringComparer.Ordinal);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Alerting;
+using ScheduleZero.Broker.Host.Api.Alerts;
 using ScheduleZero.Broker.Host.Api.Audit;
 using ScheduleZero.Broker.Host.Api.Batches;
 using ScheduleZero.Broker.Host.Api.Calendars;
@@ -26,7 +28,8 @@ namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
 /// Registers and maps the Broker's REST surface. The host itself registers IBrokerInputs, IHistoryReader, IAuditReader,
-/// EventStream, KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the surface needs.
+/// EventStream, KeyRing, Roster, MethodSchemas, AlertBoard, IAlertSender, IAuditSigner and Data Protection, which the
+/// surface needs.
 /// </summary>
 internal static class BrokerApi
 {
@@ -171,6 +174,9 @@ internal static class BrokerApi
         services.GetRequiredService<CalendarsApi>().Map(ns.MapGroup("").WithTags("calendars"));
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<MethodsApi>().Map(ns.MapGroup("").WithTags("methods"));
+        var alerts = ns.MapGroup("").WithTags("alerts");
+        services.GetRequiredService<AlertRulesApi>().Map(alerts);
+        services.GetRequiredService<AlertChannelsApi>().Map(alerts);
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
@@ -194,6 +200,9 @@ internal static class BrokerApi
             .AddSingleton<CalendarsApi>()
             .AddSingleton<HandlersApi>()
             .AddSingleton<MethodsApi>()
+            .AddSingleton<ChannelSecrets>()
+            .AddSingleton<AlertRulesApi>()
+            .AddSingleton<AlertChannelsApi>()
             .AddSingleton<KeyGrants>()
             .AddSingleton<VisibleKeys>()
             .AddSingleton<KeyCreation>()

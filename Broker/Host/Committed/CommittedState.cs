@@ -11,6 +11,8 @@ namespace ScheduleZero.Broker.Host.Committed;
 /// </summary>
 internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas Schemas, AuditTailWatch Audit)
 {
+    public AlertBoard Alerts { get; } = new();
+
     /// <summary>Restores the views from what the store has, before anything is served.</summary>
     public void Restore(StoredState stored)
     {
@@ -23,6 +25,11 @@ internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas
         foreach (var record in stored.Access)
         {
             Roster.Put(record.Kind, record.Key, record);
+        }
+
+        foreach (var row in stored.Alerts)
+        {
+            Alerts.Put(row, isGone: false);
         }
     }
 
@@ -39,6 +46,9 @@ internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas
                 return true;
             case Effect.AccessChanged changed:
                 Roster.Put(changed.Kind, changed.Key, changed.Record);
+                return true;
+            case Effect.AlertRowChanged changed:
+                Alerts.Put(changed.Row, changed.IsGone);
                 return true;
             case Effect.OffersChanged changed:
                 Schemas.Put(changed);

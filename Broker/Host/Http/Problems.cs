@@ -46,6 +46,12 @@ internal static class Problems
     public static ProblemAnswer NoSuchCalendar { get; } =
         new(404, ErrorCodes.NotFound, "There is no such calendar in this namespace.");
 
+    public static ProblemAnswer NoSuchAlertRule { get; } =
+        new(404, ErrorCodes.NotFound, "There is no such rule of alerts.");
+
+    public static ProblemAnswer NoSuchAlertChannel { get; } =
+        new(404, ErrorCodes.NotFound, "There is no such channel of alerts.");
+
     public static ProblemAnswer NoSuchMethod { get; } = new(404, ErrorCodes.NotFound, "No method can have this name.");
 
     public static ProblemAnswer NoSuchHandler { get; } =

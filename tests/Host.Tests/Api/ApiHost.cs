@@ -17,6 +17,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
@@ -69,6 +70,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public FakeTimeProvider Time { get; }
 
+    /// <summary>What sends notices.</summary>
+    public FakeAlertSender Sender => (FakeAlertSender)Services.GetRequiredService<IAlertSender>();
+
     public Uri Address { get; }
 
     public IServiceProvider Services => _app.Services;
@@ -112,8 +116,11 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
         builder.Services.AddSingleton(new AuditTailWatch());
+        var sender = new FakeAlertSender();
         builder
             .Services.AddSingleton<IBrokerInputs>(broker)
+            .AddSingleton(broker.Alerts)
+            .AddSingleton<IAlertSender>(sender)
             .AddSingleton<IHistoryReader>(broker)
             .AddSingleton<IAuditReader>(broker);
         builder.Services.AddBrokerApi(

@@ -14,6 +14,10 @@ public sealed class ConditionTests
 {
     private const string Schedule =
         """{"name":"NAME","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""";
+    private const string AlertChannels = "/api/namespaces/default/alerts/channels";
+    private const string AlertChannel = """{"kind":"mail","to":["ops@example.org"]}""";
+    private const string AlertRules = "/api/namespaces/default/alerts/rules";
+    private const string AlertRule = """{"when":"jobFailed","channels":["ops"]}""";
     private const string Role = """{"name":"NAME","rules":[{"permissions":["jobs:read"]}]}""";
 
     // For each operation: where the thing is made and with which body, the address of the thing, and the body of the
@@ -31,6 +35,12 @@ public sealed class ConditionTests
         new("getCalendar", "/api/namespaces/default/calendars", """{"name":"NAME"}"""),
         new("putCalendar", "/api/namespaces/default/calendars", """{"name":"NAME"}""", Body: """{"name":"NAME"}"""),
         new("deleteCalendar", "/api/namespaces/default/calendars", """{"name":"NAME"}"""),
+        new("getAlertChannel", AlertChannels, AlertChannel),
+        new("putAlertChannel", AlertChannels, AlertChannel, Body: AlertChannel),
+        new("deleteAlertChannel", AlertChannels, AlertChannel),
+        new("getAlertRule", AlertRules, AlertRule),
+        new("putAlertRule", AlertRules, AlertRule, Body: AlertRule),
+        new("deleteAlertRule", AlertRules, AlertRule),
         new("getRole", "/api/roles", Role),
         new("putRole", "/api/roles", Role, Body: Role),
         new("deleteRole", "/api/roles", Role),
@@ -80,6 +90,8 @@ public sealed class ConditionTests
         _host = await ApiHost.StartAsync();
         using var document = await _host.Admin.GetAsync("/openapi/v1.json");
         _document = await document.BodyAsync();
+        using var channel = await _host.Admin.PutTextAsync($"{AlertChannels}/ops", AlertChannel);
+        Assert.That(channel.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
     [OneTimeTearDown]
@@ -107,10 +119,11 @@ public sealed class ConditionTests
     {
         var (verb, _, _) = Operations().Single(operation => IdOf(operation.Operation) == fact.Operation);
         var name = $"n{Interlocked.Increment(ref _made)}";
-        using var made = await _host.Admin.PostTextAsync(
-            fact.Home,
-            fact.Make.Replace("NAME", name, StringComparison.Ordinal)
-        );
+        var make = fact.Make.Replace("NAME", name, StringComparison.Ordinal);
+        // Channels and rules of alerts are made at their own addresses.
+        using var made = fact.Home is AlertChannels or AlertRules
+            ? await _host.Admin.PutTextAsync($"{fact.Home}/{name}", make)
+            : await _host.Admin.PostTextAsync(fact.Home, make);
         Assert.That((int)made.StatusCode, Is.EqualTo(201), await made.Content.ReadAsStringAsync());
         var address = $"{fact.Home}/{name}";
         if (fact.Operation == "cancelBackfill")

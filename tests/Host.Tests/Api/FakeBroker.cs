@@ -6,6 +6,7 @@ using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -24,6 +25,8 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
     public ConcurrentQueue<BrokerInput> Inputs { get; } = new();
 
     public FakeState State => _state;
+
+    public AlertBoard Alerts { get; } = new();
 
     /// <summary>Answers in place of the fake when it returns an answer.</summary>
     public Func<BrokerInput, Answer?> Override { get; set; } = _ => null;
@@ -130,6 +133,11 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
                 s => s with { Backfill = s.Backfill! with { CancelledBy = cancel.By, EndedAt = time.GetUtcNow() } }
             ),
             BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
+            BrokerInput.SaveAlertChannel
+            or BrokerInput.SaveAlertRule
+            or BrokerInput.MuteAlertRule
+            or BrokerInput.DeleteAlertRule
+            or BrokerInput.DeleteAlertChannel => ChangeAccess(input),
             BrokerInput.CreateKey create => AddKey(create.Key),
             BrokerInput.RevokeKey revoke => Revoke(revoke),
             BrokerInput.RotateKey rotate => Rotate(rotate),
@@ -155,6 +163,10 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
                 .CalendarsByName.GetValueOrDefault((e.Draft.Namespace, e.Draft.Name))
                 ?.Version,
             BrokerInput.DeleteCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Namespace, e.Name))?.Version,
+            BrokerInput.SaveAlertChannel e => Alerts.FindChannel(e.Draft.Namespace, e.Draft.Name)?.Version,
+            BrokerInput.SaveAlertRule e => Alerts.FindRule(e.Draft.Namespace, e.Draft.Name)?.Version,
+            BrokerInput.DeleteAlertChannel e => Alerts.FindChannel(e.Namespace, e.Name)?.Version,
+            BrokerInput.DeleteAlertRule e => Alerts.FindRule(e.Namespace, e.Name)?.Version,
             BrokerInput.DeleteNamespace e => roster.FindNamespace(e.Namespace)?.Version,
             _ => throw new NotSupportedException($"A condition on {input.GetType().Name}."),
         };
@@ -173,6 +185,11 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         foreach (var changed in decision.Effects.OfType<Effect.AccessChanged>())
         {
             roster.Put(changed.Kind, changed.Key, changed.Record);
+        }
+
+        foreach (var changed in decision.Effects.OfType<Effect.AlertRowChanged>())
+        {
+            Alerts.Put(changed.Row, changed.IsGone);
         }
 
         return decision.Effects.OfType<Effect.Answer>().Single().Said;

@@ -214,6 +214,8 @@ public sealed class MassAssignmentTests
             path.Replace("{ns}", "default", StringComparison.Ordinal)
                 .Replace("{name}", "nightly", StringComparison.Ordinal)
                 .Replace("{method}", "reports.render", StringComparison.Ordinal)
+                .Replace("{rule}", "failures", StringComparison.Ordinal)
+                .Replace("{channel}", "ops", StringComparison.Ordinal)
                 .Replace("{user}", "ana", StringComparison.Ordinal)
                 .Replace("{role}", "reporter", StringComparison.Ordinal)
                 .Replace(

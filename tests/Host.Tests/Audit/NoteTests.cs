@@ -125,6 +125,20 @@ public sealed class NoteTests
 
     private async Task<(string Job, string Ended, string Key)> PrepareAsync()
     {
+        foreach (var channel in (string[])["ops", "spare"])
+        {
+            using var made = await _host.Admin.PutTextAsync(
+                $"{Ns}/alerts/channels/{channel}",
+                """{"kind":"mail","to":["ops@example.org"]}"""
+            );
+            Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        }
+
+        using var rule = await _host.Admin.PutTextAsync(
+            $"{Ns}/alerts/rules/failures",
+            """{"when":"jobFailed","channels":["ops"]}"""
+        );
+        Assert.That(rule.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         (await _host.Admin.PostTextAsync($"{Ns}/schedules", ScheduleBody)).Dispose();
         (
             await _host.Admin.PostTextAsync(

@@ -140,6 +140,62 @@ internal static class WritingRoutes
             "calendar:holidays"
         ),
         (
+            "PUT",
+            $"{Route}/alerts/channels/{{channel}}",
+            $"{Ns}/alerts/channels/mails",
+            """{"kind":"mail","to":["ops@example.org"]}""",
+            "alerts:saveChannel",
+            "channel:mails"
+        ),
+        (
+            "POST",
+            $"{Route}/alerts/channels/{{channel}}/test",
+            $"{Ns}/alerts/channels/ops/test",
+            "",
+            "alerts:test",
+            "channel:ops"
+        ),
+        (
+            "DELETE",
+            $"{Route}/alerts/channels/{{channel}}",
+            $"{Ns}/alerts/channels/spare",
+            "",
+            "alerts:deleteChannel",
+            "channel:spare"
+        ),
+        (
+            "PUT",
+            $"{Route}/alerts/rules/{{rule}}",
+            $"{Ns}/alerts/rules/other",
+            """{"when":"jobFailed","channels":["ops"]}""",
+            "alerts:saveRule",
+            "rule:other"
+        ),
+        (
+            "POST",
+            $"{Route}/alerts/rules/{{rule}}/mute",
+            $"{Ns}/alerts/rules/failures/mute",
+            """{"until":"2030-01-01T00:00:00Z"}""",
+            "alerts:mute",
+            "rule:failures"
+        ),
+        (
+            "POST",
+            $"{Route}/alerts/rules/{{rule}}/unmute",
+            $"{Ns}/alerts/rules/failures/unmute",
+            "",
+            "alerts:unmute",
+            "rule:failures"
+        ),
+        (
+            "DELETE",
+            $"{Route}/alerts/rules/{{rule}}",
+            $"{Ns}/alerts/rules/failures",
+            "",
+            "alerts:deleteRule",
+            "rule:failures"
+        ),
+        (
             "POST",
             $"{Route}/methods/{{method}}/pause",
             $"{Ns}/methods/reports.render/pause",

@@ -25,6 +25,7 @@ internal static partial class SampleChanges
         .. OfSchedules(),
         .. OfCalendars(),
         .. OfPauses(),
+        .. OfAlerts(),
         .. OfHandlersAndKeys(),
         .. OfAccess(),
         .. OfTheRest(),

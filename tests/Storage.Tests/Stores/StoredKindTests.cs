@@ -42,6 +42,8 @@ public sealed class StoredKindTests
         [24] = typeof(Change.PauseSaved),
         [25] = typeof(Change.PauseEnded),
         [30] = typeof(Change.BatchSaved),
+        [31] = typeof(Change.AlertRowSaved),
+        [32] = typeof(Change.AlertRowDeleted),
         [40] = typeof(Change.JobDropped),
         [41] = typeof(Change.JobChanged),
     };
@@ -57,6 +59,7 @@ public sealed class StoredKindTests
         [nameof(RateRows)] = ["rates"],
         [nameof(CalendarRows)] = ["calendars"],
         [nameof(PauseRows)] = ["pauses"],
+        [nameof(AlertRows)] = ["alerts"],
         [nameof(VersionRows)] = ["versions"],
         [nameof(MissedRows)] = ["missed"],
         [nameof(LogRows)] = ["logs"],

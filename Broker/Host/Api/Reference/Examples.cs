@@ -40,6 +40,13 @@ internal static class Examples
             "pauseMethod" => JsonNode.Parse(
                 """{ "reason": "The mail server moves.", "until": "2030-01-01T06:00:00Z" }"""
             ),
+            "putAlertChannel" => JsonNode.Parse("""{ "kind": "mail", "to": ["ops@example.org"] }"""),
+            "putAlertRule" => JsonNode.Parse(
+                """{ "when": "jobFailed", "only": ["reports.*"], "channels": ["ops"], "wait": "PT30S", "repeat": "PT4H" }"""
+            ),
+            "muteAlertRule" => JsonNode.Parse(
+                """{ "until": "2030-01-01T06:00:00Z", "reason": "The mail server moves." }"""
+            ),
             "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
             "createEnrolment" => JsonNode.Parse(
                 """{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""

@@ -72,6 +72,7 @@ internal static class OpenApiDocument
 
     private static readonly (string Name, string Text)[] Tags =
     [
+        ("alerts", "What is watched, who is told, and what is wrong now."),
         ("audit", "Who did what, and who was not let."),
         ("auth", "Signing in, and one's own account."),
         ("batches", "Jobs that are followed as one."),

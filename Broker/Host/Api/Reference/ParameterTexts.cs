@@ -21,6 +21,8 @@ internal static class ParameterTexts
         ["name"] = ("The name, unique within the namespace.", null),
         ["user"] = ("The user's name.", null),
         ["role"] = ("The role's name.", null),
+        ["rule"] = ("The name of a rule of alerts.", null),
+        ["channel"] = ("The name of a channel of alerts.", null),
         ["limit"] = (
             "How many at most: 1 to 500; 50 when not given.",
             () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)

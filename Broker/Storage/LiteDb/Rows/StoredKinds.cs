@@ -20,6 +20,7 @@ internal static class StoredKinds
         new RateRows(),
         new CalendarRows(),
         new PauseRows(),
+        new AlertRows(),
         new VersionRows(),
         new MissedRows(),
         new LogRows(),

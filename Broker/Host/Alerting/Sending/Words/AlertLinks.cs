@@ -20,7 +20,7 @@ internal sealed class AlertLinks(string publicUrl, bool hasDashboard)
     private static string PathOf(AlertNotice notice)
     {
         var (ns, subject) = (notice.Namespace, notice.Subject);
-        if (notice.Phase == AlertPhase.Test || subject.Length == 0)
+        if (notice.Phase == AlertPhase.Test || subject.Length == 0 || subject == AlertBounds.Together)
         {
             return $"ns/{ns}";
         }

@@ -38,6 +38,11 @@ internal static class AlertWords
 
     private static string WhatHappened(AlertNotice notice)
     {
+        if (notice.Subject == AlertBounds.Together)
+        {
+            return WhatHappenedToMany(notice);
+        }
+
         var subject = Name(notice.Subject);
         return notice.Condition switch
         {
@@ -54,6 +59,24 @@ internal static class AlertWords
             _ => $"{notice.Condition}: {subject}",
         };
     }
+
+    private static string WhatHappenedToMany(AlertNotice notice) =>
+        notice.Condition switch
+        {
+            AlertCondition.JobFailed => $"{Many(notice.Count, "A job", "jobs")} failed",
+            AlertCondition.OccurrenceMissed => $"Schedules missed {Many(notice.Count, "an instant", "instants")}",
+            AlertCondition.NothingSucceeded =>
+                $"No job of {Many(notice.Count, "a method", "methods")} has succeeded for too long",
+            AlertCondition.HandlerSilent =>
+                $"{Many(notice.Count, "A handler has", "handlers have")} had no connection for too long",
+            AlertCondition.WaitingLong => $"{Many(notice.Count, "A job has", "jobs have")} waited for too long",
+            AlertCondition.KeyExpires => $"{Many(notice.Count, "A key expires", "keys expire")} soon",
+            AlertCondition.LinkDown =>
+                $"{Many(notice.Count, "A Bridge has", "Bridges have")} no connection to the Broker",
+            AlertCondition.CertificateExpires =>
+                $"{Many(notice.Count, "A certificate expires", "certificates expire")} soon",
+            _ => $"{notice.Condition}",
+        };
 
     private static IEnumerable<AlertFact> FactsOf(AlertNotice notice)
     {

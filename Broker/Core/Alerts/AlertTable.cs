@@ -1,0 +1,195 @@
+using ScheduleZero.Broker.Core.Timing;
+
+namespace ScheduleZero.Broker.Core.Alerts;
+
+/// <summary>
+/// Holds the channels, the rules, the open alerts and the notices that no channel has taken yet. The timer of an alert
+/// fires when people are to be told, or when the alert may end.
+/// </summary>
+internal sealed class AlertTable(TimerHeap wall)
+{
+    private readonly Dictionary<(string Namespace, string Name), AlertChannelRecord> _channels = [];
+    private readonly Dictionary<(string Namespace, string Name), AlertRuleRecord> _rules = [];
+    private readonly Dictionary<(string Namespace, string Rule), Dictionary<string, Slot>> _alerts = [];
+    private readonly Dictionary<Guid, AlertNoticeRecord> _notices = [];
+
+    /// <summary>The rules that are switched on and watch for events, by namespace.</summary>
+    private readonly Dictionary<string, List<AlertRuleRecord>> _eventRules = new(StringComparer.Ordinal);
+
+    /// <summary>The place of one open alert, with its timer.</summary>
+    public sealed class Slot(AlertRecord alert) : Timed
+    {
+        /// <summary>The alert as it is now, which may be ahead of its row.</summary>
+        public AlertRecord Alert { get; set; } = alert;
+
+        /// <summary>When the row was saved last; null when the row is what a start has read.</summary>
+        public DateTimeOffset? SavedAt { get; set; }
+
+        /// <summary>Whether the alert is ahead of its row.</summary>
+        public bool IsUnsaved { get; set; }
+    }
+
+    /// <summary>Whether any rule watches for events.</summary>
+    public bool WatchesEvents => _eventRules.Count > 0;
+
+    public AlertChannelRecord? FindChannel(string ns, string name) => _channels.GetValueOrDefault((ns, name));
+
+    public AlertRuleRecord? FindRule(string ns, string name) => _rules.GetValueOrDefault((ns, name));
+
+    public AlertNoticeRecord? FindNotice(Guid id) => _notices.GetValueOrDefault(id);
+
+    public int CountChannels(string ns) => _channels.Keys.Count(key => key.Namespace == ns);
+
+    public int CountRules(string ns) => _rules.Keys.Count(key => key.Namespace == ns);
+
+    /// <summary>The rules of the namespace that name a channel.</summary>
+    public IEnumerable<AlertRuleRecord> Naming(string ns, string channel) =>
+        _rules.Values.Where(rule => rule.Namespace == ns && rule.Channels.Contains(channel));
+
+    /// <summary>The rules of a namespace that are switched on and watch for events.</summary>
+    public IReadOnlyList<AlertRuleRecord> EventRules(string ns) => _eventRules.GetValueOrDefault(ns) ?? [];
+
+    /// <summary>The open alerts of a rule.</summary>
+    public IReadOnlyCollection<Slot> AlertsOf(AlertRuleRecord rule) =>
+        _alerts.TryGetValue((rule.Namespace, rule.Name), out var slots) ? slots.Values : [];
+
+    public Slot? FindAlert(AlertRuleRecord rule, string subject) =>
+        _alerts.GetValueOrDefault((rule.Namespace, rule.Name))?.GetValueOrDefault(subject);
+
+    /// <summary>The notices that wait for a channel.</summary>
+    public IEnumerable<AlertNoticeRecord> WaitingFor(string ns, string channel) =>
+        _notices.Values.Where(notice => notice.Namespace == ns && notice.Notice.Channel == channel);
+
+    /// <summary>All rows of a namespace, those first that others stand on.</summary>
+    public IEnumerable<AlertRow> In(string ns) =>
+        _notices
+            .Values.Where(notice => notice.Namespace == ns)
+            .Concat<AlertRow>(
+                _alerts
+                    .Where(entry => entry.Key.Namespace == ns)
+                    .SelectMany(entry => entry.Value.Values.Select(slot => slot.Alert))
+            )
+            .Concat(_rules.Values.Where(rule => rule.Namespace == ns))
+            .Concat(_channels.Values.Where(channel => channel.Namespace == ns));
+
+    public void Restore(AlertRow row) => Put(row);
+
+    public void Save(AlertRow row, Decision decision)
+    {
+        Put(row);
+        decision.Changes.Add(new Change.AlertRowSaved(row));
+        decision.Effects.Add(new Effect.AlertRowChanged(row, IsGone: false));
+    }
+
+    public void Delete(AlertRow row, Decision decision)
+    {
+        Remove(row);
+        decision.Changes.Add(new Change.AlertRowDeleted(row.Kind, row.Namespace, row.Key));
+        decision.Effects.Add(new Effect.AlertRowChanged(row, IsGone: true));
+    }
+
+    /// <summary>Saves an open alert, and sets its timer.</summary>
+    public void SaveAlert(Slot slot, DateTimeOffset due, Decision decision)
+    {
+        (slot.SavedAt, slot.IsUnsaved) = (decision.Now.Wall, false);
+        Save(slot.Alert, decision);
+        wall.Set(slot, due.UtcTicks);
+    }
+
+    /// <summary>Sets the timer of an alert without saving the alert.</summary>
+    public void SetTimer(Slot slot, DateTimeOffset due) => wall.Set(slot, due.UtcTicks);
+
+    private void Put(AlertRow row)
+    {
+        switch (row)
+        {
+            case AlertChannelRecord channel:
+                _channels[(channel.Namespace, channel.Name)] = channel;
+                break;
+            case AlertRuleRecord rule:
+                _rules[(rule.Namespace, rule.Name)] = rule;
+                ListEventRules(rule.Namespace);
+                break;
+            case AlertRecord alert:
+                PutAlert(alert);
+                break;
+            case AlertNoticeRecord notice:
+                _notices[notice.Notice.Id] = notice;
+                break;
+            default:
+                throw new InvalidOperationException($"A row of {row.Kind} is not known here.");
+        }
+    }
+
+    private void PutAlert(AlertRecord alert)
+    {
+        var rule = (alert.Namespace, alert.Rule);
+        if (!_alerts.TryGetValue(rule, out var slots))
+        {
+            _alerts[rule] = slots = new Dictionary<string, Slot>(StringComparer.Ordinal);
+        }
+
+        if (slots.TryGetValue(alert.Subject, out var slot))
+        {
+            slot.Alert = alert;
+            return;
+        }
+
+        slots[alert.Subject] = slot = new Slot(alert);
+        // An alert that a start has read is looked at once; that look sets the timer.
+        wall.Set(slot, alert.LastAt.UtcTicks);
+    }
+
+    private void Remove(AlertRow row)
+    {
+        switch (row)
+        {
+            case AlertChannelRecord channel:
+                _channels.Remove((channel.Namespace, channel.Name));
+                break;
+            case AlertRuleRecord rule:
+                _rules.Remove((rule.Namespace, rule.Name));
+                ListEventRules(rule.Namespace);
+                break;
+            case AlertRecord alert:
+                RemoveAlert(alert);
+                break;
+            case AlertNoticeRecord notice:
+                _notices.Remove(notice.Notice.Id);
+                break;
+            default:
+                throw new InvalidOperationException($"A row of {row.Kind} is not known here.");
+        }
+    }
+
+    private void RemoveAlert(AlertRecord alert)
+    {
+        if (
+            _alerts.TryGetValue((alert.Namespace, alert.Rule), out var slots)
+            && slots.Remove(alert.Subject, out var slot)
+        )
+        {
+            TimerHeap.Clear(slot);
+            if (slots.Count == 0)
+            {
+                _alerts.Remove((alert.Namespace, alert.Rule));
+            }
+        }
+    }
+
+    private void ListEventRules(string ns)
+    {
+        var rules = _rules
+            .Values.Where(rule => rule.Namespace == ns && rule is { WatchesEvents: true, Disabled: false })
+            .OrderBy(rule => rule.Name, StringComparer.Ordinal)
+            .ToList();
+        if (rules.Count > 0)
+        {
+            _eventRules[ns] = rules;
+        }
+        else
+        {
+            _eventRules.Remove(ns);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using ScheduleZero.Broker.Core.Alerts;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Alerting;
+
+/// <summary>Finds what a rule's condition holds for at this moment, where the condition is a state.</summary>
+internal sealed class StateConditions(
+    IBrokerInputs inputs,
+    IHistoryReader history,
+    BrokerWideConditions whole,
+    TimeProvider time
+)
+{
+    /// <summary>How many waiting jobs one look reads; of more it says as many.</summary>
+    private const int WaitingMax = 500;
+
+    /// <summary>Everything for which the condition of the rule holds now.</summary>
+    public async Task<IReadOnlyList<SeenState>> LookAsync(AlertRuleRecord rule, CancellationToken cancellationToken) =>
+        rule.Condition switch
+        {
+            AlertCondition.NothingSucceeded => await NothingSucceededAsync(rule, cancellationToken),
+            AlertCondition.HandlerSilent => await SilentHandlersAsync(rule, cancellationToken),
+            AlertCondition.WaitingLong => await WaitingLongAsync(rule, cancellationToken),
+            AlertCondition.KeyExpires => await ExpiringKeysAsync(rule, cancellationToken),
+            AlertCondition.DiskLow => whole.Disk(),
+            AlertCondition.LinkDown => whole.Links(rule, time.GetUtcNow()),
+            AlertCondition.CertificateExpires => whole.Certificates(rule, time.GetUtcNow()),
+            _ => throw new InvalidOperationException($"{rule.Condition} is no state."),
+        };
+
+    private async Task<IReadOnlyList<SeenState>> NothingSucceededAsync(
+        AlertRuleRecord rule,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = time.GetUtcNow();
+        var from = now - rule.After!.Value;
+        if (rule.ChangedAt > from)
+        {
+            return []; // The rule has not watched for so long.
+        }
+
+        var found = new List<SeenState>();
+        foreach (var method in rule.Only ?? [])
+        {
+            var search = new FinishedSearch
+            {
+                Namespace = rule.Namespace,
+                Limit = 1,
+                NewestFirst = true,
+                From = from,
+                To = now + TimeSpan.FromMinutes(1),
+                Method = method,
+                Outcomes = new HashSet<AttemptOutcome> { AttemptOutcome.Succeeded },
+            };
+            if ((await history.SearchFinishedAsync(search, cancellationToken)).Items.Count == 0)
+            {
+                found.Add(State(method, null));
+            }
+        }
+
+        return found;
+    }
+
+    private async Task<IReadOnlyList<SeenState>> SilentHandlersAsync(
+        AlertRuleRecord rule,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = time.GetUtcNow() - rule.After!.Value;
+        var handlers = await inputs.ReadAsync(state => state.Handlers(rule.Namespace), cancellationToken);
+        return
+        [
+            .. handlers
+                .Where(handler => !handler.Online && handler.LastSeenAt <= before && rule.Watches(handler.Name))
+                .Select(handler =>
+                    State(handler.Name, Text($"It was last seen at {handler.LastSeenAt!.Value.UtcDateTime:u}."))
+                ),
+        ];
+    }
+
+    private async Task<IReadOnlyList<SeenState>> WaitingLongAsync(
+        AlertRuleRecord rule,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = time.GetUtcNow();
+        var before = now - rule.After!.Value;
+        var search = new JobSearch
+        {
+            Namespace = rule.Namespace,
+            Limit = WaitingMax,
+            Now = now,
+            State = JobState.Ready,
+            Methods = rule.Only,
+            To = before,
+        };
+        var page = await history.SearchJobsAsync(search, cancellationToken);
+        return
+        [
+            .. page
+                .Items.Select(stored => stored.Job)
+                .Where(job => job.RunAt <= before)
+                .GroupBy(job => job.Spec.Method, StringComparer.Ordinal)
+                .Select(jobs => Waiting(jobs.Key, [.. jobs.OrderBy(ReadySince)], now)),
+        ];
+    }
+
+    private async Task<IReadOnlyList<SeenState>> ExpiringKeysAsync(
+        AlertRuleRecord rule,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = time.GetUtcNow();
+        var keys = await inputs.ReadAsync(state => state.Keys(rule.Namespace), cancellationToken);
+        return
+        [
+            .. keys.Where(key =>
+                    key.RevokedAt is null
+                    && key.ExpiresAt > now
+                    && key.ExpiresAt - now <= rule.After!.Value
+                    && rule.Watches(key.Id)
+                )
+                .Select(key => State(key.Id, Text($"It expires at {key.ExpiresAt!.Value.UtcDateTime:u}."))),
+        ];
+    }
+
+    private static SeenState Waiting(string method, IReadOnlyList<Job> jobs, DateTimeOffset now) =>
+        new(
+            method,
+            Text($"The oldest has waited for {(long)(now - ReadySince(jobs[0])).TotalMinutes} minutes."),
+            jobs.Count,
+            [
+                .. jobs.Take(AlertBounds.SamplesMax)
+                    .Select(job => new AlertSample(job.Id, method, job.Spec.Handler, null, ReadySince(job))),
+            ]
+        );
+
+    private static DateTimeOffset ReadySince(Job job) => job.RunAt > job.EnqueuedAt ? job.RunAt : job.EnqueuedAt;
+
+    internal static SeenState State(string subject, string? detail) => new(subject, detail, 1, []);
+
+    internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
