@@ -90,6 +90,22 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return AskAsync(request, answer, TimeSpan.Zero, cancellationToken);
     }
 
+    /// <summary>
+    /// Puts an object that must not be there yet; one that is there is <c>conflict</c> with status 412.
+    /// </summary>
+    public Task<T> PutNewAsync<TBody, T>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = WithBody(HttpMethod.Put, path, body, bodyType);
+        request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        return AskAsync(request, answer, TimeSpan.Zero, cancellationToken);
+    }
+
     public Task<T> PatchAsync<TBody, T>(
         string path,
         TBody body,

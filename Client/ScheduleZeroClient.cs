@@ -56,6 +56,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Batches = new BatchesClient(_connection);
         Schedules = new SchedulesClient(_connection);
         Calendars = new CalendarsClient(_connection);
+        Alerts = new AlertsClient(_connection);
         Handlers = new HandlersClient(_connection);
         Methods = new MethodsClient(_connection);
         Keys = new KeysClient(_connection);
@@ -81,6 +82,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public SchedulesClient Schedules { get; }
 
     public CalendarsClient Calendars { get; }
+
+    public AlertsClient Alerts { get; }
 
     public HandlersClient Handlers { get; }
 
