@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using ScheduleZero.Cli.Alerts;
 using ScheduleZero.Cli.Calendars;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Jobs;
@@ -66,6 +67,7 @@ internal static class CommandLine
         root.Add(BatchesVerbs.Create(shell));
         root.Add(SchedulesVerbs.Create(shell));
         root.Add(CalendarsVerbs.Create(shell));
+        root.Add(AlertsVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
         root.Add(MethodsVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));

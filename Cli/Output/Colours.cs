@@ -9,9 +9,9 @@ internal static class Colours
         word switch
         {
             "succeeded" or "ready" or "online" or "accepted" => new Style(Color.Green),
-            "failed" or "timedOut" or "lost" or "revoked" or "unresponsive" => new Style(Color.Red),
+            "failed" or "timedOut" or "lost" or "revoked" or "unresponsive" or "failing" => new Style(Color.Red),
             "running" or "starting" => new Style(Color.Blue),
-            "scheduled" or "paused" or "drained" or "retrying" => new Style(Color.Yellow),
+            "scheduled" or "paused" or "drained" or "retrying" or "muted" => new Style(Color.Yellow),
             "cancelled" or "expired" or "offline" or "rejected" or "superseded" => new Style(Color.Grey),
             _ => Style.Plain,
         };

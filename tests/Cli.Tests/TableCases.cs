@@ -211,6 +211,43 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "public-holidays"
         ),
         new(
+            "alerts list",
+            Page(
+                $$"""
+                {"namespace":"default","rule":"nightly-failures","condition":"jobFailed","subject":"reports.render-monthly","since":"{{At}}","lastAt":"{{At}}","count":123456,
+                "jobs":[{"id":"{{Id}}","method":"reports.render-monthly","handler":"office-berlin-7","text":"The printer on the second floor has no paper left in any of its trays.","at":"{{At}}"}],"toldAt":"{{At}}"}
+                """
+            ),
+            "nightly-failures",
+            "2026-01-02 12:00:00Z"
+        ),
+        new(
+            "alerts rules list",
+            Page(
+                $$"""
+                {"name":"nightly-failures","namespace":"default","version":3,"when":"nothingSucceeded","only":["reports.*","files.copy"],"after":"P1D","channels":["operations-berlin","mails"],
+                "wait":"PT30S","repeat":"PT4H","tellEnd":true,"together":false,"enabled":true,"mutedUntil":"{{At}}","mutedBy":"user:wilhelmina","muteReason":"The database is being moved.",
+                "open":100,"createdAt":"{{At}}","createdBy":"key:x","changedAt":"{{At}}","changedBy":"key:x"}
+                """
+            ),
+            "nightly-failures",
+            "nothingSucceeded",
+            "muted"
+        ),
+        new(
+            "alerts channels list",
+            Page(
+                $$"""
+                {"name":"operations-berlin","namespace":"default","version":3,"kind":"webhook","host":"https://hooks.berlin.example.org","enabled":true,"sentAt":"{{At}}",
+                "problem":"The server answered 503, and asked to come back in ten minutes.","problemAt":"{{At}}","waiting":200,"dropped":12345,
+                "createdAt":"{{At}}","createdBy":"key:x","changedAt":"{{At}}","changedBy":"key:x"}
+                """
+            ),
+            "operations-berlin",
+            "webhook",
+            "failing"
+        ),
+        new(
             "handlers list",
             Page(
                 $$"""
@@ -383,6 +420,11 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
             "offset",
             "effect",
             "change",
+            "rule",
+            "subject",
+            "text",
+            "problem",
+            "host",
         ];
         if (node is JsonObject map)
         {
