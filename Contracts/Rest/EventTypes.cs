@@ -7,7 +7,8 @@ namespace ScheduleZero.Contracts.Rest;
 public static class EventTypes
 {
     /// <summary>The kinds: what an event is about.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["job", "schedule", "handler", "method", "batch", "calendar"];
+    public static IReadOnlyList<string> Kinds { get; } =
+    ["job", "schedule", "handler", "method", "batch", "calendar", "alert"];
 
     /// <summary>All types, those of one kind after each other.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -52,6 +53,8 @@ public static class EventTypes
         "batch.finished",
         "calendar.saved",
         "calendar.deleted",
+        "alert.began",
+        "alert.ended",
     ];
 
     /// <summary>The kind of a type: the text before the dot.</summary>

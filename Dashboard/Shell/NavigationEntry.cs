@@ -45,6 +45,13 @@ internal sealed record NavigationEntry(
             "handlers:read"
         ),
         new(
+            "alerts",
+            "Alerts",
+            'l',
+            "M10 2a5 5 0 0 1 5 5v4l2 3v1H3v-1l2-3V7a5 5 0 0 1 5-5zM8 16h4a2 2 0 0 1-4 0z",
+            "alerts:read"
+        ),
+        new(
             "activity",
             "Activity",
             'y',

@@ -18,6 +18,7 @@ internal static class EventText
         "handler.rejecting",
         "handler.refused",
         "handler.locked",
+        "alert.began",
     ];
 
     /// <summary>A type in words: <c>job priority changed</c>.</summary>
@@ -38,9 +39,9 @@ internal static class EventText
         {
             "job.succeeded" or "handler.online" or "handler.enrolled" or "batch.finished" or "schedule.wentOn" =>
                 Tone.Ok,
-            "method.resumed" => Tone.Ok,
+            "method.resumed" or "alert.ended" => Tone.Ok,
             "job.failed" or "job.expired" or "schedule.missed" or "schedule.stopped" => Tone.Bad,
-            "handler.offline" or "handler.refused" or "handler.locked" => Tone.Bad,
+            "handler.offline" or "handler.refused" or "handler.locked" or "alert.began" => Tone.Bad,
             "job.retrying" or "handler.rejecting" or "schedule.queued" => Tone.Wait,
             "schedule.paused" or "method.paused" => Tone.Wait,
             "job.started" or "job.progress" or "schedule.fired" => Tone.Run,

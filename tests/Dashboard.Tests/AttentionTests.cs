@@ -110,6 +110,34 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void A_channel_that_takes_no_notices_needs_somebody()
+    {
+        var channel = new AlertChannelView
+        {
+            Name = "ops",
+            Namespace = "default",
+            Version = 1,
+            Kind = AlertChannelKind.Slack,
+            Enabled = true,
+            Problem = "The server answered 404.",
+            ProblemAt = Noon,
+            Waiting = 1,
+            Dropped = 3,
+            CreatedAt = Noon,
+            ChangedAt = Noon,
+            CreatedBy = "user:ana",
+            ChangedBy = "user:ana",
+        };
+        var found = Find(new HomeReading { Now = Noon, FailingChannels = [channel] });
+        Assert.That(
+            found.Select(item => item.Title),
+            Is.EqualTo(new[] { "The channel ops does not take notices, the last time at 12:00:00" })
+        );
+        Assert.That(found[0].Words, Is.EqualTo("The server answered 404. 3 notices were dropped."));
+        Assert.That(found[0].Href, Is.EqualTo("alerts/channels/ops"));
+    }
+
+    [Test]
     public void An_audit_log_that_is_not_signed_needs_somebody()
     {
         var chain = new AuditChainView

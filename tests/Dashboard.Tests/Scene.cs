@@ -14,10 +14,12 @@ internal sealed class Scene
     public static async Task<Scene> PlayAsync(TestBroker broker, TestFleet fleet)
     {
         await AddHandlersAsync(broker, fleet);
+        await AlertScene.AddRulesAsync(broker);
         await SceneSchedules.AddAsync(broker);
         await EndJobsAsync(broker);
         await AddUnfinishedAsync(broker);
         await AdminScene.PlayAsync(broker);
+        await AlertScene.AwaitAsync(broker);
         return new Scene
         {
             Pages =
@@ -36,6 +38,7 @@ internal sealed class Scene
                 ("activity", "ns/default/activity"),
                 ("activity-logs", "ns/default/activity/logs"),
                 ("activity-troubles", $"ns/default/activity?type={string.Join(',', EventText.Troubles)}"),
+                .. AlertScene.Pages,
                 ("enrol", "ns/default/handlers/enrol?name=office-7"),
                 ("links", "ns/default/links"),
                 .. await JobScene.PlayAsync(broker),

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Host;
+using ScheduleZero.Broker.Host.Alerting.Sending;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.InProcess;
@@ -153,6 +154,7 @@ internal sealed class TestBroker : IAsyncDisposable
             Dashboard = dashboard,
             PathBase = pathBase,
             TrustedProxies = trustedProxy is null ? [] : [trustedProxy],
+            Alerts = new AlertSettings { Allow = ["127.0.0.1"] },
         };
 
     private sealed class Nobody : IPageCaller

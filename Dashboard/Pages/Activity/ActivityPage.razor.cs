@@ -3,6 +3,7 @@ using ScheduleZero.Client;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Dashboard.Components;
+using ScheduleZero.Dashboard.Pages.Alerts;
 using ScheduleZero.Dashboard.Pages.Handlers;
 using ScheduleZero.Dashboard.Pages.Schedules;
 using ScheduleZero.Dashboard.Words;
@@ -94,6 +95,7 @@ public sealed partial class ActivityPage
                 "method" when Session.May("handlers:read", Namespace) => PagePath.OfMethod(Namespace, name),
                 "calendar" when Session.May("calendars:read", Namespace) =>
                     $"ns/{Namespace}/calendars/{Uri.EscapeDataString(name)}",
+                "alert" when Session.May("alerts:read", Namespace) => AlertPaths.Rule(Namespace, name),
                 _ => null,
             };
 

@@ -29,6 +29,7 @@ public sealed record Attention(
             .. OfHandlers(home, times),
             .. OfLocks(home),
             .. OfLinks(home, times),
+            .. OfChannels(home, times),
             .. OfChain(home),
             .. OfCertificates(home, times),
             .. OfKeys(home, times),
@@ -174,6 +175,22 @@ public sealed record Attention(
             $"The link with {link.Address} is down since {times.Short(link.Since)}",
             ForeignText.Short(link.LastError?.Detail ?? "Nobody has said why."),
             "links",
+            "Look"
+        );
+
+    // Open alerts are about what stands here already. A channel that fails is not: nobody is told of anything.
+    private static IEnumerable<Attention> OfChannels(HomeReading home, TimeText times) =>
+        from channel in home.FailingChannels ?? []
+        let since = channel.ProblemAt is { } at ? $", the last time at {times.Short(at)}" : ""
+        let lost = channel.Dropped > 0
+            ? $" {NumberText.Of(channel.Dropped, "notice was", "notices were")} dropped."
+            : ""
+        select new Attention(
+            "Alerts",
+            Tone.Bad,
+            $"The channel {channel.Name} does not take notices{since}",
+            $"{ForeignText.Short(channel.Problem)}{lost}",
+            $"alerts/channels/{Uri.EscapeDataString(channel.Name)}",
             "Look"
         );
 

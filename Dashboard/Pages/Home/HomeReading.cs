@@ -70,6 +70,9 @@ public sealed record HomeReading
 
     public IReadOnlyList<KeyView>? Keys { get; init; }
 
+    /// <summary>The channels of alerts whose newest notice was not taken.</summary>
+    public IReadOnlyList<AlertChannelView>? FailingChannels { get; init; }
+
     /// <summary>Reads everything that is open to the user.</summary>
     internal static async Task<HomeReading> ReadAsync(
         PageSession session,
@@ -118,6 +121,9 @@ public sealed record HomeReading
             Keys = session.May("keys:manage", ns)
                 ? (await client.Keys.ListAsync(RowsMax, null, cancellationToken)).Items
                 : null,
+            FailingChannels = session.May("alerts:read", ns)
+                ? await FailingChannelsAsync(client, cancellationToken)
+                : null,
         };
     }
 
@@ -131,6 +137,7 @@ public sealed record HomeReading
             Failed = null,
             Ready = null,
             Keys = null,
+            FailingChannels = null,
             Paused = ImmutableDictionary<string, PauseView>.Empty,
             Missed = ImmutableDictionary<string, OccurrenceView>.Empty,
         };
@@ -142,6 +149,16 @@ public sealed record HomeReading
         (await client.Methods.ListAsync(limit: RowsMax, cancellationToken: cancellationToken))
             .Items.Where(method => method.Pause is not null)
             .ToImmutableDictionary(method => method.Name, method => method.Pause!, StringComparer.Ordinal);
+
+    private static async Task<IReadOnlyList<AlertChannelView>> FailingChannelsAsync(
+        ScheduleZeroClient client,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. (await client.Alerts.ListChannelsAsync(RowsMax, null, cancellationToken)).Items.Where(channel =>
+                channel is { Enabled: true, Problem: not null }
+            ),
+        ];
 
     private static async Task<IReadOnlyList<JobView>> FailedAsync(
         ScheduleZeroClient client,
