@@ -43,6 +43,13 @@ public sealed record CalendarRecord
 
     public required string ChangedBy { get; init; }
 
+    /// <summary>Whether both calendars exclude the same days, written in the same way.</summary>
+    public bool HasDaysOf(CalendarRecord other) =>
+        TimeZone == other.TimeZone
+        && Dates.SequenceEqual(other.Dates)
+        && Ranges.SequenceEqual(other.Ranges)
+        && Weekdays.SequenceEqual(other.Weekdays);
+
     /// <summary>The days of the calendar, in a form that is fast to search.</summary>
     /// <exception cref="TimeZoneNotFoundException">This machine does not know the time zone.</exception>
     public ExcludedDays ToDays() => new(TimeZone, Weekdays, Dates, Ranges);

@@ -35,7 +35,11 @@ internal sealed class CalendarCommands(CalendarTable calendars, ScheduleTable sc
             ChangedAt = decision.Now.Wall,
         };
         calendars.Save(record, decision);
-        schedules.CalendarChanged(record.Namespace, record.Name, decision);
+        if (old?.HasDaysOf(record) != true)
+        {
+            schedules.CalendarChanged(record.Namespace, record.Name, decision);
+        }
+
         return new Answer.CalendarIs(record);
     }
 

@@ -71,6 +71,17 @@ public sealed class CalendarTests
         ];
 
     [Test]
+    public void A_calendar_that_is_saved_with_the_same_days_leaves_one_row_for_its_run_of_excluded_instants()
+    {
+        var stage = With(Hourly, calendars: Weekend);
+        stage.Jump(Saturday.AddHours(2.5) - stage.Wall);
+        Put(stage, Weekend with { Description = "days off" });
+        stage.Jump(TimeSpan.FromHours(2));
+        Assert.That(stage.Kept.Missed.Select(row => row.Nominal).Distinct(), Is.EqualTo(new[] { Saturday }));
+        Assert.That(Now(stage).NextNominal, Is.EqualTo(Monday));
+    }
+
+    [Test]
     public void A_clock_that_is_set_back_after_a_calendar_was_changed_keeps_the_row_of_missed_instants()
     {
         var stage = With(
