@@ -82,16 +82,7 @@ public sealed record HomeReading
     {
         var client = session.Client(ns);
         var readsJobs = session.May("jobs:read", ns);
-        var readsSchedules = session.May("schedules:read", ns);
-        var schedules = readsSchedules
-            ? (
-                await client.Schedules.ListAsync(
-                    new ScheduleFilter { Order = ScheduleOrder.Next, Limit = RowsMax },
-                    null,
-                    cancellationToken
-                )
-            ).Items
-            : null;
+        var schedules = session.May("schedules:read", ns) ? await SchedulesAsync(client, cancellationToken) : null;
         int? firstJobs = readsJobs
             ? (await client.Jobs.ListAsync(new JobFilter { Limit = FewJobs }, null, cancellationToken)).Items.Count
             : null;
@@ -141,6 +132,18 @@ public sealed record HomeReading
             Paused = ImmutableDictionary<string, PauseView>.Empty,
             Missed = ImmutableDictionary<string, OccurrenceView>.Empty,
         };
+
+    private static async Task<IReadOnlyList<ScheduleView>> SchedulesAsync(
+        ScheduleZeroClient client,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await client.Schedules.ListAsync(
+                new ScheduleFilter { Order = ScheduleOrder.Next, Limit = RowsMax },
+                null,
+                cancellationToken
+            )
+        ).Items;
 
     private static async Task<IReadOnlyDictionary<string, PauseView>> PausedAsync(
         ScheduleZeroClient client,
