@@ -102,18 +102,7 @@ public sealed partial class BrokerCore
             backfilling,
             ended
         );
-        _sessions = new SessionTable(
-            options,
-            _keys,
-            _namespaces,
-            _handlers,
-            _leases,
-            new Resumption(options, _attempts, _jobs, _leases),
-            _dispatcher,
-            _custody,
-            _steady,
-            _audit
-        );
+        _sessions = NewSessionTable();
         _namespaceCommands = NewNamespaceCommands();
         _view = NewView();
         _clock = new ClockWatch(options, _schedules, _sessions, _leases);
@@ -123,6 +112,20 @@ public sealed partial class BrokerCore
         _inputs = NewInputRouter(jobs, batches, keys);
         _timers = NewTimerRouter(batches, keys);
     }
+
+    private SessionTable NewSessionTable() =>
+        new(
+            _options,
+            _keys,
+            _namespaces,
+            _handlers,
+            _leases,
+            new Resumption(_options, _attempts, _jobs, _leases),
+            _dispatcher,
+            _custody,
+            _steady,
+            _audit
+        );
 
     private NamespaceCommands NewNamespaceCommands() =>
         new(

@@ -335,14 +335,15 @@ public abstract partial record BrokerInput
     /// Makes a channel of alerts, or the next version of one. Answered with <see cref="Answer.AlertSettingsAre"/>, or
     /// Refused: not_found (the namespace), conflict (as many as there may be), storage_full.
     /// </summary>
-    /// <param name="Draft">The channel as asked for, which the edge has checked. Core sets the version, and who made the
-    /// channel when.</param>
+    /// <param name="Draft">
+    /// The channel as asked for, which the edge has checked. Core sets the version, and who made the channel when.
+    /// </param>
     public sealed record SaveAlertChannel(Ticket Ticket, AlertChannelRecord Draft) : Request(Ticket);
 
     /// <summary>
-    /// Makes a rule of alerts, or the next version of one. Open alerts that the rule does not make any more are dropped.
-    /// Answered with <see cref="Answer.AlertSettingsAre"/>, or Refused: not_found (the namespace), invalid (a channel
-    /// that is not there), conflict (as many as there may be), storage_full.
+    /// Makes a rule of alerts, or the next version of one. Open alerts that the rule does not make any more are
+    /// dropped. Answered with <see cref="Answer.AlertSettingsAre"/>, or Refused: not_found (the namespace), invalid (a
+    /// channel that is not there), conflict (as many as there may be), storage_full.
     /// </summary>
     /// <param name="Draft">The rule as asked for, which the edge has checked.</param>
     public sealed record SaveAlertRule(Ticket Ticket, AlertRuleRecord Draft) : Request(Ticket);

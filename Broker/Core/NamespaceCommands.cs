@@ -112,6 +112,23 @@ internal sealed class NamespaceCommands(
             left--;
         }
 
+        left = RemoveJobs(quota, left, decision);
+        if (left >= 0)
+        {
+            jobs.Deduplication.Forget(quota.Name, decision);
+            decision.Effects.Add(new Effect.NamespaceEmptied(quota.Name));
+        }
+        else
+        {
+            GoOn(quota, decision.Now.Wall);
+        }
+    }
+
+    /// <summary>Removes the next jobs of a namespace that is being deleted.</summary>
+    /// <param name="left">How many may be removed.</param>
+    /// <returns>How many more could have been removed; negative when some are left.</returns>
+    private int RemoveJobs(NamespaceQuota quota, int left, Decision decision)
+    {
         if (!_jobsToRemove.TryGetValue(quota.Name, out var slots))
         {
             _jobsToRemove[quota.Name] = slots = jobs.In(quota.Name);
@@ -122,15 +139,7 @@ internal sealed class NamespaceCommands(
             Remove(slot, decision);
         }
 
-        if (left >= 0)
-        {
-            jobs.Deduplication.Forget(quota.Name, decision);
-            decision.Effects.Add(new Effect.NamespaceEmptied(quota.Name));
-        }
-        else
-        {
-            GoOn(quota, decision.Now.Wall);
-        }
+        return left;
     }
 
     /// <summary>Ends a deletion: the store holds nothing of the namespace any more.</summary>

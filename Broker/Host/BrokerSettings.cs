@@ -105,8 +105,8 @@ public sealed class BrokerSettings
     public string PathBase { get; init; } = "";
 
     /// <summary>
-    /// Where people reach the Broker with their browsers, such as <c>https://jobs.example.org</c>, for links in notices;
-    /// empty for no links.
+    /// Where people reach the Broker with their browsers, such as <c>https://jobs.example.org</c>, for links in
+    /// notices; empty for no links.
     /// </summary>
     public string PublicUrl { get; init; } = "";
 

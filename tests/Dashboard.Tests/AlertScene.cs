@@ -68,7 +68,7 @@ internal static class AlertScene
         await alerts.MuteRuleAsync(
             "offices",
             new AlertMuteRequest(
-                DateTimeOffset.UtcNow + TimeSpan.FromDays(2),
+                TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(2),
                 "The offices in Berlin move to another house."
             )
         );

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent;
 using static Microsoft.Playwright.Assertions;
@@ -145,7 +144,7 @@ public sealed class AlertsPageTests
         await Field(page, "Why").FillAsync(Hostile);
         await Button(page, "Mute failures").ClickAsync();
         await page.Page.GetByText("A date and a time are needed.").WaitForAsync();
-        await Field(page, "Until").FillAsync($"{DateTime.UtcNow.AddDays(2):yyyy-MM-dd}T12:30:15");
+        await Field(page, "Until").FillAsync($"{TimeProvider.System.GetUtcNow().AddDays(2):yyyy-MM-dd}T12:30:15");
         await Button(page, "Mute failures").ClickAsync();
         await page.Page.GetByText("Nobody is told", new() { Exact = true }).WaitForAsync();
         await Expect(page.Page.Locator(".notice.wait")).ToContainTextAsync("user:olaf");

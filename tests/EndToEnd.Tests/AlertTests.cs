@@ -9,7 +9,9 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>A job that fails is told of by mail and to another system, whatever happens to the Broker meanwhile.</summary>
+/// <summary>
+/// A job that fails is told of by mail and to another system, whatever happens to the Broker meanwhile.
+/// </summary>
 [Platform(Include = "Linux,MacOsX")]
 public sealed class AlertTests : StageTest
 {

@@ -21,7 +21,9 @@ public static class AlertBounds
     private static readonly TimeSpan _firstRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestRetry = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long to wait after the given number of failed attempts, from 1: 10 s, doubled up to 15 min.</summary>
+    /// <summary>
+    /// How long to wait after the given number of failed attempts, from 1: 10 s, doubled up to 15 min.
+    /// </summary>
     public static TimeSpan RetryAfter(int attempts) =>
         _firstRetry * Math.Pow(2, Math.Min(attempts - 1, 10)) is var wait && wait < _longestRetry
             ? wait

@@ -112,7 +112,9 @@ public sealed record AlertRuleRecord : AlertSettingsRow
     /// <summary>How long after a notice the next one comes at the earliest, while the alert goes on.</summary>
     public TimeSpan Repeat { get; init; }
 
-    /// <summary>How long after the last event the alert ends, where the condition is an event and not a state.</summary>
+    /// <summary>
+    /// How long after the last event the alert ends, where the condition is an event and not a state.
+    /// </summary>
     public TimeSpan Quiet { get; init; }
 
     /// <summary>Whether the channels are also told when an alert ends.</summary>

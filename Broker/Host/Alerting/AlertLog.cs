@@ -6,8 +6,8 @@ internal static partial class AlertLog
     [LoggerMessage(
         1191,
         LogLevel.Warning,
-        "Channel {Channel} of namespace {Namespace} did not take a notice: {Problem} The notice is sent again; this line "
-            + "comes again only when the reason changes"
+        "Channel {Channel} of namespace {Namespace} did not take a notice: {Problem} The notice is sent again; this "
+            + "line comes again only when the reason changes"
     )]
     public static partial void NoticeNotSent(this ILogger logger, string channel, string @namespace, string? problem);
 

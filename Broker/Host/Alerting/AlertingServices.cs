@@ -6,7 +6,9 @@ namespace ScheduleZero.Broker.Host.Alerting;
 
 internal static class AlertingServices
 {
-    /// <summary>Adds what runs beside requests for alerts: the look for conditions, and the delivery of notices.</summary>
+    /// <summary>
+    /// Adds what runs beside requests for alerts: the look for conditions, and the delivery of notices.
+    /// </summary>
     public static IServiceCollection AddAlerting(
         this IServiceCollection services,
         DiskWatch disk,

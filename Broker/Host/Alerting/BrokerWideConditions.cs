@@ -25,10 +25,13 @@ internal sealed class BrokerWideConditions(
                 StateConditions.State(
                     "disk",
                     StateConditions.Text(
-                        $"{(disk.FreeBytes ?? 0) / GibiByte:0.00} GiB are free. {(disk.Level == DiskLevel.VeryLow ? "No job is started" : "New work is refused")}."
+                        $"{(disk.FreeBytes ?? 0) / GibiByte:0.00} GiB are free. {EffectOf(disk.Level)}"
                     )
                 ),
             ];
+
+    private static string EffectOf(DiskLevel level) =>
+        level == DiskLevel.VeryLow ? "No job is started." : "New work is refused.";
 
     public IReadOnlyList<SeenState> Links(AlertRuleRecord rule, DateTimeOffset now) =>
         [

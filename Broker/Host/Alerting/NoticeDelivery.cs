@@ -9,8 +9,8 @@ namespace ScheduleZero.Broker.Host.Alerting;
 
 /// <summary>
 /// Sends the notices that are due, and tells Core what became of each. A channel gets one notice at a time, the oldest
-/// first, so that a slow channel holds up no other. A notice that is under way when the Broker stops is sent again after
-/// the next start.
+/// first, so that a slow channel holds up no other. A notice that is under way when the Broker stops is sent again
+/// after the next start.
 /// </summary>
 internal sealed class NoticeDelivery(
     AlertBoard board,

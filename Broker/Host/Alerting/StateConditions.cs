@@ -119,12 +119,11 @@ internal sealed class StateConditions(
         var keys = await inputs.ReadAsync(state => state.Keys(rule.Namespace), cancellationToken);
         return
         [
-            .. keys.Where(key =>
-                    key.RevokedAt is null
-                    && key.ExpiresAt > now
-                    && key.ExpiresAt - now <= rule.After!.Value
-                    && rule.Watches(key.Id)
-                )
+            // A key that a rotation replaced ends soon by intention: of each account the last valid key counts.
+            .. keys.Where(key => key.IsValidAt(now))
+                .GroupBy(key => key.AccountOrId, StringComparer.Ordinal)
+                .Select(account => account.MaxBy(key => key.ExpiresAt ?? DateTimeOffset.MaxValue)!)
+                .Where(key => key.ExpiresAt - now <= rule.After!.Value && rule.Watches(key.Id))
                 .Select(key => State(key.Id, Text($"It expires at {key.ExpiresAt!.Value.UtcDateTime:u}."))),
         ];
     }

@@ -133,6 +133,14 @@ public sealed class StateConditionsTests
     }
 
     [Test]
+    public async Task A_key_that_a_rotation_replaced_is_not_seen()
+    {
+        var old = await _client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7" });
+        await _client.Keys.RotateAsync(old.Id, TimeSpan.FromHours(1));
+        Assert.That(await LookAsync(Rule(AlertCondition.KeyExpires, _year)), Is.Empty);
+    }
+
+    [Test]
     public async Task A_look_begins_the_alert_of_a_saved_rule_and_another_ends_it()
     {
         await _client.Alerts.CreateChannelAsync(

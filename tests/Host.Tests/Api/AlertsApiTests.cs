@@ -183,12 +183,25 @@ public sealed class AlertsApiTests
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
+    [TestCase("""{"until":"2090-01-01T00:00:00Z"}""", "until")]
+    [TestCase("""{"until":"1990-01-01T00:00:00Z"}""", "until")]
+    [TestCase("""{"until":"2026-10-02T00:00:00Z","reason":""}""", "reason")]
+    [TestCase("{}", "until")]
+    public async Task A_bad_silence_is_refused_by_the_path_of_its_field(string body, string path)
+    {
+        using var response = await _host.Admin.PostTextAsync($"{Rules}/failures/mute", body);
+        var problem = await response.ProblemAsync();
+        Assert.That(problem.Status, Is.EqualTo(400));
+        Assert.That(problem.Errors!.Keys, Is.EquivalentTo(new[] { path }), JsonSerializer.Serialize(problem));
+    }
+
     [Test]
     public async Task A_rule_with_a_channel_that_is_not_there_is_refused()
     {
         using var response = await _host.Admin.PutTextAsync($"{Rules}/failures", Failures);
         var problem = await response.ProblemAsync();
-        Assert.That((problem.Status, problem.Detail), Is.EqualTo((400, "channels: There is no channel \"ops\".")));
+        Assert.That(problem.Status, Is.EqualTo(400));
+        Assert.That(problem.Errors!["channels"].Single(), Is.EqualTo("There is no channel \"ops\"."));
     }
 
     [TestCase("diskLow")]

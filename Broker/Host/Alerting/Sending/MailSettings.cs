@@ -7,7 +7,9 @@ namespace ScheduleZero.Broker.Host.Alerting.Sending;
 /// <summary>The mail server that takes the notices of alerts.</summary>
 public sealed record MailSettings
 {
-    /// <summary>The connection begins in the clear and is encrypted before anything is said; else nothing is sent.</summary>
+    /// <summary>
+    /// The connection begins in the clear and is encrypted before anything is said; else nothing is sent.
+    /// </summary>
     public const string StartTls = "starttls";
 
     /// <summary>The connection is encrypted from its first byte.</summary>

@@ -6,7 +6,9 @@ namespace ScheduleZero.Broker.Host.Alerting.Sending;
 /// What went wrong, as sentences for the operator that hold no secret; null where nothing did. A notice that was sent
 /// may have a problem too: mail that some of its recipients were refused.
 /// </param>
-/// <param name="RetryAfter">How long the target asks to wait before the next attempt; null where it says nothing.</param>
+/// <param name="RetryAfter">
+/// How long the target asks to wait before the next attempt; null where it says nothing.
+/// </param>
 /// <param name="IsFinal">Whether another attempt to send this notice is of no use.</param>
 internal readonly record struct SendResult(bool IsSent, string? Problem, TimeSpan? RetryAfter, bool IsFinal)
 {

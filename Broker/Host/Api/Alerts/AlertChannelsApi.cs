@@ -59,6 +59,11 @@ internal sealed class AlertChannelsApi(
                 503,
                 507
             );
+        MapActs(group);
+    }
+
+    private void MapActs(RouteGroupBuilder group)
+    {
         group
             .MapDelete("/alerts/channels/{channel}", DeleteAsync)
             .Demand(Permissions.AlertsManage)

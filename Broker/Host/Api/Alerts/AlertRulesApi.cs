@@ -14,7 +14,10 @@ namespace ScheduleZero.Broker.Host.Api.Alerts;
 internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Authority authority, TimeProvider time)
 {
     private const string WholeBroker =
-        "Rules about the whole Broker (`diskLow`, `linkDown`, `certificateExpires`) take `settings:read` everywhere, too.";
+        "Rules about the whole Broker (`diskLow`, `linkDown`, `certificateExpires`) take `settings:read` everywhere, "
+        + "too.";
+
+    private static readonly TimeSpan MuteMax = TimeSpan.FromDays(365);
 
     // The paths say {rule} and not {name}: a role that is limited to names has other things in mind.
     public void Map(RouteGroupBuilder group)
@@ -26,7 +29,8 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
             .Describe(
                 "listAlerts",
                 "List open alerts",
-                "In order of rule and subject. The jobs of an alert are shown to those who may read them (`jobs:read`).",
+                "In order of rule and subject. The jobs of an alert are shown to those who may read them "
+                    + "(`jobs:read`).",
                 400
             );
         group
@@ -148,7 +152,14 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
         }
 
         var request = body.Value;
-        if ((AlertNames.ProblemOf(rule, request.Name) ?? RefusalOf(request, ns, http)) is { } problem)
+        if (
+            (
+                AlertNames.ProblemOf(rule, request.Name)
+                ?? RefusalOf(request, ns, http)
+                ?? ProblemOfChannels(request, ns)
+            ) is
+            { } problem
+        )
         {
             return problem;
         }
@@ -169,6 +180,11 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
             == Verdict.Allowed
             ? null
             : AccessProblems.MissingPermission(Permissions.SettingsRead, ns);
+
+    private ProblemAnswer? ProblemOfChannels(AlertRuleRequest request, string ns) =>
+        request.Channels.FirstOrDefault(name => board.FindChannel(ns, name) is null) is { } unknown
+            ? Problems.Invalid("channels", $"There is no channel \"{unknown}\".")
+            : null;
 
     private AlertRuleRecord Draft(AlertRuleRequest request, string ns, string name, string by)
     {
@@ -220,6 +236,11 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
             AlertMuteRequestValidator.Instance,
             cancellationToken
         );
+        if (body.HasValue && body.Value.Until - time.GetUtcNow() > MuteMax)
+        {
+            return Problems.Invalid("until", "An instant within the next 365 days is needed.");
+        }
+
         return body.HasValue
             ? await SetMuteAsync(ns, rule, body.Value.Until, body.Value.Reason, http, cancellationToken)
             : body.Problem!;

@@ -7,8 +7,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 namespace ScheduleZero.Broker.Storage.LiteDb.Rows;
 
 /// <summary>
-/// The rows of channels, rules, open alerts and notices, by kind, namespace and key. The field <c>d</c> holds the number
-/// of the kind in one byte, then JSON of that kind's own shape.
+/// The rows of channels, rules, open alerts and notices, by kind, namespace and key. The field <c>d</c> holds the
+/// number of the kind in one byte, then JSON of that kind's own shape.
 /// </summary>
 internal sealed class AlertRows : StoredKind
 {

@@ -69,7 +69,9 @@ internal static class SlackForm
         }
     }
 
-    /// <summary>Text within a line: no entity, no mention, no link with words of its own, no picture, no code.</summary>
+    /// <summary>
+    /// Text within a line: no entity, no mention, no link with words of its own, no picture, no code.
+    /// </summary>
     private static string Plain(string text) =>
         Entities(text)
             .Replace("@", $"@{ZeroWidthSpace}", StringComparison.Ordinal)
