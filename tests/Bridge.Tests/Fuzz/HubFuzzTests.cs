@@ -61,7 +61,7 @@ internal sealed class HubFuzzTests : BridgeFixture
             await Parallel.ForEachAsync(
                 Enumerable.Range(i, Math.Min(50, run.Cases - i)),
                 new ParallelOptions { MaxDegreeOfParallelism = 8 },
-                async (which, _) => await SayAsync(bridge, run.Case(gen, which), run.Describe(which))
+                async (which, _) => await SayAsync(bridge, errors, run.Case(gen, which), run.Describe(which))
             );
             await calm.SendAsync(MessageKind.Heartbeat, $$"""{"capacity":1,"running":[],"calm":{{i}}}""");
             await HearCalmAsync(broker, number, i);
@@ -167,15 +167,27 @@ internal sealed class HubFuzzTests : BridgeFixture
         }
     }
 
-    private static async Task SayAsync(RunningBridge bridge, Said said, string which)
+    private static async Task SayAsync(RunningBridge bridge, ErrorLog errors, Said said, string which)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {TestHandler.Key}");
-        await socket.ConnectAsync(
-            new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}"),
-            patience.Token
-        );
+        socket.Options.CollectHttpResponseDetails = true;
+        try
+        {
+            await socket.ConnectAsync(
+                new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}"),
+                patience.Token
+            );
+        }
+        catch (WebSocketException e)
+        {
+            var headers = socket.HttpResponseHeaders?.Select(header =>
+                $"{header.Key}: {string.Join(", ", header.Value)}"
+            );
+            Assert.Fail($"{which}: {e.Message} {string.Join("; ", headers ?? [])} {string.Join('\n', errors.Lines)}");
+        }
+
         var type = said.IsBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text;
         try
         {
