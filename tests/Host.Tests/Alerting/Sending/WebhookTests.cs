@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Broker.Host.Alerting.Sending;
+using ScheduleZero.Broker.Host.Alerting.Sending.Web;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Alerting.Sending;
@@ -230,6 +231,31 @@ internal sealed class WebhookTests
             await SendAsync(senders, new Uri("https://hooks.example.invalid/secret-path")),
             Is.EqualTo(SendResult.Failed("The name hooks.example.invalid is not known."))
         );
+    }
+
+    [Test]
+    public void A_secret_is_read_as_it_was_shown()
+    {
+        var secret = WebhookSecret.Make();
+        Assert.That(WebhookSecret.TextOf(secret), Does.Match("^whsec_[A-Za-z0-9+/]{43}=$"));
+        Assert.That(WebhookSecret.TryRead(WebhookSecret.TextOf(secret)), Is.EqualTo(secret));
+        Assert.That(WebhookSecret.Make(), Is.Not.EqualTo(secret));
+    }
+
+    [TestCase("")]
+    [TestCase("whsec_")]
+    [TestCase("whsec_c2hvcnQ=")]
+    [TestCase("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    [TestCase("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS*")]
+    [TestCase("whsec_MfKQ9r8GKYqr TwjUPD8ILPZIo2LaLaSw")]
+    public void A_secret_that_is_none_is_not_read(string text) => Assert.That(WebhookSecret.TryRead(text), Is.Null);
+
+    [Test]
+    public void A_secret_is_of_24_to_64_bytes()
+    {
+        Assert.That(WebhookSecret.TryRead("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), Has.Length.EqualTo(24));
+        Assert.That(WebhookSecret.TryRead(WebhookSecret.TextOf(new byte[64])), Has.Length.EqualTo(64));
+        Assert.That(WebhookSecret.TryRead(WebhookSecret.TextOf(new byte[65])), Is.Null);
     }
 
     [Test]

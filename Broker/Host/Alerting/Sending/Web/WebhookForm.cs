@@ -15,9 +15,6 @@ namespace ScheduleZero.Broker.Host.Alerting.Sending.Web;
 /// </summary>
 internal static class WebhookForm
 {
-    /// <summary>What the text of a secret begins with; base64 of its bytes follows.</summary>
-    public const string SecretPrefix = "whsec_";
-
     /// <param name="now">When the attempt is made.</param>
     public static HttpRequestMessage Make(
         AlertTarget.Webhook target,
