@@ -24,4 +24,11 @@ internal static partial class AlertLog
 
     [LoggerMessage(1194, LogLevel.Error, "Looking for the condition of rule {Rule} of namespace {Namespace} failed")]
     public static partial void LookFailed(this ILogger logger, string rule, string @namespace, Exception exception);
+
+    [LoggerMessage(
+        1195,
+        LogLevel.Warning,
+        "Channel {Channel} of namespace {Namespace} took a notice, though not for all: {Problem}"
+    )]
+    public static partial void NoticeSentInPart(this ILogger logger, string channel, string @namespace, string problem);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Host.Alerting.Sending;
+using ScheduleZero.Broker.Host.Alerting.Sending.Web;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Alerting;
@@ -11,30 +12,9 @@ namespace ScheduleZero.Broker.Host.Alerting;
 /// </summary>
 internal sealed class ChannelSecrets(IDataProtectionProvider protection)
 {
-    /// <summary>What the text of a webhook's secret begins with, as Standard Webhooks has it.</summary>
-    public const string SecretPrefix = "whsec_";
-
-    private const int SecretBytes = 32;
-
     private readonly IDataProtector _protector = protection.CreateProtector("ScheduleZero.AlertChannels.v1");
 
     public string Protect(string text) => _protector.Protect(text);
-
-    /// <summary>A fresh secret for a webhook.</summary>
-    public static string NewSecret() =>
-        SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
-
-    /// <summary>The key in the text of a secret; null for a text that is none.</summary>
-    public static byte[]? KeyOf(string? text)
-    {
-        if (text is null || !text.StartsWith(SecretPrefix, StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var key = new byte[text.Length];
-        return Convert.TryFromBase64String(text[SecretPrefix.Length..], key, out var length) ? key[..length] : null;
-    }
 
     /// <summary>Where the notices of a channel go.</summary>
     /// <returns>Null, with the reason, where what the store holds cannot be decrypted.</returns>
@@ -48,7 +28,7 @@ internal sealed class ChannelSecrets(IDataProtectionProvider protection)
                 AlertChannelKind.Mail => new AlertTarget.Mail(channel.To),
                 AlertChannelKind.Webhook => new AlertTarget.Webhook(
                     UrlOf(channel),
-                    KeyOf(_protector.Unprotect(channel.ProtectedSecret!))!
+                    WebhookSecret.TryRead(_protector.Unprotect(channel.ProtectedSecret!))!
                 ),
                 _ => new AlertTarget.Chat(UrlOf(channel), channel.Form),
             };

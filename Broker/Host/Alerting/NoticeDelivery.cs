@@ -145,7 +145,11 @@ internal sealed class NoticeDelivery(
     // A line for each change, and not for each attempt: a channel may be away for a day.
     private void Log(AlertChannelRecord channel, SendResult result)
     {
-        if (!result.IsSent && result.Problem != channel.Problem)
+        if (result is { IsSent: true, Problem: { } problem })
+        {
+            logger.NoticeSentInPart(channel.Name, channel.Namespace, problem);
+        }
+        else if (!result.IsSent && result.Problem != channel.Problem)
         {
             logger.NoticeNotSent(channel.Name, channel.Namespace, result.Problem);
         }

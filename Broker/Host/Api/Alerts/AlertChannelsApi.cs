@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Alerting;
 using ScheduleZero.Broker.Host.Alerting.Sending;
+using ScheduleZero.Broker.Host.Alerting.Sending.Web;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Broker.Host.Http;
@@ -154,7 +155,7 @@ internal sealed class AlertChannelsApi(
     private static string? NewSecretFor(AlertChannelRequest request, AlertChannelRecord? old) =>
         request.Kind != AlertChannelKind.Webhook ? null
         : request.Secret is { } given ? given
-        : old?.ProtectedSecret is null ? ChannelSecrets.NewSecret()
+        : old?.ProtectedSecret is null ? WebhookSecret.TextOf(WebhookSecret.Make())
         : null;
 
     private AlertChannelRecord Draft(

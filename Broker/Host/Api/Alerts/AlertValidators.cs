@@ -15,8 +15,6 @@ internal static class AlertTexts
 internal sealed class AlertChannelRequestValidator : AbstractValidator<AlertChannelRequest>
 {
     private const int RecipientsMax = 20;
-    private const int SecretBytesMin = 24;
-    private const int SecretBytesMax = 64;
 
     public AlertChannelRequestValidator()
     {
@@ -38,12 +36,8 @@ internal sealed class AlertChannelRequestValidator : AbstractValidator<AlertChan
             .When(channel => channel.Kind == AlertChannelKind.Mail)
             .WithMessage("Mail has no URL; name the addresses in \"to\".");
         RuleFor(channel => channel.Secret)
-            .Must(static secret =>
-                secret is null || ChannelSecrets.KeyOf(secret) is { Length: >= SecretBytesMin and <= SecretBytesMax }
-            )
-            .WithMessage(
-                $"A secret is {ChannelSecrets.SecretPrefix} and {SecretBytesMin} to {SecretBytesMax} bytes in Base64."
-            );
+            .Must(static secret => secret is null || WebhookSecret.TryRead(secret) is not null)
+            .WithMessage($"A secret is {WebhookSecret.Prefix} and 24 to 64 bytes in Base64.");
         RuleFor(channel => channel.Secret)
             .Null()
             .When(channel => channel.Kind != AlertChannelKind.Webhook)
