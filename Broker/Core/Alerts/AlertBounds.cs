@@ -12,11 +12,20 @@ public static class AlertBounds
     /// <summary>How many jobs an alert remembers.</summary>
     public const int SamplesMax = 5;
 
+    /// <summary>
+    /// How many characters of a subject an alert has. The subject is part of the key of a row, and the store takes no
+    /// key of more than 1,023 bytes.
+    /// </summary>
+    public const int SubjectMax = 200;
+
     /// <summary>How many characters of a text that a handler wrote an alert remembers.</summary>
     public const int TextMax = 300;
 
     /// <summary>How long a channel is tried before a notice is dropped.</summary>
     public static readonly TimeSpan TriedFor = TimeSpan.FromHours(24);
+
+    /// <summary>How long a notice waits between two attempts at most, whatever the receiver asks for.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan _firstRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestRetry = TimeSpan.FromMinutes(15);
@@ -30,10 +39,15 @@ public static class AlertBounds
             : _longestRetry;
 
     /// <summary>The first characters of a text that others wrote; null for none.</summary>
-    public static string? Cut(string? text) =>
-        text is null || text.Length <= TextMax ? text
-        : char.IsHighSurrogate(text[TextMax - 1]) ? text[..(TextMax - 1)]
-        : text[..TextMax];
+    public static string? Cut(string? text) => text is null ? null : Cut(text, TextMax);
+
+    /// <summary>The subject of an alert about a thing of this name.</summary>
+    public static string SubjectOf(string name) => Cut(name, SubjectMax);
+
+    private static string Cut(string text, int max) =>
+        text.Length <= max ? text
+        : char.IsHighSurrogate(text[max - 1]) ? text[..(max - 1)]
+        : text[..max];
 
     /// <summary>Whether a rule watches this name.</summary>
     public static bool Watches(this AlertRuleRecord rule, string name) =>

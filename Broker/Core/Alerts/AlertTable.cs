@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using ScheduleZero.Broker.Core.Timing;
 
 namespace ScheduleZero.Broker.Core.Alerts;
@@ -9,9 +10,12 @@ namespace ScheduleZero.Broker.Core.Alerts;
 internal sealed class AlertTable(TimerHeap wall)
 {
     private readonly Dictionary<(string Namespace, string Name), AlertChannelRecord> _channels = [];
-    private readonly Dictionary<(string Namespace, string Name), AlertRuleRecord> _rules = [];
+    private readonly Dictionary<string, Dictionary<string, AlertRuleRecord>> _rules = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, string Rule), Dictionary<string, Slot>> _alerts = [];
     private readonly Dictionary<Guid, AlertNoticeRecord> _notices = [];
+
+    /// <summary>The notices that wait, by channel.</summary>
+    private readonly Dictionary<(string Namespace, string Channel), HashSet<Guid>> _waiting = [];
 
     /// <summary>The rules that are switched on and watch for events, by namespace.</summary>
     private readonly Dictionary<string, List<AlertRuleRecord>> _eventRules = new(StringComparer.Ordinal);
@@ -34,20 +38,23 @@ internal sealed class AlertTable(TimerHeap wall)
 
     public AlertChannelRecord? FindChannel(string ns, string name) => _channels.GetValueOrDefault((ns, name));
 
-    public AlertRuleRecord? FindRule(string ns, string name) => _rules.GetValueOrDefault((ns, name));
+    public AlertRuleRecord? FindRule(string ns, string name) => RulesOf(ns).GetValueOrDefault(name);
 
     public AlertNoticeRecord? FindNotice(Guid id) => _notices.GetValueOrDefault(id);
 
     public int CountChannels(string ns) => _channels.Keys.Count(key => key.Namespace == ns);
 
-    public int CountRules(string ns) => _rules.Keys.Count(key => key.Namespace == ns);
+    public int CountRules(string ns) => RulesOf(ns).Count;
 
     /// <summary>The rules of the namespace that name a channel.</summary>
     public IEnumerable<AlertRuleRecord> Naming(string ns, string channel) =>
-        _rules.Values.Where(rule => rule.Namespace == ns && rule.Channels.Contains(channel));
+        RulesOf(ns).Values.Where(rule => rule.Channels.Contains(channel));
 
     /// <summary>The rules of a namespace that are switched on and watch for events.</summary>
     public IReadOnlyList<AlertRuleRecord> EventRules(string ns) => _eventRules.GetValueOrDefault(ns) ?? [];
+
+    /// <summary>The open alerts of all rules.</summary>
+    public IEnumerable<Slot> Alerts => _alerts.Values.SelectMany(slots => slots.Values);
 
     /// <summary>The open alerts of a rule.</summary>
     public IReadOnlyCollection<Slot> AlertsOf(AlertRuleRecord rule) =>
@@ -58,18 +65,22 @@ internal sealed class AlertTable(TimerHeap wall)
 
     /// <summary>The notices that wait for a channel.</summary>
     public IEnumerable<AlertNoticeRecord> WaitingFor(string ns, string channel) =>
-        _notices.Values.Where(notice => notice.Namespace == ns && notice.Notice.Channel == channel);
+        _waiting.TryGetValue((ns, channel), out var ids) ? ids.Select(id => _notices[id]) : [];
+
+    public int CountWaiting(string ns, string channel) =>
+        _waiting.TryGetValue((ns, channel), out var ids) ? ids.Count : 0;
 
     /// <summary>All rows of a namespace, those first that others stand on.</summary>
     public IEnumerable<AlertRow> In(string ns) =>
-        _notices
-            .Values.Where(notice => notice.Namespace == ns)
+        _waiting
+            .Where(entry => entry.Key.Namespace == ns)
+            .SelectMany(entry => entry.Value.Select(id => _notices[id]))
             .Concat<AlertRow>(
                 _alerts
                     .Where(entry => entry.Key.Namespace == ns)
                     .SelectMany(entry => entry.Value.Values.Select(slot => slot.Alert))
             )
-            .Concat(_rules.Values.Where(rule => rule.Namespace == ns))
+            .Concat(RulesOf(ns).Values)
             .Concat(_channels.Values.Where(channel => channel.Namespace == ns));
 
     public void Restore(AlertRow row) => Put(row);
@@ -107,17 +118,60 @@ internal sealed class AlertTable(TimerHeap wall)
                 _channels[(channel.Namespace, channel.Name)] = channel;
                 break;
             case AlertRuleRecord rule:
-                _rules[(rule.Namespace, rule.Name)] = rule;
+                PutRule(rule);
                 ListEventRules(rule.Namespace);
                 break;
             case AlertRecord alert:
                 PutAlert(alert);
                 break;
             case AlertNoticeRecord notice:
-                _notices[notice.Notice.Id] = notice;
+                PutNotice(notice);
                 break;
             default:
                 throw new InvalidOperationException($"A row of {row.Kind} is not known here.");
+        }
+    }
+
+    private IReadOnlyDictionary<string, AlertRuleRecord> RulesOf(string ns) =>
+        _rules.TryGetValue(ns, out var rules) ? rules : ReadOnlyDictionary<string, AlertRuleRecord>.Empty;
+
+    private void PutRule(AlertRuleRecord rule)
+    {
+        if (!_rules.TryGetValue(rule.Namespace, out var rules))
+        {
+            _rules[rule.Namespace] = rules = new Dictionary<string, AlertRuleRecord>(StringComparer.Ordinal);
+        }
+
+        rules[rule.Name] = rule;
+    }
+
+    private void RemoveRule(AlertRuleRecord rule)
+    {
+        if (_rules.TryGetValue(rule.Namespace, out var rules) && rules.Remove(rule.Name) && rules.Count == 0)
+        {
+            _rules.Remove(rule.Namespace);
+        }
+    }
+
+    private void PutNotice(AlertNoticeRecord notice)
+    {
+        _notices[notice.Notice.Id] = notice;
+        var channel = (notice.Namespace, notice.Notice.Channel);
+        if (!_waiting.TryGetValue(channel, out var ids))
+        {
+            _waiting[channel] = ids = [];
+        }
+
+        ids.Add(notice.Notice.Id);
+    }
+
+    private void RemoveNotice(AlertNoticeRecord notice)
+    {
+        var channel = (notice.Namespace, notice.Notice.Channel);
+        _notices.Remove(notice.Notice.Id);
+        if (_waiting.TryGetValue(channel, out var ids) && ids.Remove(notice.Notice.Id) && ids.Count == 0)
+        {
+            _waiting.Remove(channel);
         }
     }
 
@@ -136,8 +190,8 @@ internal sealed class AlertTable(TimerHeap wall)
         }
 
         slots[alert.Subject] = slot = new Slot(alert);
-        // An alert that a start has read is looked at once; that look sets the timer.
-        wall.Set(slot, alert.LastAt.UtcTicks);
+        // An alert that a start has read is looked at once, whatever the clock says; that look sets the timer.
+        wall.Set(slot, 0);
     }
 
     private void Remove(AlertRow row)
@@ -148,14 +202,14 @@ internal sealed class AlertTable(TimerHeap wall)
                 _channels.Remove((channel.Namespace, channel.Name));
                 break;
             case AlertRuleRecord rule:
-                _rules.Remove((rule.Namespace, rule.Name));
+                RemoveRule(rule);
                 ListEventRules(rule.Namespace);
                 break;
             case AlertRecord alert:
                 RemoveAlert(alert);
                 break;
             case AlertNoticeRecord notice:
-                _notices.Remove(notice.Notice.Id);
+                RemoveNotice(notice);
                 break;
             default:
                 throw new InvalidOperationException($"A row of {row.Kind} is not known here.");
@@ -179,8 +233,8 @@ internal sealed class AlertTable(TimerHeap wall)
 
     private void ListEventRules(string ns)
     {
-        var rules = _rules
-            .Values.Where(rule => rule.Namespace == ns && rule is { WatchesEvents: true, Disabled: false })
+        var rules = RulesOf(ns)
+            .Values.Where(rule => rule is { WatchesEvents: true, Disabled: false })
             .OrderBy(rule => rule.Name, StringComparer.Ordinal)
             .ToList();
         if (rules.Count > 0)

@@ -20,7 +20,7 @@ internal sealed class NoticeOutbox(AlertTable table, AuditLog audit)
                 continue;
             }
 
-            if (table.WaitingFor(rule.Namespace, name).Count() >= Limits.NoticesOfChannelMax)
+            if (table.CountWaiting(rule.Namespace, name) >= Limits.NoticesOfChannelMax)
             {
                 Drop(channel, $"{Limits.NoticesOfChannelMax} notices wait for the channel already.", decision);
                 continue;
@@ -88,7 +88,11 @@ internal sealed class NoticeOutbox(AlertTable table, AuditLog audit)
 
         var wait = AlertBounds.RetryAfter(attempts);
         var asked = tried.RetryAfter ?? TimeSpan.Zero;
-        table.Save(waiting with { Attempts = attempts, NextAt = now + (asked > wait ? asked : wait) }, decision);
+        wait =
+            asked > AlertBounds.LongestWait ? AlertBounds.LongestWait
+            : asked > wait ? asked
+            : wait;
+        table.Save(waiting with { Attempts = attempts, NextAt = now + wait }, decision);
         SaveState(channel is null ? null : channel with { Problem = problem, ProblemAt = now }, decision);
     }
 
