@@ -105,7 +105,7 @@ public sealed partial class BrokerCore
         _sessions = NewSessionTable();
         _namespaceCommands = NewNamespaceCommands();
         _view = NewView();
-        _clock = new ClockWatch(options, _schedules, _sessions, _leases);
+        _clock = new ClockWatch(options, _schedules, _sessions, _leases, _alertWatch);
         var jobs = new JobCommands(options, _namespaces, _jobs, _dependents);
         var batches = new BatchCommands(options, _batches, _jobs, jobs);
         var keys = new KeyCommands(_keys, _namespaces, _sessions, _leases, _audit);

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -9,7 +10,13 @@ namespace ScheduleZero.Broker.Core;
 /// Compares the two clocks from decision to decision. So it notices that somebody has set the wall clock, and that the
 /// Broker slept, because its machine was suspended or its process stopped.
 /// </summary>
-internal sealed class ClockWatch(CoreOptions options, ScheduleTable schedules, SessionTable sessions, Leases leases)
+internal sealed class ClockWatch(
+    CoreOptions options,
+    ScheduleTable schedules,
+    SessionTable sessions,
+    Leases leases,
+    AlertWatch alerts
+)
 {
     /// <summary>The moment of the last comparison.</summary>
     private Moment _last;
@@ -31,7 +38,13 @@ internal sealed class ClockWatch(CoreOptions options, ScheduleTable schedules, S
     /// <param name="leap">By how much more the wall clock has moved than time has passed; negative for less.</param>
     private void DetectClockSet(TimeSpan passed, TimeSpan leap, Decision decision)
     {
-        var ahead = passed <= -ClockSetBack.StepMin ? schedules.SetBack(decision.Now.Wall) : 0;
+        var ahead = 0;
+        if (passed <= -ClockSetBack.StepMin)
+        {
+            ahead = schedules.SetBack(decision.Now.Wall);
+            alerts.ClockSetBack(decision.Now.Wall);
+        }
+
         if (leap.Duration() < options.ClockLeapThreshold)
         {
             return;

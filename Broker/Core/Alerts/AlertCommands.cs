@@ -91,16 +91,8 @@ internal sealed class AlertCommands(AlertTable table, AlertWatch watch, Namespac
                 MuteReason = null,
             };
         table.Save(muted, decision);
-        if (asked.Until is null)
-        {
-            // What was put off until the end of the silence is told now.
-            foreach (var slot in table.AlertsOf(rule).Where(slot => slot.Alert.NextAt == rule.MutedUntil).ToList())
-            {
-                slot.Alert = slot.Alert with { NextAt = decision.Now.Wall };
-                table.SetTimer(slot, decision.Now.Wall);
-            }
-        }
-
+        // What was put off until the end of the silence is told when the new one ends, or now.
+        watch.RuleChanged(rule, muted, decision);
         return new Answer.AlertSettingsAre(muted);
     }
 

@@ -15,6 +15,9 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
     /// </summary>
     private static readonly TimeSpan _saveEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often the row of an alert about a state is saved at most while the state goes on.</summary>
+    private static readonly TimeSpan _saveStateEvery = TimeSpan.FromMinutes(1);
+
     /// <summary>How many names the detail of an alert about several things has.</summary>
     private const int NamedMax = 5;
 
@@ -73,9 +76,9 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
         {
             if (table.FindAlert(rule, state.Subject) is { } slot)
             {
-                slot.Alert = Renew(slot.Alert, state, decision.Now.Wall);
+                slot.Alert = AtHand(Renew(slot.Alert, state, decision.Now.Wall), rule, decision.Now.Wall);
                 slot.IsUnsaved = true;
-                table.SetTimer(slot, decision.Now.Wall);
+                SetTimer(slot, rule, decision.Now.Wall);
             }
             else if (table.AlertsOf(rule).Count < Limits.AlertsOfRuleMax)
             {
@@ -94,34 +97,32 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
             return;
         }
 
+        slot.Alert = AtHand(slot.Alert, rule, now);
         if (rule.WatchesEvents && now >= slot.Alert.LastAt + rule.Quiet)
         {
             End(slot, rule, decision);
-            return;
         }
-
-        if (now >= slot.Alert.NextAt && HasSomethingToTell(slot.Alert, rule))
+        else if (now >= slot.Alert.NextAt && HasSomethingToTell(slot.Alert, rule) && !rule.IsMutedAt(now))
         {
-            if (rule.IsMutedAt(now))
-            {
-                slot.Alert = slot.Alert with { NextAt = rule.MutedUntil!.Value };
-            }
-            else
-            {
-                Tell(slot, rule, slot.Alert.ToldAt is null ? AlertPhase.Firing : AlertPhase.Ongoing, decision);
-            }
-
+            Tell(slot, rule, slot.Alert.ToldAt is null ? AlertPhase.Firing : AlertPhase.Ongoing, decision);
             table.SaveAlert(slot, DueOf(slot.Alert, rule), decision);
-            return;
         }
-
-        if (slot.IsUnsaved)
+        else if (slot.IsUnsaved && SaveAt(slot, rule, now) <= now)
         {
             table.SaveAlert(slot, DueOf(slot.Alert, rule), decision);
         }
         else
         {
-            table.SetTimer(slot, DueOf(slot.Alert, rule));
+            SetTimer(slot, rule, now);
+        }
+    }
+
+    /// <summary>Looks at each open alert again after the clock was set back: timers may lie far ahead.</summary>
+    public void ClockSetBack(DateTimeOffset now)
+    {
+        foreach (var slot in table.Alerts)
+        {
+            table.SetTimer(slot, now);
         }
     }
 
@@ -140,7 +141,8 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
                 );
             if (stays)
             {
-                table.SetTimer(slot, DueOf(slot.Alert, next!));
+                slot.Alert = AtHand(slot.Alert, next!, decision.Now.Wall);
+                SetTimer(slot, next!, decision.Now.Wall);
             }
             else
             {
@@ -194,7 +196,7 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
         }
 
         var hadNothing = slot.Alert.Count == slot.Alert.ToldCount;
-        slot.Alert = slot.Alert with
+        slot.Alert = AtHand(slot.Alert, rule, now) with
         {
             LastAt = now,
             Count = slot.Alert.Count + happened.Count,
@@ -202,14 +204,13 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
             Samples = SamplesOf(happened, slot.Alert.Samples),
         };
         slot.IsUnsaved = true;
-        if (hadNothing || slot.SavedAt is not { } saved || now - saved >= _saveEvery)
+        if (hadNothing || SaveAt(slot, rule, now) <= now)
         {
             _changed.Add(slot);
         }
         else
         {
-            var due = DueOf(slot.Alert, rule);
-            table.SetTimer(slot, saved + _saveEvery < due ? saved + _saveEvery : due);
+            SetTimer(slot, rule, now);
         }
     }
 
@@ -258,22 +259,56 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
     private static bool HasSomethingToTell(AlertRecord alert, AlertRuleRecord rule) =>
         alert.ToldAt is null || !rule.WatchesEvents || alert.Count > alert.ToldCount;
 
+    /// <summary>When people are to be told, or the alert may end.</summary>
     private static DateTimeOffset DueOf(AlertRecord alert, AlertRuleRecord rule)
     {
+        var told = rule.MutedUntil > alert.NextAt ? rule.MutedUntil.Value : alert.NextAt;
         if (!rule.WatchesEvents)
         {
-            return alert.NextAt;
+            return told;
         }
 
         var end = alert.LastAt + rule.Quiet;
-        return HasSomethingToTell(alert, rule) && alert.NextAt < end ? alert.NextAt : end;
+        return HasSomethingToTell(alert, rule) && told < end ? told : end;
     }
 
+    /// <summary>When the row of an alert that is ahead of it may be saved.</summary>
+    private static DateTimeOffset SaveAt(AlertTable.Slot slot, AlertRuleRecord rule, DateTimeOffset now) =>
+        slot.SavedAt is { } saved && saved <= now ? saved + (rule.WatchesEvents ? _saveEvery : _saveStateEvery) : now;
+
+    private void SetTimer(AlertTable.Slot slot, AlertRuleRecord rule, DateTimeOffset now)
+    {
+        var due = DueOf(slot.Alert, rule);
+        var save = slot.IsUnsaved ? SaveAt(slot, rule, now) : due;
+        table.SetTimer(slot, save < due ? save : due);
+    }
+
+    /// <summary>
+    /// The alert with no instant that lies further ahead than its rule puts it: the clock may have been set back, or the
+    /// rule changed, since.
+    /// </summary>
+    private static AlertRecord AtHand(AlertRecord alert, AlertRuleRecord rule, DateTimeOffset now)
+    {
+        var next = now + (alert.ToldAt is null ? rule.Wait : rule.Repeat);
+        return alert.NextAt <= next && alert.LastAt <= now && alert.Since <= now
+            ? alert
+            : alert with
+            {
+                Since = alert.Since < now ? alert.Since : now,
+                LastAt = alert.LastAt < now ? alert.LastAt : now,
+                NextAt = alert.NextAt < next ? alert.NextAt : next,
+            };
+    }
+
+    /// <summary>The states by subject. A subject that comes twice counts once.</summary>
     private static Dictionary<string, SeenState> Gather(AlertRuleRecord rule, IReadOnlyList<SeenState> states)
     {
         if (!rule.IsTogether || states.Count == 0)
         {
-            return states.ToDictionary(state => state.Subject, StringComparer.Ordinal);
+            return states
+                .Select(state => state with { Subject = AlertBounds.SubjectOf(state.Subject) })
+                .DistinctBy(state => state.Subject, StringComparer.Ordinal)
+                .ToDictionary(state => state.Subject, StringComparer.Ordinal);
         }
 
         var together = states[0] with
