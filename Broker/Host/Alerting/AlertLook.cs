@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Alerting;
 
@@ -46,7 +47,13 @@ internal sealed class AlertLook(
 
     internal async Task LookOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var rule in board.Rules.Where(rule => rule is { Disabled: false, WatchesEvents: false }).ToList())
+        // What is about the whole Broker costs little, and does not wait for rules that search the history.
+        var rules = board
+            .Rules.Where(rule => rule is { Disabled: false, WatchesEvents: false })
+            .OrderByDescending(rule => AlertConditions.AreOfWholeBroker(rule.Condition))
+            .ThenBy(rule => rule.Condition == AlertCondition.NothingSucceeded)
+            .ToList();
+        foreach (var rule in rules)
         {
             await LookAsync(rule, cancellationToken);
         }
@@ -71,7 +78,7 @@ internal sealed class AlertLook(
             return;
         }
 
-        var isOpen = board.In<AlertRecord>(rule.Namespace).Any(alert => alert.Rule == rule.Name);
+        var isOpen = board.CountAlerts(rule.Namespace, rule.Name) > 0;
         if (states.Count > 0 || isOpen)
         {
             // When the queue is full, the next look tells it.

@@ -55,16 +55,16 @@ internal sealed class NoticeDelivery(
         ForgetDecided();
         var (now, wait) = (time.GetUtcNow(), _longestWait);
         var next = board
-            .Notices.Where(waiting => IsOpen(waiting))
-            .GroupBy(waiting => (waiting.Namespace, waiting.Notice.Channel))
-            .Where(waiting => !_sending.ContainsKey(waiting.Key))
-            .Select(waiting => waiting.MinBy(notice => (notice.NextAt, notice.Notice.At))!)
-            .OrderBy(waiting => waiting.NextAt);
+            .Waiting.Where(waiting => !_sending.ContainsKey(waiting.Channel) && IsOpen(waiting.Channel))
+            .Select(waiting => waiting.Notices.MinBy(notice => (DueOf(notice, now), notice.Notice.At)))
+            .OfType<AlertNoticeRecord>()
+            .OrderBy(waiting => DueOf(waiting, now))
+            .ToList();
         foreach (var waiting in next)
         {
-            if (waiting.NextAt > now)
+            if (DueOf(waiting, now) is var due && due > now)
             {
-                return waiting.NextAt - now < wait ? waiting.NextAt - now : wait;
+                return due - now < wait ? due - now : wait;
             }
 
             if (_sending.Count >= SendingMax)
@@ -84,15 +84,20 @@ internal sealed class NoticeDelivery(
     {
         foreach (var (channel, sent) in _sending)
         {
-            if (board.FindNotice(sent.Namespace, sent.Notice.Id)?.Attempts != sent.Attempts)
+            if (board.FindNotice(sent.Namespace, sent.Notice.Channel, sent.Notice.Id)?.Attempts != sent.Attempts)
             {
                 _sending.TryRemove(channel, out _);
             }
         }
     }
 
-    private bool IsOpen(AlertNoticeRecord waiting) =>
-        board.FindChannel(waiting.Namespace, waiting.Notice.Channel) is { Disabled: false };
+    private bool IsOpen((string Namespace, string Name) channel) =>
+        board.FindChannel(channel.Namespace, channel.Name) is { Disabled: false };
+
+    /// <summary>When a notice is due. One that lies further ahead than Core puts any is from before the clock was set
+    /// back.</summary>
+    private static DateTimeOffset DueOf(AlertNoticeRecord waiting, DateTimeOffset now) =>
+        waiting.NextAt - now > AlertBounds.LongestWait ? now : waiting.NextAt;
 
     private async Task SendAsync(AlertNoticeRecord waiting, CancellationToken stopping)
     {
@@ -123,18 +128,18 @@ internal sealed class NoticeDelivery(
             return SendResult.Refused("The channel was deleted.");
         }
 
-        if (secrets.TargetOf(channel, out var problem) is not { } target)
-        {
-            return SendResult.Failed(problem!);
-        }
-
         try
         {
+            if (secrets.TargetOf(channel, out var problem) is not { } target)
+            {
+                return SendResult.Failed(problem!);
+            }
+
             var result = await sender.SendAsync(target, waiting.Notice, stopping);
             Log(channel, result);
             return result;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             // A sender that fails in a way nobody thought of must not end the delivery of all other notices.
             logger.SenderFailed(channel.Name, channel.Namespace, e);

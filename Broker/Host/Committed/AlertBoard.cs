@@ -5,30 +5,48 @@ namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>
 /// The committed channels, rules, open alerts and notices, for those who read them, send them and look for conditions.
-/// Safe from any thread; changed by the loop's speaker after a commit.
+/// Safe from any thread; changed by the loop's speaker after a commit. Rows are found by rule and channel, because
+/// there may be many thousands in each namespace.
 /// </summary>
 internal sealed class AlertBoard
 {
-    private readonly ConcurrentDictionary<(AlertRowKind Kind, string Namespace, string Key), AlertRow> _rows = new();
+    private readonly RowShelf<string, AlertChannelRecord> _channels = new();
+    private readonly RowShelf<string, AlertRuleRecord> _rules = new();
+
+    /// <summary>The open alerts by namespace and rule.</summary>
+    private readonly RowShelf<(string Namespace, string Rule), AlertRecord> _alerts = new();
+
+    /// <summary>The notices by namespace and channel.</summary>
+    private readonly RowShelf<(string Namespace, string Channel), AlertNoticeRecord> _notices = new();
     private volatile TaskCompletionSource _change = NewChange();
 
     /// <summary>A task that completes when a notice or channel changes after this call.</summary>
     public Task Change => _change.Task;
 
-    public IEnumerable<AlertRuleRecord> Rules => Of<AlertRuleRecord>();
+    public IEnumerable<AlertRuleRecord> Rules => _rules.All;
 
-    public IEnumerable<AlertNoticeRecord> Notices => Of<AlertNoticeRecord>();
+    /// <summary>The channels for which notices wait, each with its notices.</summary>
+    public IEnumerable<((string Namespace, string Channel) Channel, IEnumerable<AlertNoticeRecord> Notices)> Waiting =>
+        _notices.ByPlace;
 
     public void Put(AlertRow row, bool isGone)
     {
-        var key = (row.Kind, row.Namespace, row.Key);
-        if (isGone)
+        switch (row)
         {
-            _rows.TryRemove(key, out _);
-        }
-        else
-        {
-            _rows[key] = row;
+            case AlertChannelRecord channel:
+                _channels.Put(channel.Namespace, channel.Key, channel, isGone);
+                break;
+            case AlertRuleRecord rule:
+                _rules.Put(rule.Namespace, rule.Key, rule, isGone);
+                break;
+            case AlertRecord alert:
+                _alerts.Put((alert.Namespace, alert.Rule), alert.Key, alert, isGone);
+                break;
+            case AlertNoticeRecord notice:
+                _notices.Put((notice.Namespace, notice.Notice.Channel), notice.Key, notice, isGone);
+                break;
+            default:
+                throw new InvalidOperationException($"A row of {row.Kind} is not known here.");
         }
 
         if (row is AlertNoticeRecord or AlertChannelRecord)
@@ -37,21 +55,27 @@ internal sealed class AlertBoard
         }
     }
 
-    /// <summary>The rows of one kind in a namespace.</summary>
-    public IEnumerable<T> In<T>(string ns)
-        where T : AlertRow => Of<T>().Where(row => row.Namespace == ns);
+    public IEnumerable<AlertChannelRecord> ChannelsOf(string ns) => _channels.Of(ns);
 
-    public AlertChannelRecord? FindChannel(string ns, string name) =>
-        _rows.GetValueOrDefault((AlertRowKind.Channel, ns, name)) as AlertChannelRecord;
+    public IEnumerable<AlertRuleRecord> RulesOf(string ns) => _rules.Of(ns);
 
-    public AlertRuleRecord? FindRule(string ns, string name) =>
-        _rows.GetValueOrDefault((AlertRowKind.Rule, ns, name)) as AlertRuleRecord;
+    /// <summary>The open alerts of a namespace.</summary>
+    public IEnumerable<AlertRecord> AlertsOf(string ns) =>
+        _alerts.ByPlace.Where(place => place.Place.Namespace == ns).SelectMany(place => place.Rows);
 
-    public AlertNoticeRecord? FindNotice(string ns, Guid id) =>
-        _rows.GetValueOrDefault((AlertRowKind.Notice, ns, AlertNoticeRecord.KeyOf(id))) as AlertNoticeRecord;
+    /// <summary>The open alerts of a rule.</summary>
+    public IEnumerable<AlertRecord> AlertsOf(string ns, string rule) => _alerts.Of((ns, rule));
 
-    private IEnumerable<T> Of<T>()
-        where T : AlertRow => _rows.Values.OfType<T>();
+    public int CountAlerts(string ns, string rule) => _alerts.Count((ns, rule));
+
+    public int CountWaiting(string ns, string channel) => _notices.Count((ns, channel));
+
+    public AlertChannelRecord? FindChannel(string ns, string name) => _channels.Find(ns, name);
+
+    public AlertRuleRecord? FindRule(string ns, string name) => _rules.Find(ns, name);
+
+    public AlertNoticeRecord? FindNotice(string ns, string channel, Guid id) =>
+        _notices.Find((ns, channel), AlertNoticeRecord.KeyOf(id));
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -139,10 +139,42 @@ public sealed class NoticeDeliveryTests
         Assert.That(_sender.Sent, Is.Empty);
     }
 
+    [Test]
+    public async Task A_channel_whose_row_makes_no_sense_is_a_problem_of_that_channel_and_holds_no_place()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _board.Put(Channel($"odd{i}") with { Form = AlertChannelKind.Slack, ProtectedUrl = null }, isGone: false);
+            PutNotice($"odd{i}");
+            Assert.That((await _loop.TakeAsync()).Problem, Does.Contain("log"));
+        }
+
+        PutChannel("ops");
+        PutNotice("ops");
+        Assert.That((await _loop.TakeAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task A_sender_that_gives_up_by_itself_is_tried_again()
+    {
+        _sender.Outcome = (_, _) => throw new OperationCanceledException();
+        PutChannel("ops");
+        PutNotice("ops");
+        Assert.That((await _loop.TakeAsync()).Problem, Does.Contain("log"));
+    }
+
+    [Test]
+    public async Task A_notice_from_before_the_clock_was_set_back_is_sent_now()
+    {
+        PutChannel("ops");
+        var notice = PutNotice("ops", _noon.AddDays(1), _noon.AddDays(1));
+        Assert.That((await _loop.TakeAsync()).Id, Is.EqualTo(notice.Notice.Id));
+    }
+
     private void PutChannel(string name, bool isDisabled = false) =>
         _board.Put(Channel(name) with { Disabled = isDisabled }, isGone: false);
 
-    private AlertNoticeRecord PutNotice(string channel, DateTimeOffset? at = null)
+    private AlertNoticeRecord PutNotice(string channel, DateTimeOffset? at = null, DateTimeOffset? due = null)
     {
         var notice = new AlertNoticeRecord
         {
@@ -159,7 +191,7 @@ public sealed class NoticeDeliveryTests
                 Since = _noon,
                 At = at ?? _noon,
             },
-            NextAt = _noon,
+            NextAt = due ?? _noon,
         };
         _board.Put(notice, isGone: false);
         return notice;
@@ -196,8 +228,20 @@ public sealed class NoticeDeliveryTests
 
         public bool TryPut(BrokerInput input)
         {
-            var tried = (BrokerInput.NoticeTried)input;
-            var before = board.Notices.Single(notice => notice.Notice.Id == tried.Id);
+            // The next notice is on its way once the board has changed, so it must wait for its turn here.
+            lock (_tried)
+            {
+                Decided((BrokerInput.NoticeTried)input);
+            }
+
+            return true;
+        }
+
+        private void Decided(BrokerInput.NoticeTried tried)
+        {
+            var before = board
+                .Waiting.SelectMany(channel => channel.Notices)
+                .Single(notice => notice.Notice.Id == tried.Id);
             if (Decide?.Invoke(before) is { } next)
             {
                 board.Put(next, isGone: false);
@@ -208,7 +252,6 @@ public sealed class NoticeDeliveryTests
             }
 
             _tried.Add(tried);
-            return true;
         }
 
         public Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken) =>

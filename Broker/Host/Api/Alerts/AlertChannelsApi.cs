@@ -94,7 +94,7 @@ internal sealed class AlertChannelsApi(
     private IResult List(string ns, [AsParameters] PageQuery query) =>
         Paging.Answer(
             query,
-            board.In<AlertChannelRecord>(ns),
+            board.ChannelsOf(ns),
             channel => channel.Name,
             channel => AlertViews.From(channel, board),
             RestJson.Default.PageAlertChannelView

@@ -116,7 +116,7 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
 
         var jobs = authority.Judge(Caller.Of(http), Permissions.JobsRead, ns, http.Connection.RemoteIpAddress);
         var page = Paging.Cut(
-            board.In<AlertRecord>(ns).Where(alert => query.Rule is null || alert.Rule == query.Rule),
+            query.Rule is { } rule ? board.AlertsOf(ns, rule) : board.AlertsOf(ns),
             alert => $"{alert.Rule} {alert.Subject}",
             query
         );
@@ -129,7 +129,7 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
     private IResult List(string ns, [AsParameters] PageQuery query) =>
         Paging.Answer(
             query,
-            board.In<AlertRuleRecord>(ns),
+            board.RulesOf(ns),
             rule => rule.Name,
             rule => AlertViews.From(rule, board, time.GetUtcNow()),
             RestJson.Default.PageAlertRuleView
