@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScheduleZero.Broker.Core.Alerts;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
@@ -12,10 +13,19 @@ internal sealed class StateConditions(
     IBrokerInputs inputs,
     IHistoryReader history,
     BrokerWideConditions whole,
+    AlertBoard board,
     TimeProvider time
 )
 {
-    /// <summary>How many waiting jobs one look reads; of more it says as many.</summary>
+    /// <summary>
+    /// How many pages of a search one look reads. A page reads a bounded number of rows, so a few rules that search a
+    /// long history do not keep the store from its work.
+    /// </summary>
+    internal const int PagesMax = 4;
+
+    private readonly LastSuccesses _successes = new(history);
+
+    /// <summary>How many waiting jobs one page of a look reads.</summary>
     private const int WaitingMax = 500;
 
     /// <summary>Everything for which the condition of the rule holds now.</summary>
@@ -47,17 +57,9 @@ internal sealed class StateConditions(
         var found = new List<SeenState>();
         foreach (var method in rule.Only ?? [])
         {
-            var search = new FinishedSearch
-            {
-                Namespace = rule.Namespace,
-                Limit = 1,
-                NewestFirst = true,
-                From = from,
-                To = now + TimeSpan.FromMinutes(1),
-                Method = method,
-                Outcomes = new HashSet<AttemptOutcome> { AttemptOutcome.Succeeded },
-            };
-            if ((await history.SearchFinishedAsync(search, cancellationToken)).Items.Count == 0)
+            var succeeded = await _successes.HasSucceededAsync(rule.Namespace, method, from, now, cancellationToken);
+            // Where a look could not see all of a long history, an alert neither begins nor ends.
+            if (succeeded == false || (succeeded is null && IsOpen(rule, method)))
             {
                 found.Add(State(method, null));
             }
@@ -99,16 +101,52 @@ internal sealed class StateConditions(
             Methods = rule.Only,
             To = before,
         };
-        var page = await history.SearchJobsAsync(search, cancellationToken);
-        return
-        [
-            .. page
-                .Items.Select(stored => stored.Job)
-                .Where(job => job.RunAt <= before)
-                .GroupBy(job => job.Spec.Method, StringComparer.Ordinal)
-                .Select(jobs => Waiting(jobs.Key, [.. jobs.OrderBy(ReadySince)], now)),
-        ];
+        var (jobs, isAll) = await WaitingAsync(search, before, cancellationToken);
+        var waiting = jobs.GroupBy(job => job.Spec.Method, StringComparer.Ordinal)
+            .Select(jobs => Waiting(jobs.Key, [.. jobs.OrderBy(ReadySince)], now))
+            .ToList();
+        if (!isAll && !(rule.IsTogether && waiting.Count > 0))
+        {
+            // Jobs beyond those that were read may wait still, so what waited before stays.
+            var seen = waiting.Select(state => state.Subject).ToHashSet(StringComparer.Ordinal);
+            waiting.AddRange(
+                board
+                    .AlertsOf(rule.Namespace, rule.Name)
+                    .Where(alert => !seen.Contains(alert.Subject))
+                    .Select(alert => new SeenState(alert.Subject, alert.Detail, alert.Count, alert.Samples))
+            );
+        }
+
+        return waiting;
     }
+
+    /// <summary>The jobs that wait, as many as one look reads, and whether they are all.</summary>
+    private async Task<(List<Job> Jobs, bool IsAll)> WaitingAsync(
+        JobSearch search,
+        DateTimeOffset before,
+        CancellationToken cancellationToken
+    )
+    {
+        var jobs = new List<Job>();
+        for (var pages = 0; pages < PagesMax; pages++)
+        {
+            var page = await history.SearchJobsAsync(search, cancellationToken);
+            jobs.AddRange(page.Items.Select(stored => stored.Job).Where(job => job.RunAt <= before));
+            if (page.NextCursor is null)
+            {
+                return (jobs, true);
+            }
+
+            search = search with { Cursor = page.NextCursor };
+        }
+
+        return (jobs, false);
+    }
+
+    private bool IsOpen(AlertRuleRecord rule, string subject) =>
+        board
+            .AlertsOf(rule.Namespace, rule.Name)
+            .Any(alert => alert.Subject == subject || alert.Subject == AlertBounds.Together);
 
     private async Task<IReadOnlyList<SeenState>> ExpiringKeysAsync(
         AlertRuleRecord rule,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core.Alerts;
 
 namespace ScheduleZero.Broker.Host.Committed;
