@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Alerts;
 
@@ -19,6 +20,15 @@ internal sealed class AlertTable(TimerHeap wall)
 
     /// <summary>The rules that are switched on and watch for events, by namespace.</summary>
     private readonly Dictionary<string, List<AlertRuleRecord>> _eventRules = new(StringComparer.Ordinal);
+
+    /// <summary>How many names the table remembers the rules of.</summary>
+    private const int WatchedMax = 10_000;
+
+    /// <summary>The rules that watch an event of this name, as far as somebody asked.</summary>
+    private readonly Dictionary<
+        (string Namespace, AlertCondition Condition, string Name),
+        IReadOnlyList<AlertRuleRecord>
+    > _watched = [];
 
     /// <summary>The place of one open alert, with its timer.</summary>
     public sealed class Slot(AlertRecord alert) : Timed
@@ -50,8 +60,30 @@ internal sealed class AlertTable(TimerHeap wall)
     public IEnumerable<AlertRuleRecord> Naming(string ns, string channel) =>
         RulesOf(ns).Values.Where(rule => rule.Channels.Contains(channel));
 
-    /// <summary>The rules of a namespace that are switched on and watch for events.</summary>
-    public IReadOnlyList<AlertRuleRecord> EventRules(string ns) => _eventRules.GetValueOrDefault(ns) ?? [];
+    /// <summary>
+    /// The rules that are switched on and watch an event of this name. The answer is remembered, because many jobs of a
+    /// method may fail at once, and a namespace may have thousands of patterns.
+    /// </summary>
+    public IReadOnlyList<AlertRuleRecord> EventRules(string ns, AlertCondition condition, string name)
+    {
+        if (!_eventRules.TryGetValue(ns, out var rules))
+        {
+            return [];
+        }
+
+        var key = (ns, condition, name);
+        if (!_watched.TryGetValue(key, out var watching))
+        {
+            if (_watched.Count >= WatchedMax)
+            {
+                _watched.Clear();
+            }
+
+            _watched[key] = watching = [.. rules.Where(rule => rule.LooksFor(condition) && rule.Watches(name))];
+        }
+
+        return watching;
+    }
 
     /// <summary>The open alerts of all rules.</summary>
     public IEnumerable<Slot> Alerts => _alerts.Values.SelectMany(slots => slots.Values);
@@ -233,6 +265,7 @@ internal sealed class AlertTable(TimerHeap wall)
 
     private void ListEventRules(string ns)
     {
+        _watched.Clear();
         var rules = RulesOf(ns)
             .Values.Where(rule => rule is { WatchesEvents: true, Disabled: false })
             .OrderBy(rule => rule.Name, StringComparer.Ordinal)

@@ -164,12 +164,9 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
             return;
         }
 
-        foreach (var rule in table.EventRules(happened.Namespace))
+        foreach (var rule in table.EventRules(happened.Namespace, condition, name))
         {
-            if (rule.LooksFor(condition) && rule.Watches(name))
-            {
-                Count(rule, SubjectOf(rule, name), happened, decision);
-            }
+            Count(rule, SubjectOf(rule, name), happened, decision);
         }
     }
 
