@@ -14,7 +14,7 @@ public static class AlertBounds
 
     /// <summary>
     /// How many characters of a subject an alert has. The subject is part of the key of a row, and the store takes no
-    /// key of more than 1,023 bytes.
+    /// key of more than 1,021 bytes.
     /// </summary>
     public const int SubjectMax = 200;
 
