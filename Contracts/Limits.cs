@@ -126,6 +126,9 @@ public static class Limits
     /// <summary>How many alerts of one rule are open at once; further ones share one.</summary>
     public const int AlertsOfRuleMax = 100;
 
+    /// <summary>How many alerts of a namespace are open at once; further ones of a rule share one.</summary>
+    public const int AlertsMax = 2_000;
+
     /// <summary>How many notices wait for one channel; further ones are dropped.</summary>
     public const int NoticesOfChannelMax = 200;
 

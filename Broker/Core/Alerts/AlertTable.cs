@@ -18,6 +18,9 @@ internal sealed class AlertTable(TimerHeap wall)
     /// <summary>The notices that wait, by channel.</summary>
     private readonly Dictionary<(string Namespace, string Channel), HashSet<Guid>> _waiting = [];
 
+    /// <summary>The numbers of open alerts, by namespace.</summary>
+    private readonly Dictionary<string, int> _alertCounts = new(StringComparer.Ordinal);
+
     /// <summary>The rules that are switched on and watch for events, by namespace.</summary>
     private readonly Dictionary<string, List<AlertRuleRecord>> _eventRules = new(StringComparer.Ordinal);
 
@@ -98,6 +101,8 @@ internal sealed class AlertTable(TimerHeap wall)
     /// <summary>The notices that wait for a channel.</summary>
     public IEnumerable<AlertNoticeRecord> WaitingFor(string ns, string channel) =>
         _waiting.TryGetValue((ns, channel), out var ids) ? ids.Select(id => _notices[id]) : [];
+
+    public int CountAlerts(string ns) => _alertCounts.GetValueOrDefault(ns);
 
     public int CountWaiting(string ns, string channel) =>
         _waiting.TryGetValue((ns, channel), out var ids) ? ids.Count : 0;
@@ -222,6 +227,7 @@ internal sealed class AlertTable(TimerHeap wall)
         }
 
         slots[alert.Subject] = slot = new Slot(alert);
+        _alertCounts[alert.Namespace] = CountAlerts(alert.Namespace) + 1;
         // An alert that a start has read is looked at once, whatever the clock says; that look sets the timer.
         wall.Set(slot, 0);
     }
@@ -256,6 +262,11 @@ internal sealed class AlertTable(TimerHeap wall)
         )
         {
             TimerHeap.Clear(slot);
+            if (--_alertCounts[alert.Namespace] == 0)
+            {
+                _alertCounts.Remove(alert.Namespace);
+            }
+
             if (slots.Count == 0)
             {
                 _alerts.Remove((alert.Namespace, alert.Rule));

@@ -80,7 +80,10 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
                 slot.IsUnsaved = true;
                 SetTimer(slot, rule, decision.Now.Wall);
             }
-            else if (table.AlertsOf(rule).Count < Limits.AlertsOfRuleMax)
+            else if (
+                table.AlertsOf(rule).Count < Limits.AlertsOfRuleMax
+                && table.CountAlerts(rule.Namespace) < Limits.AlertsMax
+            )
             {
                 Begin(rule, NewAlert(rule, state, decision.Now.Wall), decision);
             }
@@ -249,7 +252,13 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
     /// <summary>The name under which a rule counts; once a rule has many alerts, further ones share one.</summary>
     private string SubjectOf(AlertRuleRecord rule, string name) =>
         rule.IsTogether
-        || (table.FindAlert(rule, name) is null && table.AlertsOf(rule).Count >= Limits.AlertsOfRuleMax - 1)
+        || (
+            table.FindAlert(rule, name) is null
+            && (
+                table.AlertsOf(rule).Count >= Limits.AlertsOfRuleMax - 1
+                || table.CountAlerts(rule.Namespace) >= Limits.AlertsMax
+            )
+        )
             ? AlertBounds.Together
             : name;
 
@@ -281,8 +290,8 @@ internal sealed class AlertWatch(AlertTable table, NoticeOutbox outbox)
     }
 
     /// <summary>
-    /// The alert with no instant that lies further ahead than its rule puts it: the clock may have been set back, or the
-    /// rule changed, since.
+    /// The alert with no instant that lies further ahead than its rule puts it: the clock may have been set back, or
+    /// the rule changed, since.
     /// </summary>
     private static AlertRecord AtHand(AlertRecord alert, AlertRuleRecord rule, DateTimeOffset now)
     {

@@ -61,15 +61,20 @@ internal sealed class LastSuccesses(IHistoryReader history)
             Method = method,
             Outcomes = new HashSet<AttemptOutcome> { AttemptOutcome.Succeeded },
         };
+        return await SearchAsync(search, new Known(null, from, now), cancellationToken);
+    }
+
+    /// <summary>Follows the pages of a search, as many as one look may, and remembers what they say.</summary>
+    /// <param name="none">What is known when the search finds nothing.</param>
+    private async Task<bool?> SearchAsync(FinishedSearch search, Known none, CancellationToken cancellationToken)
+    {
+        var of = (search.Namespace, search.Method!);
         for (var pages = 0; pages < StateConditions.PagesMax; pages++)
         {
             var page = await history.SearchFinishedAsync(search, cancellationToken);
             if (page.Items.Count > 0 || page.NextCursor is null)
             {
-                Remember(
-                    (ns, method),
-                    new Known(page.Items is [var newest, ..] ? newest.Job.FinishedAt : null, from, now)
-                );
+                Remember(of, none with { Success = page.Items is [var newest, ..] ? newest.Job.FinishedAt : null });
                 return page.Items.Count > 0;
             }
 
@@ -81,7 +86,7 @@ internal sealed class LastSuccesses(IHistoryReader history)
             _tooLong.Clear();
         }
 
-        _tooLong[(ns, method)] = now;
+        _tooLong[of] = none.To;
         return null;
     }
 

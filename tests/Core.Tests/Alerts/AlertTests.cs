@@ -188,6 +188,28 @@ public sealed class AlertTests
     }
 
     [Test]
+    public void A_namespace_has_only_so_many_alerts_and_each_rule_still_has_one()
+    {
+        Watch(_stage, Rule("first", AlertCondition.HandlerSilent));
+        var rules = (Limits.AlertsMax / Limits.AlertsOfRuleMax) + 2;
+        for (var i = 0; i < rules; i++)
+        {
+            Save(Rule($"r{i}", AlertCondition.HandlerSilent));
+            See($"r{i}", 1, [.. Enumerable.Range(0, Limits.AlertsOfRuleMax).Select(which => $"h{which}")]);
+        }
+
+        Assert.That(Alerts, Has.Count.EqualTo(Limits.AlertsMax));
+        Save(Failures);
+        Fail("a", "no");
+        Fail("b", "no");
+        _stage.Advance(10);
+        Assert.That(Alerts.Single(alert => alert.Rule == "failures").Count, Is.EqualTo(2));
+        See("r0", 1);
+        Fail("c", "no");
+        Assert.That(Alerts.Count(alert => alert.Rule == "failures"), Is.EqualTo(2), "there is room again");
+    }
+
+    [Test]
     public void A_rule_that_watches_together_makes_one_alert()
     {
         Watch(_stage, Failures with { IsTogether = true });

@@ -218,6 +218,25 @@ public sealed class AlertsApiTests
         await PutAsync($"{Rules}/whole", body, HttpStatusCode.Created);
     }
 
+    [TestCase("jobFailed", "jobs:read")]
+    [TestCase("waitingLong", "jobs:read")]
+    [TestCase("occurrenceMissed", "schedules:read")]
+    [TestCase("handlerSilent", "handlers:read")]
+    [TestCase("keyExpires", "keys:manage")]
+    public async Task A_rule_takes_the_permission_to_read_what_it_tells_of(string when, string permission)
+    {
+        await PutAsync($"{Channels}/ops", Webhook, HttpStatusCode.Created);
+        using var role = await _host.Admin.PostTextAsync(
+            "/api/roles",
+            """{"name":"alerter","rules":[{"permissions":["alerts:manage"]}]}"""
+        );
+        Assert.That(role.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        using var alerter = _host.Client(_host.AddKey("alerter"));
+        using var refused = await alerter.PutTextAsync($"{Rules}/all", $$"""{"when":"{{when}}","channels":["ops"]}""");
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await refused.ProblemAsync()).Detail, Does.Contain(permission));
+    }
+
     [Test]
     public async Task Open_alerts_are_listed_with_their_jobs_for_those_who_may_read_jobs()
     {

@@ -13,9 +13,10 @@ namespace ScheduleZero.Broker.Host.Api.Alerts;
 /// <summary>Serves the open alerts, and the rules that make them.</summary>
 internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Authority authority, TimeProvider time)
 {
-    private const string WholeBroker =
-        "Rules about the whole Broker (`diskLow`, `linkDown`, `certificateExpires`) take `settings:read` everywhere, "
-        + "too.";
+    private const string Readable =
+        "The caller also needs the permission to read what the rule tells of: `jobs:read`, `schedules:read`, "
+        + "`handlers:read` or `keys:manage`; for the whole Broker (`diskLow`, `linkDown`, `certificateExpires`) "
+        + "`settings:read` everywhere.";
 
     private static readonly TimeSpan MuteMax = TimeSpan.FromDays(365);
 
@@ -56,7 +57,7 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
                 "putAlertRule",
                 "Save a rule of alerts",
                 "Makes the rule, or replaces it. Open alerts that the rule does not make any more end, and nobody is "
-                    + $"told. {WholeBroker}",
+                    + $"told. {Readable}",
                 400,
                 403,
                 409,
@@ -174,12 +175,26 @@ internal sealed class AlertRulesApi(IBrokerInputs inputs, AlertBoard board, Auth
         return Answers.Show<Answer.AlertSettingsAre>(answer, saved => Show(http, (AlertRuleRecord)saved.Settings));
     }
 
-    private ProblemAnswer? RefusalOf(AlertRuleRequest request, string ns, HttpContext http) =>
-        !AlertConditions.AreOfWholeBroker(request.When)
-        || authority.Judge(Caller.Of(http), Permissions.SettingsRead, null, http.Connection.RemoteIpAddress).Verdict
-            == Verdict.Allowed
+    /// <summary>
+    /// The refusal of a rule to a caller who may not read what its notices would tell: else a channel of the caller's
+    /// own would show it.
+    /// </summary>
+    private ProblemAnswer? RefusalOf(AlertRuleRequest request, string ns, HttpContext http)
+    {
+        var permission = request.When switch
+        {
+            AlertCondition.JobFailed or AlertCondition.NothingSucceeded or AlertCondition.WaitingLong =>
+                Permissions.JobsRead,
+            AlertCondition.OccurrenceMissed => Permissions.SchedulesRead,
+            AlertCondition.HandlerSilent => Permissions.HandlersRead,
+            AlertCondition.KeyExpires => Permissions.KeysManage,
+            _ => Permissions.SettingsRead,
+        };
+        var place = AlertConditions.AreOfWholeBroker(request.When) ? null : ns;
+        return authority.Judge(Caller.Of(http), permission, place, http.Connection.RemoteIpAddress).IsFull
             ? null
-            : AccessProblems.MissingPermission(Permissions.SettingsRead, ns);
+            : AccessProblems.MissingPermission(permission, place);
+    }
 
     private ProblemAnswer? ProblemOfChannels(AlertRuleRequest request, string ns) =>
         request.Channels.FirstOrDefault(name => board.FindChannel(ns, name) is null) is { } unknown
