@@ -282,4 +282,10 @@ public sealed record AlertView
 
 /// <summary>A job of an alert.</summary>
 /// <param name="Text">The first 300 characters of the job's error.</param>
-public sealed record AlertJob(Ids.JobId Id, string Method, string? Handler, string? Text, DateTimeOffset At);
+public sealed record AlertJob(
+    Ids.JobId Id,
+    string Method,
+    DateTimeOffset At,
+    string? Handler = null,
+    string? Text = null
+);

@@ -63,6 +63,8 @@ public sealed class NumberTests
         "JobCounts.Failed",
         "JobCounts.Cancelled",
         "JobCounts.Expired",
+        "AlertChannelView.Dropped",
+        "AlertView.Count",
     ];
 
     // Microseconds since 1970, in the last year that instants are taken from.

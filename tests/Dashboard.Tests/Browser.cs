@@ -7,6 +7,11 @@ namespace ScheduleZero.Dashboard.Tests;
 [SetUpFixture]
 public sealed class Browser
 {
+    /// <summary>
+    /// How long a test waits for what it expects, in milliseconds. It waits that long only when something is broken.
+    /// </summary>
+    public const int Patience = 30_000;
+
     private static IPlaywright? _playwright;
     private static IBrowser? _browser;
 
@@ -29,6 +34,8 @@ public sealed class Browser
             return;
         }
 
+        // Expectations have a patience of their own, which is 5 s unless set: too short beside a build.
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
             new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = ["--no-sandbox"] }

@@ -34,7 +34,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     )
     {
         var context = await Browser.NewContextAsync(options);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Browser.Patience);
         var page = new BrowserPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(new Uri(broker.Pages, path).ToString());
         return page;

@@ -91,7 +91,7 @@ public sealed partial class ProxyTests
         await using var page = await BrowserPage.OpenAsync(_broker, "/schedulezero/reference");
         await page.Page.GetByLabel("API key").FillAsync(_broker.AdminKey);
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Show the reference" }).ClickAsync();
-        await page.Page.GetByText("List audit events").First.WaitForAsync();
+        await page.Page.GetByText("List open alerts").First.WaitForAsync();
         Assert.That(page.Complaints, Is.Empty);
     }
 

@@ -175,7 +175,7 @@ internal static class WritingRoutes
             "POST",
             $"{Route}/alerts/rules/{{rule}}/mute",
             $"{Ns}/alerts/rules/failures/mute",
-            """{"until":"2030-01-01T00:00:00Z"}""",
+            """{"until":"2026-12-01T00:00:00Z"}""",
             "alerts:mute",
             "rule:failures"
         ),

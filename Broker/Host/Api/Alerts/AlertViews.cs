@@ -78,7 +78,7 @@ internal static class AlertViews
     {
         var jobs = alert
             .Samples.Where(job => readsJobs(job.Method))
-            .Select(job => new AlertJob(job.Job, job.Method, job.Handler, job.Text, job.At))
+            .Select(job => new AlertJob(job.Job, job.Method, job.At, job.Handler, job.Text))
             .ToList();
         return jobs.Count > 0 ? jobs : null;
     }

@@ -45,7 +45,7 @@ internal static class Examples
                 """{ "when": "jobFailed", "only": ["reports.*"], "channels": ["ops"], "wait": "PT30S", "repeat": "PT4H" }"""
             ),
             "muteAlertRule" => JsonNode.Parse(
-                """{ "until": "2030-01-01T06:00:00Z", "reason": "The mail server moves." }"""
+                """{ "until": "2027-01-01T06:00:00Z", "reason": "The mail server moves." }"""
             ),
             "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
             "createEnrolment" => JsonNode.Parse(

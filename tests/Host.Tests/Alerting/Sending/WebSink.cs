@@ -8,22 +8,24 @@ namespace ScheduleZero.Host.Tests.Alerting.Sending;
 /// <summary>A server of HTTP on loopback that notes each request and answers with the given bytes.</summary>
 internal sealed class WebSink : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Any, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<SunkRequest> _requests = Channel.CreateUnbounded<SunkRequest>();
     private readonly Func<Stream, CancellationToken, Task> _answer;
     private readonly Task _accepting;
 
     /// <param name="answer">Writes the answer; the connection ends when it is done.</param>
-    public WebSink(Func<Stream, CancellationToken, Task> answer)
+    /// <param name="at">The address of loopback at which the sink listens; null for 127.0.0.1.</param>
+    public WebSink(Func<Stream, CancellationToken, Task> answer, IPEndPoint? at = null)
     {
         _answer = answer;
+        _listener = new TcpListener(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
-    public WebSink(string answer)
-        : this(async (stream, stop) => await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), stop)) { }
+    public WebSink(string answer, IPEndPoint? at = null)
+        : this(async (stream, stop) => await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), stop), at) { }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
@@ -31,6 +33,10 @@ internal sealed class WebSink : IAsyncDisposable
 
     /// <summary>How many connections came.</summary>
     public int Connections { get; private set; }
+
+    /// <summary>Another sink that listens at the same port of 127.0.0.2.</summary>
+    public WebSink Neighbour() =>
+        new("HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n", new IPEndPoint(IPAddress.Parse("127.0.0.2"), Port));
 
     public static WebSink Answering(int status, string headers = "") =>
         new($"HTTP/1.1 {status} X\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n");

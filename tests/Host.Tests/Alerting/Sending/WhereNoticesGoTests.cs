@@ -114,14 +114,17 @@ internal sealed class WhereNoticesGoTests
     public async Task Of_several_addresses_only_the_allowed_are_dialled()
     {
         await using var sink = WebSink.Answering(200);
+        await using var neighbour = sink.Neighbour();
         using var senders = Resolving("127.0.0.2", "127.0.0.1");
         Assert.That((await SendAsync(senders, $"http://hooks.example.org:{sink.Port}/")).IsSent);
+        Assert.That((sink.Connections, neighbour.Connections), Is.EqualTo((1, 0)));
     }
 
     [Test]
     public async Task A_name_that_leads_elsewhere_the_next_time_is_judged_anew()
     {
         await using var sink = WebSink.Answering(200);
+        await using var neighbour = sink.Neighbour();
         var addresses = new Queue<string>(["127.0.0.1", "127.0.0.2"]);
         using var senders = SampleNotices.Senders(
             new SendingOptions { Resolve = (_, _) => Task.FromResult(new[] { IPAddress.Parse(addresses.Dequeue()) }) }
@@ -129,7 +132,7 @@ internal sealed class WhereNoticesGoTests
         var url = $"http://hooks.example.org:{sink.Port}/";
         Assert.That((await SendAsync(senders, url)).IsSent);
         Assert.That((await SendAsync(senders, url)).IsSent, Is.False);
-        Assert.That((sink.Connections, addresses.Count), Is.EqualTo((1, 0)));
+        Assert.That((sink.Connections, neighbour.Connections, addresses.Count), Is.EqualTo((1, 0, 0)));
     }
 
     [Test]
