@@ -64,6 +64,15 @@ public sealed class TenantSwapTests : StageTest
         ["GET /methods/{method}"] = (AnyName, ""),
         ["POST /methods/{method}/pause"] = (AnyName, """{"reason":"mine"}"""),
         ["POST /methods/{method}/resume"] = (AnyName, ""),
+        ["GET /alerts/rules/{rule}"] = ("rule", ""),
+        ["PUT /alerts/rules/{rule}"] = ("", ""), // This route makes the attacker's own rule.
+        ["DELETE /alerts/rules/{rule}"] = ("rule", ""),
+        ["POST /alerts/rules/{rule}/mute"] = ("rule", """{"until":"2027-06-01T00:00:00Z"}"""),
+        ["POST /alerts/rules/{rule}/unmute"] = ("rule", ""),
+        ["GET /alerts/channels/{channel}"] = ("channel", ""),
+        ["PUT /alerts/channels/{channel}"] = ("", ""), // This route makes the attacker's own channel; see below.
+        ["DELETE /alerts/channels/{channel}"] = ("channel", ""),
+        ["POST /alerts/channels/{channel}/test"] = ("channel", ""),
         ["DELETE /keys/{id}"] = ("key", ""),
         ["PATCH /keys/{id}"] = ("key", """{"methods":["mine"]}"""),
         ["POST /keys/{id}/rotate"] = ("key", ""),
@@ -88,6 +97,9 @@ public sealed class TenantSwapTests : StageTest
         "schedules",
         "calendars",
         "enrolments",
+        "alerts",
+        "alerts/rules",
+        "alerts/channels",
         "audit?object=job:{job}",
         "audit?q={job}",
     ];
@@ -219,6 +231,23 @@ public sealed class TenantSwapTests : StageTest
         (status, _) = await SendAsync(HttpMethod.Delete, $"calendars/{_things["calendar"]}", "");
         Assert.That(status, Is.EqualTo(204), "the schedule of the other tenant names its own calendar");
 
+        (status, _) = await SendAsync(
+            HttpMethod.Put,
+            $"alerts/rules/{_things["rule"]}",
+            $$"""{"when":"jobFailed","channels":["{{_things["channel"]}}"]}"""
+        );
+        Assert.That(status, Is.EqualTo(400), "the channel of the other tenant is not there");
+        (status, _) = await SendAsync(
+            HttpMethod.Put,
+            $"alerts/channels/{_things["channel"]}",
+            """{"kind":"mail","to":["attacker@example.org"]}"""
+        );
+        Assert.That(status, Is.EqualTo(201));
+        Assert.That(
+            (await Stage.Client.Alerts.GetChannelAsync(_things["channel"])).To,
+            Is.EqualTo(new[] { "ops@example.org" })
+        );
+
         // The job waits for a handler of its own tenant. A handler of the other tenant with the same name and method
         // does not run it.
         using var attacker = new ScheduleZeroClient(
@@ -295,6 +324,16 @@ public sealed class TenantSwapTests : StageTest
         _things["enrolment"] = (
             await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })
         ).Id;
+        await Stage.Client.Alerts.CreateChannelAsync(
+            "ops",
+            new AlertChannelRequest { Kind = AlertChannelKind.Mail, To = ["ops@example.org"] }
+        );
+        await Stage.Client.Alerts.CreateRuleAsync(
+            "failures",
+            new AlertRuleRequest { When = AlertCondition.JobFailed, Channels = ["ops"] }
+        );
+        _things["channel"] = "ops";
+        _things["rule"] = "failures";
         _things["method"] = JournalingAgent.Method;
         _things["credential"] = attacker.Key;
         return key;
@@ -322,6 +361,8 @@ public sealed class TenantSwapTests : StageTest
     {
         Assert.That((await Stage.Client.Jobs.GetAsync(_job)).State, Is.EqualTo(JobState.Ready));
         Assert.That((await Stage.Client.Schedules.GetAsync("nightly")).Paused, Is.False);
+        Assert.That((await Stage.Client.Alerts.GetRuleAsync("failures")).MutedUntil, Is.Null);
+        Assert.That((await Stage.Client.Alerts.GetChannelAsync("ops")).Version, Is.EqualTo(1));
         Assert.That(
             await Stage.Client.Handlers.GetAsync("office"),
             Has.Property("Online").True.And.Property("Drained").False
