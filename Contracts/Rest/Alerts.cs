@@ -218,7 +218,7 @@ public sealed record AlertRuleView
 
     public required TimeSpan Repeat { get; init; }
 
-    /// <summary>Not set where the condition is a state.</summary>
+    /// <summary>The field is not set where the condition of the rule is a state.</summary>
     public TimeSpan? Quiet { get; init; }
 
     public required bool TellEnd { get; init; }

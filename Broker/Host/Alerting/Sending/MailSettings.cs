@@ -128,7 +128,7 @@ public sealed record MailSettings
     {
         (host, port) = (Server ?? "", PortOf(Security));
         var colon = host.LastIndexOf(':');
-        // Of an IPv6 address only a colon behind the bracket begins a port.
+        // An IPv6 address has colons of its own, so only a colon behind its bracket begins a port.
         if (colon >= 0 && colon > host.LastIndexOf(']'))
         {
             if (

@@ -269,7 +269,7 @@ internal sealed class WebhookTests
     private static Task<SendResult> SendAsync(AlertSenders senders, Uri url, CancellationToken stop = default) =>
         senders.SendAsync(new AlertTarget.Webhook(url, Secret), SampleNotices.Failed(), stop);
 
-    // As the specification says, and not as the sender computes it.
+    // The signature is computed from the words of the specification, not by the sender, so that a fault there is seen.
     private static string SignatureOf(SunkRequest request)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Secret);
